@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client'
+import type { Json } from '../shared/contract/json.ts'
+import type { AnswerInput, DecideInput, ProgressReply, RunInput } from '../shared/contract/messages.ts'
+import { runWorkflowId, taskQueue } from '../shared/temporal/names.ts'
+import { answer, decide, progress, type RunSnapshot, state } from '../workflows/messages.ts'
+
+export interface StartOrder extends Omit<RunInput, 'workspaceId' | 'appId' | 'instanceUuid'> {
+  /** Give one to make the start repeatable: the same id never starts twice. Made here when left out. */
+  instanceUuid?: string
+  /** One line for operators in the Temporal UI; no text of users. */
+  summary?: string
+  details?: string
+}
+
+export interface ParleyRuns {
+  /** Starts a run, or finds it running under the same `instanceUuid`. */
+  startRun(order: StartOrder): Promise<{ instanceUuid: string }>
+  /** Answers an open question. Fails with the reason when the value does not fit; the question stays open. */
+  answer(instanceUuid: string, given: AnswerInput, more?: { updateId?: string }): Promise<{ requestId: string }>
+  /** Decides an open approval. */
+  decide(instanceUuid: string, given: DecideInput, more?: { updateId?: string }): Promise<{ requestId: string }>
+  /** Cancels the run, cleanly, at whatever it is doing. */
+  cancel(instanceUuid: string): Promise<void>
+  progress(instanceUuid: string): Promise<ProgressReply>
+  state(instanceUuid: string): Promise<RunSnapshot>
+  /** Waits for the run to end and gives its output. Throws a `WorkflowFailedError` when it failed or was cancelled. */
+  result(instanceUuid: string): Promise<Json>
+}
+
+/**
+ * Parley for backend services, over a Temporal client of theirs: typed starts, answers, decisions and queries of one app.
+ * Failures carry Parley's code as the type of the ApplicationFailure at their end (`kindOf` in `shared/temporal/failure.ts`).
+ */
+export function connectRuns({ client, workspaceId, appId }: { client: Client; workspaceId: string; appId: string }): ParleyRuns {
+  const handle = (instanceUuid: string): WorkflowHandle => client.workflow.getHandle(runWorkflowId(workspaceId, instanceUuid))
+  return {
+    async startRun({ instanceUuid = randomUUID(), summary, details, ...order }) {
+      const input: RunInput = { workspaceId, appId, instanceUuid, ...order }
+      try {
+        await client.workflow.start('run', {
+          workflowId: runWorkflowId(workspaceId, instanceUuid),
+          taskQueue,
+          args: [input],
+          workflowIdConflictPolicy: 'FAIL',
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+          ...(summary ? { staticSummary: summary } : {}),
+          ...(details ? { staticDetails: details } : {}),
+        })
+      } catch (error) {
+        // The same id is the same run: a repeated start has nothing to do.
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+      }
+      return { instanceUuid }
+    },
+    answer: (instanceUuid, given, more) => handle(instanceUuid).executeUpdate(answer.update, { args: [given], ...more }),
+    decide: (instanceUuid, given, more) => handle(instanceUuid).executeUpdate(decide.update, { args: [given], ...more }),
+    cancel: async (instanceUuid) => {
+      await handle(instanceUuid).cancel()
+    },
+    progress: (instanceUuid) => handle(instanceUuid).query(progress),
+    state: (instanceUuid) => handle(instanceUuid).query(state),
+    result: (instanceUuid) => handle(instanceUuid).result() as Promise<Json>,
+  }
+}

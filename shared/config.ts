@@ -1,0 +1,66 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+const address = z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'host:port, for example 127.0.0.1:7233')
+const url = (...protocols: string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), `a URL that begins with ${protocols.join('// or ')}//`)
+const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1')
+
+const Environment = z.object({
+  TEMPORAL_ADDRESS: address.default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().regex(/^[A-Za-z0-9._-]+$/, 'a namespace name').default('default'),
+  TEMPORAL_API_KEY: z.string().min(1).optional(),
+  TEMPORAL_TLS: flag.optional(),
+  TEMPORAL_TLS_SERVER_NAME: z.string().min(1).optional(),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: z.string().min(1).optional(),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: z.string().min(1).optional(),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: z.string().min(1).optional(),
+  TEMPORAL_UI_URL: url('http:', 'https:').optional(),
+  DATABASE_URL: url('postgres:', 'postgresql:'),
+  ASSETS_URL: url('file:').optional(),
+  OPENAI_API_KEY: z.string().min(1).optional(),
+  OPENAI_BASE_URL: url('http:', 'https:').optional(),
+  OPENAI_MODEL: z.string().min(1).default('gpt-4.1-mini'),
+  SMTP_URL: url('smtp:', 'smtps:').optional(),
+  MAIL_FROM: z.string().min(3).default('Parley <parley@localhost>'),
+  PARLEY_PUBLIC_URL: url('http:', 'https:').optional(),
+  PARLEY_DATA_DIR: z.string().min(1).default('.parley'),
+  PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  WORKER_ROLES: z
+    .string()
+    .default('main,media')
+    .transform((text) => text.split(',').map((role) => role.trim()))
+    .pipe(z.array(z.enum(['main', 'media'])).min(1)),
+})
+
+export type Config = z.infer<typeof Environment> & { dataDir: string; assetsDir: string }
+
+/** A wrong or missing variable: the message names each with what was expected. */
+export class WrongEnvironment extends Error {
+  override name = 'WrongEnvironment'
+}
+
+/**
+ * Reads and checks the environment of a process. Empty variables count as unset.
+ * @throws WrongEnvironment naming each wrong variable and what was expected
+ */
+export function readConfig(env: Record<string, string | undefined> = process.env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = Environment.safeParse(given)
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0])
+      if (!(name in given)) return `  ${name} is not set: ${needed[name] ?? issue.message}`
+      return `  ${name} is wrong: expected ${issue.message}`
+    })
+    throw new WrongEnvironment(`The environment is not right:\n${lines.join('\n')}`)
+  }
+  const dataDir = resolve(parsed.data.PARLEY_DATA_DIR)
+  const assetsDir = parsed.data.ASSETS_URL ? decodeURIComponent(new URL(parsed.data.ASSETS_URL).pathname) : resolve(dataDir, 'assets')
+  return { ...parsed.data, dataDir, assetsDir }
+}
+
+const needed: Record<string, string> = {
+  DATABASE_URL: 'set it to a PostgreSQL address such as postgres://user:password@host:5432/parley, or use `npm start`, which brings its own',
+}

@@ -1,0 +1,101 @@
+import { type Definition, armsOf, walkSteps } from './definition.ts'
+import { type AnyStep, type CheckContext, type Problem, commonFields } from './step.ts'
+import { expressionsIn } from './template.ts'
+import { stepKindOf } from './steps/index.ts'
+
+/** What publish finds: errors stop it, warnings do not. */
+export interface Findings {
+  errors: Problem[]
+  warnings: Problem[]
+}
+
+/** Roots that expressions may name beside results, by workflow type. */
+const rootsOf = { output_focused: ['input', 'variables'], chat_driven: ['userMessage', 'uiFlowContext', 'variables'] } as const
+
+/**
+ * Checks the meaning of a definition whose shape `parseDefinition` accepted: that every step and field has a runner,
+ * that each reference is sure to exist, that the run can end well.
+ */
+export function checkDefinition(definition: Definition): Findings {
+  const errors: Problem[] = []
+  const warnings: Problem[] = []
+  errors.push(...unsupportedEnvelope(definition))
+  if (definition.steps.length === 0) errors.push({ path: 'steps', message: 'a workflow needs at least one step: add one, then publish' })
+  const context: CheckContext = { definition }
+  const keys = new Map<string, AnyStep>()
+  for (const { step } of walkSteps(definition.steps)) keys.set(keyOf(step), step)
+  for (const { step, at } of walkSteps(definition.steps)) {
+    const kind = stepKindOf(step.type)
+    if (!kind) {
+      errors.push({ stepId: step.id, path: `${at}.type`, message: `steps of type "${step.type}" cannot run yet: take this step out` })
+      continue
+    }
+    for (const field of kind.unsupported?.(step) ?? [])
+      errors.push({ stepId: step.id, path: at, message: `${field} of "${step.type}" cannot run yet: take it out` })
+    for (const problem of kind.check?.(step, context) ?? []) errors.push({ ...problem, path: `${at}.${problem.path}` })
+  }
+  checkReferences(definition.steps, 'steps', new Set(rootsOf[definition.type]), keys, errors)
+  return { errors, warnings }
+}
+
+function unsupportedEnvelope(definition: Definition): Problem[] {
+  const later: string[] = []
+  if (definition.type === 'chat_driven') later.push('type "chat_driven"')
+  if (definition.budget) later.push('budget')
+  if (definition.availableTo && 'teams' in definition.availableTo && definition.availableTo.teams) later.push('availableTo.teams')
+  if ('action' in definition && definition.action) later.push('action')
+  return later.map((field) => ({ path: field.split(' ')[0] ?? field, message: `${field} cannot run yet: take it out` }))
+}
+
+/** The key of a step's result: its id, unless it names another. */
+export const keyOf = (step: AnyStep): string =>
+  'responseKey' in step && typeof step.responseKey === 'string' ? step.responseKey : step.id
+
+/** The fields of a step that hold templates of its own: not its nested steps, not its schemas. */
+export function templatesOf(step: AnyStep): [field: string, value: unknown][] {
+  const kind = stepKindOf(step.type)
+  const arms = new Set(armsOf(step).map((arm) => arm.steps))
+  const skip = new Set(['id', 'type', 'onError', 'retry', 'timeout', 'answer', ...(kind?.verbatim ?? [])])
+  const own = (value: unknown): unknown => {
+    if (Array.isArray(value)) return arms.has(value) ? [] : value.map(own)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, own(inner)]))
+  }
+  return Object.entries(step).flatMap(([field, value]) => (skip.has(field) ? [] : [[field, own(value)] as [string, unknown]]))
+}
+
+/** Walks a list with the keys that are sure to exist before it; returns those that are sure after it. */
+function checkReferences(steps: AnyStep[], at: string, sure: ReadonlySet<string>, keys: Map<string, AnyStep>, errors: Problem[]): void {
+  const known = new Set(sure)
+  for (const [index, step] of steps.entries()) {
+    const place = `${at}[${index}]`
+    const kind = stepKindOf(step.type)
+    for (const [field, value] of templatesOf(step)) checkRoots(step, `${place}.${field}`, value, known, keys, errors)
+    // A nested list may name what its own step gave before (an approval's comment in `onChanges`).
+    const inside = new Set(known)
+    if (kind?.gives !== false) inside.add(keyOf(step))
+    for (const arm of armsOf(step)) {
+      const names = arm.name === 'error' ? new Set([...known, 'error']) : inside
+      checkReferences(arm.steps, `${place}.${arm.at}`, names, keys, errors)
+    }
+    const isSure = step.when === undefined && (step.onError === undefined || step.onError === 'fail')
+    if (kind?.gives !== false && isSure) known.add(keyOf(step))
+  }
+}
+
+function checkRoots(step: AnyStep, path: string, value: unknown, known: ReadonlySet<string>, keys: Map<string, AnyStep>, errors: Problem[]): void {
+  for (const expression of expressionsIn(value)) {
+    for (const [root, { guarded }] of expression.roots) {
+      if (known.has(root)) continue
+      const source = keys.get(root)
+      const say = (message: string) => errors.push({ stepId: step.id, path, message: `\${${expression.source.slice(0, 80)}}: ${message}` })
+      if (!source) say(`"${root}" is neither a step before this one nor one of ${[...known].slice(0, 6).join(', ')}`)
+      else if (stepKindOf(source.type)?.gives === false) say(`the step "${root}" (${source.type}) leaves no result`)
+      else if (!guarded)
+        say(`the result of "${root}" is not sure to exist here: write \${${root}.?field.orValue('')}, or move this step behind it`)
+    }
+  }
+}
+
+/** Fields every step may have. */
+export const commonFieldNames = Object.keys(commonFields)

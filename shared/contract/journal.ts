@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import { AnswerKind } from './answer.ts'
+import { FileValue } from './file.ts'
+import { Person } from './person.ts'
+import { OpenRequest } from './request.ts'
+
+const Fault = z.object({ code: z.string(), message: z.string() })
+export type Fault = z.infer<typeof Fault>
+
+const stepFields = { path: z.string(), stepId: z.string(), title: z.string(), type: z.string() }
+
+export const InstanceStatus = z.enum(['running', 'waiting', 'completed', 'failed', 'cancelled'])
+export type InstanceStatus = z.infer<typeof InstanceStatus>
+
+export const EndStatus = z.enum(['completed', 'failed', 'cancelled'])
+export type EndStatus = z.infer<typeof EndStatus>
+
+/** Everything that can happen in a run, as people are told of it. One union for workflow, storage, API and readers. */
+export const JournalEvent = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('instanceStarted'), title: z.string(), status: z.literal('running') }),
+  z.object({ event: z.literal('instanceFinished'), status: EndStatus, error: Fault.optional(), output: z.json().optional() }),
+  z.object({ event: z.literal('stepStarted'), ...stepFields }),
+  z.object({
+    event: z.literal('stepFinished'),
+    ...stepFields,
+    status: z.enum(['completed', 'skipped']),
+    /** Of steps without an activity; the others' stands in their own record. */
+    output: z.json().optional(),
+  }),
+  z.object({ event: z.literal('stepFailed'), ...stepFields, status: z.literal('failed'), error: Fault }),
+  z.object({ event: z.literal('progress'), percent: z.int().min(0).max(100), label: z.string() }),
+  z.object({
+    event: z.literal('message'),
+    messageId: z.uuid(),
+    role: z.enum(['user', 'assistant', 'agent', 'system']),
+    text: z.string(),
+    attachments: z.array(FileValue),
+    stepId: z.string().optional(),
+    suggestions: z.array(z.string()).optional(),
+    /** Where the words came from, when a person must know: `Demo model`. */
+    label: z.string().optional(),
+  }),
+  z.object({ event: z.literal('requestOpened'), ...OpenRequest.omit({ instanceUuid: true }).shape, answer: AnswerKind.optional() }),
+  z.object({
+    event: z.literal('requestClosed'),
+    requestId: z.uuid(),
+    kind: z.string(),
+    outcome: z.string(),
+    by: Person.optional(),
+    comment: z.string().optional(),
+  }),
+  /** An answer, decision or signal that did not fit: by whom, and why it was refused. */
+  z.object({ event: z.literal('refused'), name: z.string(), requestId: z.string().optional(), reason: z.string(), by: Person.optional() }),
+  z.object({ event: z.literal('suggestions'), items: z.array(z.string()) }),
+  z.object({ event: z.literal('asset'), ...FileValue.shape, stepId: z.string().optional() }),
+])
+export type JournalEvent = z.infer<typeof JournalEvent>
+
+/** An event with its cause and time. `key` is unique in a run, so writing an entry twice writes it once. */
+export type JournalEntry = JournalEvent & { key: string; at: string }
+
+/** What people see of a run: made from its journal and nothing else. */
+export interface RunView {
+  status: InstanceStatus
+  percent: number
+  currentStep: { stepId: string; title: string; path: string } | null
+  requests: (OpenRequest & { instanceUuid: string })[]
+  assets: FileValue[]
+  output: unknown
+  error: Fault | null
+  startedAt: string | null
+  finishedAt: string | null
+}
+
+export const emptyView: RunView = {
+  status: 'running',
+  percent: 0,
+  currentStep: null,
+  requests: [],
+  assets: [],
+  output: null,
+  error: null,
+  startedAt: null,
+  finishedAt: null,
+}
+
+type Reducers = { [Name in JournalEvent['event']]?: (view: RunView, entry: Extract<JournalEvent, { event: Name }> & { at: string }, instanceUuid: string) => RunView }
+
+const reducers: Reducers = {
+  instanceStarted: (view, { at }) => ({ ...view, startedAt: view.startedAt ?? at }),
+  instanceFinished: (view, { status, error, output, at }) => ({
+    ...view,
+    status,
+    percent: status === 'completed' ? 100 : view.percent,
+    currentStep: null,
+    requests: [],
+    error: error ?? null,
+    output: output ?? null,
+    finishedAt: at,
+  }),
+  stepStarted: (view, { stepId, title, path }) => ({ ...view, currentStep: { stepId, title, path } }),
+  progress: (view, { percent }) => ({ ...view, percent: Math.max(view.percent, percent) }),
+  requestOpened: (view, { event: _, at: __, ...request }, instanceUuid) =>
+    withRequests(view, [...view.requests.filter((one) => one.requestId !== request.requestId), { ...request, instanceUuid }]),
+  requestClosed: (view, { requestId }) => withRequests(view, view.requests.filter((one) => one.requestId !== requestId)),
+  asset: (view, { fileId, name, mediaType, bytes }) =>
+    view.assets.some((one) => one.fileId === fileId) ? view : { ...view, assets: [...view.assets, { fileId, name, mediaType, bytes }] },
+}
+
+const withRequests = (view: RunView, requests: RunView['requests']): RunView => ({
+  ...view,
+  requests,
+  status: requests.length > 0 ? 'waiting' : 'running',
+})
+
+/** The only way a view changes. An event after the end changes nothing. */
+export function apply(view: RunView, entry: JournalEvent & { at: string }, instanceUuid: string): RunView {
+  if (view.finishedAt !== null) return view
+  const reduce = reducers[entry.event] as ((view: RunView, entry: unknown, instanceUuid: string) => RunView) | undefined
+  return reduce ? reduce(view, entry, instanceUuid) : view
+}

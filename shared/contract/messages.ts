@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { Person } from './person.ts'
+import { Decision } from './request.ts'
+
+const Uuid = z.uuid()
+
+/** Input of the `run` workflow, also when another Temporal client starts it. */
+export const RunInput = z.object({
+  workspaceId: Uuid,
+  appId: Uuid,
+  workflowId: Uuid,
+  /** A published version; the newest when left out. */
+  version: z.int().positive().optional(),
+  instanceUuid: Uuid,
+  input: z.json().optional(),
+  variables: z.record(z.string(), z.json()).optional(),
+  secureMetadata: z.record(z.string(), z.string()).optional(),
+  startedBy: Person.optional(),
+})
+export type RunInput = z.infer<typeof RunInput>
+
+/** `answer`: gives a value, or files, for an open question. */
+export const AnswerInput = z
+  .object({
+    requestId: Uuid.optional(),
+    value: z.json().optional(),
+    fileIds: z.array(Uuid).max(100).optional(),
+    by: Person,
+  })
+  .refine((one) => one.value !== undefined || one.fileIds !== undefined, 'an answer needs "value" or "fileIds"')
+export type AnswerInput = z.infer<typeof AnswerInput>
+
+/** `decide`: approves, rejects or asks for changes. `edited` is the artifact's text as the approver wants it. */
+export const DecideInput = z.object({
+  requestId: Uuid.optional(),
+  decision: Decision,
+  comment: z.string().max(20_000).optional(),
+  edited: z.string().max(400_000).optional(),
+  by: Person,
+})
+export type DecideInput = z.infer<typeof DecideInput>
+
+/** Result of the query `progress`. */
+export interface ProgressReply {
+  percent: number
+  status: string
+  stepId: string | null
+  stepTitle: string | null
+  waitingFor: string | null
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { AnswerKind } from './answer.ts'
+import { FileValue } from './file.ts'
+import { Person } from './person.ts'
+
+export const RequestKind = z.enum(['answer', 'approval', 'handoff', 'budget'])
+
+/** What an approver is shown: exactly this is approved, so it carries the hash of what it shows. */
+export const Artifact = z.object({
+  text: z.string().optional(),
+  files: z.array(FileValue).optional(),
+  fileIds: z.array(z.uuid()).optional(),
+  sha256: z.string(),
+})
+export type Artifact = z.infer<typeof Artifact>
+
+export const Approvers = z.object({ users: z.array(z.string()).optional(), role: z.string().optional() })
+export type Approvers = z.infer<typeof Approvers>
+
+/** Something a run waits for from a person. Open from `requestOpened` to `requestClosed`. */
+export const OpenRequest = z.object({
+  requestId: z.uuid(),
+  kind: RequestKind,
+  instanceUuid: z.uuid(),
+  stepId: z.string(),
+  path: z.string(),
+  question: z.string(),
+  answer: AnswerKind.optional(),
+  artifact: Artifact.optional(),
+  approvers: Approvers.optional(),
+  editAllowed: z.boolean().optional(),
+  /** Whether the decision `changes` leads anywhere. */
+  changesAllowed: z.boolean().optional(),
+  /** Where the words shown came from, when a person must know: `Demo model`. */
+  label: z.string().optional(),
+  deadline: z.iso.datetime().nullish(),
+  openedAt: z.iso.datetime(),
+})
+export type OpenRequest = z.infer<typeof OpenRequest>
+
+export const Decision = z.enum(['approve', 'reject', 'changes'])
+export type Decision = z.infer<typeof Decision>
+
+/** Whether a person is among a request's approvers. */
+export function mayDecide(approvers: Approvers | undefined, by: Person): boolean {
+  if (!approvers) return true
+  return Boolean(approvers.users?.includes(by.userId) || (approvers.role && by.roles?.includes(approvers.role)))
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod'
+import { Person } from './person.ts'
+
+export const InstanceKind = z.enum(['run', 'turn', 'action', 'subworkflow', 'post_conversation', 'test'])
+export type InstanceKind = z.infer<typeof InstanceKind>
+
+/** What every journal write knows of its run: enough to make the run's row when nobody else has. */
+export const RunRef = z.object({
+  workspaceId: z.uuid(),
+  appId: z.uuid(),
+  workflowId: z.uuid(),
+  version: z.int().nonnegative(),
+  workflowName: z.string(),
+  instanceUuid: z.uuid(),
+  kind: InstanceKind,
+  temporalWorkflowId: z.string(),
+  temporalRunId: z.string(),
+  startedBy: Person.optional(),
+})
+export type RunRef = z.infer<typeof RunRef>

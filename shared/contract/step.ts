@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { Duration } from './duration.ts'
+import { Placeholder } from './template.ts'
+
+/** Words that a step's id or a key may not be: roots of expressions, CEL's reserved words and type names. */
+export const reservedNames: ReadonlySet<string> = new Set(
+  `input userMessage uiFlowContext variables analysis transcript secure item index error
+  true false null in as break const continue else for function if import let loop package namespace return var void while
+  int uint double bool string bytes list map type null_type timestamp duration dyn optional size has re`
+    .split(/\s+/),
+)
+
+/** A step's id is also the key of its result, so it reads as a name in expressions. */
+export const StepId = z
+  .string()
+  .regex(/^[a-z][A-Za-z0-9_]{0,63}$/, 'an id starts with a small letter and holds letters, digits and _ (64 at most)')
+  .refine((id) => !reservedNames.has(id), { error: (issue) => `"${issue.input}" is a reserved word and cannot be an id` })
+
+/** What the engine knows of any step. The fields of its type are the business of its kind and its runner. */
+export interface AnyStep {
+  id: string
+  type: string
+  title?: string | undefined
+  when?: string | undefined
+  weight?: number | undefined
+  timeout?: string | undefined
+  retry?: { attempts: number; backoff?: string | undefined } | undefined
+  onError?: 'fail' | 'continue' | { steps: AnyStep[] } | undefined
+}
+
+/** Nested steps. Their types are checked by the registry of kinds, one by one, so that each problem names its step. */
+export const Steps = z.array(z.custom<AnyStep>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'a step is an object'))
+
+export const commonFields = {
+  id: StepId,
+  title: z.string().trim().min(1).max(200).optional(),
+  when: Placeholder.optional(),
+  weight: z.number().min(0).max(1_000).optional(),
+  timeout: Duration.optional(),
+  retry: z.strictObject({ attempts: z.int().min(1).max(20), backoff: Duration.optional() }).optional(),
+  onError: z.union([z.enum(['fail', 'continue']), z.strictObject({ steps: Steps })]).optional(),
+}
+
+/** The schema of one step type: its own fields beside the common ones, and nothing else. */
+export const step = <Type extends string, Fields extends z.ZodRawShape>(type: Type, fields: Fields) =>
+  z.strictObject({ ...commonFields, type: z.literal(type), ...fields })
+
+/** A list of steps inside a step. `repeats`: its steps may run more than once, so paths carry a number. */
+export interface Arm {
+  name: string
+  /** Where the list stands in the step, for problems: `cases[0].steps`. */
+  at: string
+  steps: AnyStep[]
+  repeats?: boolean
+}
+
+/** What is wrong with a definition, and what to do. `path` is the field inside the step. */
+export interface Problem {
+  stepId?: string | undefined
+  path: string
+  message: string
+}
+
+/** What a kind's own check may ask about the definition it stands in. */
+export interface CheckContext {
+  definition: { type: string; steps: AnyStep[]; variables?: Record<string, unknown> | undefined; output?: unknown }
+}
+
+/** The pure half of a step type: what it is. Its runner in `workflows/steps` is what it does. */
+// biome-ignore lint/suspicious/noExplicitAny: the registry holds kinds of many step shapes
+export interface StepKind<S extends AnyStep = any> {
+  schema: z.ZodType<S>
+  title: string
+  /** Share of the run's progress, relative to other steps. */
+  weight: number
+  /** False where the step leaves no result that others could reference. */
+  gives?: false
+  /** Lists of steps inside it, of which at most one runs unless `together`. */
+  arms?: (step: S) => Arm[]
+  /** Fields whose text is no template (schemas, names of fields). */
+  verbatim?: readonly string[]
+  /** Fields of the format that no runner reads yet: refused at publish by name, never ignored. */
+  unsupported?: (step: S) => string[]
+  check?: (step: S, context: CheckContext) => Problem[]
+  /** Whether a run can end here for good. */
+  ends?: true
+}

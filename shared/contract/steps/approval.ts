@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { Duration } from '../duration.ts'
+import { type StepKind, Steps, step } from '../step.ts'
+import { Template, Wording } from '../template.ts'
+
+export const Approval = step('approval', {
+  title: Wording,
+  artifact: z
+    .strictObject({ text: Template.optional(), files: z.union([Template, z.array(Template)]).optional() })
+    .refine(({ text, files }) => text !== undefined || files !== undefined, 'show what is to be approved: text, files or both'),
+  /** Without it, the person who runs the workflow approves. */
+  approvers: z
+    .strictObject({
+      users: z.array(Template).min(1).max(100).optional(),
+      role: z.string().min(1).optional(),
+      team: z.string().min(1).optional(),
+      emails: z.array(Template).min(1).optional(),
+    })
+    .refine((one) => Object.values(one).some((value) => value !== undefined), 'name users, a role, a team or e-mail addresses')
+    .optional(),
+  policy: z.union([z.enum(['any', 'all', 'sequence']), z.strictObject({ quorum: z.int().min(1) })]).optional(),
+  fourEyes: z.boolean().optional(),
+  edit: z.boolean().optional(),
+  remind: z.strictObject({ after: Duration, text: Wording.optional() }).optional(),
+  deadline: z.strictObject({ after: Duration, steps: Steps }).optional(),
+  onReject: z.strictObject({ steps: Steps }).optional(),
+  onChanges: z.strictObject({ steps: Steps, again: z.boolean().optional() }).optional(),
+})
+export type Approval = z.infer<typeof Approval>
+
+export const approval = {
+  schema: Approval,
+  title: 'Wait for an approval',
+  weight: 3,
+  arms: (step) => [
+    ...(step.onReject ? [{ name: 'reject', at: 'onReject.steps', steps: step.onReject.steps }] : []),
+    ...(step.onChanges ? [{ name: 'changes', at: 'onChanges.steps', steps: step.onChanges.steps, repeats: true }] : []),
+    ...(step.deadline ? [{ name: 'deadline', at: 'deadline.steps', steps: step.deadline.steps }] : []),
+  ],
+  unsupported: (step) => [
+    ...(step.policy && step.policy !== 'any' ? ['policy'] : []),
+    ...(step.fourEyes ? ['fourEyes'] : []),
+    ...(step.remind ? ['remind'] : []),
+    ...(step.deadline ? ['deadline'] : []),
+    ...(step.approvers?.team ? ['approvers.team'] : []),
+    ...(step.approvers?.emails ? ['approvers.emails'] : []),
+  ],
+} satisfies StepKind<Approval>

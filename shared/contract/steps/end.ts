@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { type StepKind, step } from '../step.ts'
+
+export const End = step('end', { output: z.json().optional() })
+export type End = z.infer<typeof End>
+
+export const end = {
+  schema: End,
+  title: 'End',
+  weight: 0,
+  gives: false,
+  ends: true,
+  check: (step, { definition }) =>
+    step.output !== undefined && definition.type === 'chat_driven'
+      ? [{ stepId: step.id, path: 'output', message: 'only an output-focused workflow has an output' }]
+      : [],
+} satisfies StepKind<End>

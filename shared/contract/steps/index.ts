@@ -1,0 +1,37 @@
+import type { StepKind } from '../step.ts'
+import { approval } from './approval.ts'
+import { ask } from './ask.ts'
+import { branch } from './branch.ts'
+import { deliver } from './deliver.ts'
+import { document } from './document.ts'
+import { draft } from './draft.ts'
+import { end } from './end.ts'
+import { message } from './message.ts'
+import { notify } from './notify.ts'
+import { review } from './review.ts'
+import { set } from './set.ts'
+
+/** Every step type there is, by its name in a definition. Adding one is a line here and in `workflows/steps`. */
+export const kinds = {
+  message,
+  ask,
+  approval,
+  draft,
+  review,
+  branch,
+  set,
+  document,
+  deliver,
+  notify,
+  end,
+} satisfies Record<string, StepKind>
+
+export type StepType = keyof typeof kinds
+
+export const stepKindOf = (type: string): StepKind | undefined =>
+  Object.hasOwn(kinds, type) ? (kinds as Record<string, StepKind>)[type] : undefined
+
+/** Types of the format that have no runner yet: a draft may hold them, publish refuses them by name. */
+export const plannedTypes: ReadonlySet<string> = new Set(
+  `route agent intent extract search tool subworkflow image voice avatar video each repeat parallel wait navigate`.split(' '),
+)

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { type StepKind, step } from '../step.ts'
+import { Template, Wording } from '../template.ts'
+
+export const Notify = step('notify', {
+  to: z
+    .strictObject({
+      users: z.array(Template).min(1).max(100).optional(),
+      role: z.string().min(1).optional(),
+      team: z.string().min(1).optional(),
+    })
+    .refine((one) => Object.values(one).some((value) => value !== undefined), 'name users, a role or a team'),
+  text: Wording,
+  by: z.array(z.enum(['inbox', 'email'])).min(1),
+})
+export type Notify = z.infer<typeof Notify>
+
+export const notify = {
+  schema: Notify,
+  title: 'Notify',
+  weight: 1,
+  gives: false,
+  unsupported: (step) => (step.to.team ? ['to.team'] : []),
+} satisfies StepKind<Notify>

@@ -1,0 +1,53 @@
+import { createReadStream } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { Disk } from 'flydrive'
+import { FSDriver } from 'flydrive/drivers/fs'
+
+/** Bytes of files, by keys that this process made from ids: nothing a caller wrote is ever part of a path. */
+export interface Assets {
+  put(key: AssetKey, bytes: Uint8Array): Promise<void>
+  /** Stores a stream as it comes. When it fails, nothing is left under the key. */
+  putStream(key: AssetKey, stream: Readable): Promise<void>
+  bytes(key: AssetKey): Promise<Uint8Array>
+  stream(key: AssetKey): Promise<Readable>
+  /** Path of the bytes on this machine, for readers that need a file. */
+  localPath(key: AssetKey): Promise<string>
+  remove(key: AssetKey): Promise<void>
+}
+
+export interface AssetKey {
+  workspaceId: string
+  fileId: string
+  /** `original`, or the text that was read out of it. */
+  part: 'original' | 'text'
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+const keyText = ({ workspaceId, fileId, part }: AssetKey): string => {
+  if (!uuid.test(workspaceId) || !uuid.test(fileId)) throw new Error('an asset key is made of UUIDs')
+  return `${workspaceId}/${fileId.slice(0, 2)}/${fileId}.${part}`
+}
+
+/** Assets in a folder of this machine. */
+export async function openFolderAssets(folder: string): Promise<Assets> {
+  await mkdir(folder, { recursive: true })
+  const disk = new Disk(new FSDriver({ location: folder, visibility: 'private' }))
+  return {
+    put: (key, bytes) => disk.put(keyText(key), bytes),
+    putStream: async (key, stream) => {
+      try {
+        await disk.putStream(keyText(key), stream)
+      } catch (error) {
+        await disk.delete(keyText(key)).catch(() => {})
+        throw error
+      }
+    },
+    bytes: (key) => disk.getBytes(keyText(key)),
+    stream: async (key) => createReadStream(join(folder, keyText(key))),
+    localPath: async (key) => join(folder, keyText(key)),
+    remove: (key) => disk.delete(keyText(key)),
+  }
+}

@@ -1,0 +1,20 @@
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import pg from 'pg'
+import * as schema from './schema.ts'
+
+export type Database = NodePgDatabase<typeof schema> & { $client: pg.Pool }
+export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0]
+
+/** A pool of connections. Waiting for a connection fails after 5 s instead of hanging the caller. */
+export function openDatabase(databaseUrl: string, connections = 10): Database {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: connections,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    application_name: 'parley',
+  })
+  // An idle connection that breaks (a restart of PostgreSQL) is replaced at the next query: nothing to do here.
+  pool.on('error', () => {})
+  return drizzle(pool, { schema }) as Database
+}

@@ -1,0 +1,245 @@
+CREATE TABLE "api_keys" (
+	"api_key_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"user_id" text NOT NULL,
+	"name" text NOT NULL,
+	"prefix" text NOT NULL,
+	"sha256" text NOT NULL,
+	"roles" text[] NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "api_keys_sha256_unique" UNIQUE("sha256")
+);
+--> statement-breakpoint
+CREATE TABLE "apps" (
+	"app_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "calls" (
+	"instance_uuid" uuid NOT NULL,
+	"path" text NOT NULL,
+	"ordinal" integer NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"kind" text NOT NULL,
+	"request" jsonb NOT NULL,
+	"response" jsonb NOT NULL,
+	"model" text,
+	"tokens_in" integer,
+	"tokens_out" integer,
+	"finished_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "calls_instance_uuid_path_ordinal_pk" PRIMARY KEY("instance_uuid","path","ordinal")
+);
+--> statement-breakpoint
+CREATE TABLE "effects" (
+	"key" text PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"instance_uuid" uuid NOT NULL,
+	"kind" text NOT NULL,
+	"state" text NOT NULL,
+	"detail" jsonb,
+	"at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "files" (
+	"file_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"media_type" text NOT NULL,
+	"bytes" bigint NOT NULL,
+	"sha256" text NOT NULL,
+	"created_by" text,
+	"instance_uuid" uuid,
+	"label" text,
+	"reading" jsonb,
+	"library_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "idempotency" (
+	"caller" text NOT NULL,
+	"route" text NOT NULL,
+	"key" text NOT NULL,
+	"workspace_id" uuid,
+	"body_sha256" text NOT NULL,
+	"seed" uuid NOT NULL,
+	"claimed_until" timestamp (3) with time zone NOT NULL,
+	"status" integer,
+	"answer" jsonb,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "idempotency_caller_route_key_pk" PRIMARY KEY("caller","route","key")
+);
+--> statement-breakpoint
+CREATE TABLE "instances" (
+	"instance_uuid" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"workflow_id" uuid NOT NULL,
+	"version" integer NOT NULL,
+	"workflow_name" text NOT NULL,
+	"kind" text NOT NULL,
+	"status" text NOT NULL,
+	"view" jsonb NOT NULL,
+	"start_order" jsonb NOT NULL,
+	"started_by_id" text,
+	"started_by" jsonb,
+	"parent_instance_uuid" uuid,
+	"chat_session_id" uuid,
+	"temporal_workflow_id" text NOT NULL,
+	"temporal_run_id" text,
+	"dispatched" boolean NOT NULL,
+	"next_seq" bigint DEFAULT 1 NOT NULL,
+	"started_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"finished_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "journal" (
+	"stream_id" uuid NOT NULL,
+	"seq" bigint NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"instance_uuid" uuid NOT NULL,
+	"key" text NOT NULL,
+	"event" text NOT NULL,
+	"data" jsonb NOT NULL,
+	"at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "journal_stream_id_seq_pk" PRIMARY KEY("stream_id","seq"),
+	CONSTRAINT "journal_cause" UNIQUE("stream_id","key")
+);
+--> statement-breakpoint
+CREATE TABLE "mails" (
+	"mail_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"instance_uuid" uuid,
+	"from" text NOT NULL,
+	"to" text[] NOT NULL,
+	"subject" text NOT NULL,
+	"text" text NOT NULL,
+	"attachments" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "members" (
+	"workspace_id" uuid NOT NULL,
+	"user_id" text NOT NULL,
+	"name" text NOT NULL,
+	"email" text,
+	"roles" text[] NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "members_workspace_id_user_id_pk" PRIMARY KEY("workspace_id","user_id")
+);
+--> statement-breakpoint
+CREATE TABLE "notices" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"user_id" text NOT NULL,
+	"key" text NOT NULL,
+	"kind" text NOT NULL,
+	"text" text NOT NULL,
+	"instance_uuid" uuid,
+	"file_id" uuid,
+	"href" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"read_at" timestamp (3) with time zone,
+	CONSTRAINT "notices_cause" UNIQUE("user_id","key")
+);
+--> statement-breakpoint
+CREATE TABLE "outcomes" (
+	"instance_uuid" uuid NOT NULL,
+	"path" text NOT NULL,
+	"ordinal" integer NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"outcome" jsonb,
+	CONSTRAINT "outcomes_instance_uuid_path_ordinal_pk" PRIMARY KEY("instance_uuid","path","ordinal")
+);
+--> statement-breakpoint
+CREATE TABLE "requests" (
+	"request_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"instance_uuid" uuid NOT NULL,
+	"kind" text NOT NULL,
+	"request" jsonb NOT NULL,
+	"approver_users" text[],
+	"approver_role" text,
+	"opened_at" timestamp (3) with time zone NOT NULL,
+	"closed_at" timestamp (3) with time zone,
+	"outcome" text,
+	"closed_by" jsonb
+);
+--> statement-breakpoint
+CREATE TABLE "steps" (
+	"instance_uuid" uuid NOT NULL,
+	"path" text NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"input" jsonb,
+	"output" jsonb,
+	"logs" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"error" jsonb,
+	CONSTRAINT "steps_instance_uuid_path_pk" PRIMARY KEY("instance_uuid","path")
+);
+--> statement-breakpoint
+CREATE TABLE "versions" (
+	"workflow_id" uuid NOT NULL,
+	"version" integer NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"definition" jsonb NOT NULL,
+	"sha256" text NOT NULL,
+	"published_by" text NOT NULL,
+	"published_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "versions_workflow_id_version_pk" PRIMARY KEY("workflow_id","version")
+);
+--> statement-breakpoint
+CREATE TABLE "workflows" (
+	"workflow_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"type" text NOT NULL,
+	"name" text NOT NULL,
+	"draft" jsonb NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	"published_version" integer,
+	"published_revision" integer,
+	"deleted_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "workspaces" (
+	"workspace_id" uuid PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"brand" jsonb NOT NULL,
+	"settings" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "apps" ADD CONSTRAINT "apps_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "calls" ADD CONSTRAINT "calls_instance_uuid_instances_instance_uuid_fk" FOREIGN KEY ("instance_uuid") REFERENCES "public"."instances"("instance_uuid") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "members" ADD CONSTRAINT "members_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "outcomes" ADD CONSTRAINT "outcomes_instance_uuid_instances_instance_uuid_fk" FOREIGN KEY ("instance_uuid") REFERENCES "public"."instances"("instance_uuid") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "requests" ADD CONSTRAINT "requests_instance_uuid_instances_instance_uuid_fk" FOREIGN KEY ("instance_uuid") REFERENCES "public"."instances"("instance_uuid") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "steps" ADD CONSTRAINT "steps_instance_uuid_instances_instance_uuid_fk" FOREIGN KEY ("instance_uuid") REFERENCES "public"."instances"("instance_uuid") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "versions" ADD CONSTRAINT "versions_workflow_id_workflows_workflow_id_fk" FOREIGN KEY ("workflow_id") REFERENCES "public"."workflows"("workflow_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "workflows" ADD CONSTRAINT "workflows_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "workflows" ADD CONSTRAINT "workflows_app_id_apps_app_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("app_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "api_keys_workspace" ON "api_keys" USING btree ("workspace_id");--> statement-breakpoint
+CREATE INDEX "apps_workspace" ON "apps" USING btree ("workspace_id");--> statement-breakpoint
+CREATE INDEX "files_library" ON "files" USING btree ("workspace_id","app_id","library_at" DESC NULLS LAST) WHERE library_at is not null;--> statement-breakpoint
+CREATE INDEX "idempotency_age" ON "idempotency" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "instances_history" ON "instances" USING btree ("workspace_id","app_id","kind","started_at" DESC NULLS LAST,"instance_uuid");--> statement-breakpoint
+CREATE INDEX "instances_mine" ON "instances" USING btree ("workspace_id","started_by_id","started_at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "instances_of_workflow" ON "instances" USING btree ("workflow_id","status");--> statement-breakpoint
+CREATE INDEX "instances_undispatched" ON "instances" USING btree ("started_at") WHERE not dispatched;--> statement-breakpoint
+CREATE INDEX "journal_instance" ON "journal" USING btree ("instance_uuid","seq");--> statement-breakpoint
+CREATE INDEX "mails_workspace" ON "mails" USING btree ("workspace_id","app_id","created_at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "notices_inbox" ON "notices" USING btree ("workspace_id","app_id","user_id","created_at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "requests_instance" ON "requests" USING btree ("instance_uuid");--> statement-breakpoint
+CREATE INDEX "requests_open" ON "requests" USING btree ("workspace_id","app_id","kind","opened_at") WHERE closed_at is null;--> statement-breakpoint
+CREATE INDEX "workflows_app" ON "workflows" USING btree ("workspace_id","app_id");

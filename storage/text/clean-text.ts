@@ -1,0 +1,26 @@
+/** Text as PostgreSQL and JSON accept it (no NUL, no lone surrogates), with `\n` as the only line end. */
+export const cleanText = (text: string): string =>
+  text
+    .replace(/\r\n?/g, '\n')
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufeff]/g, '')
+    .toWellFormed()
+    .replace(/^\s*\n/, '')
+    .trimEnd()
+
+/**
+ * Undoes what typesetting did to the letters: `ﬁ` is `fi` again, and Arabic and Hebrew letters drawn in their joined forms are the plain
+ * ones. Only those ranges: NFKC on everything would turn `m²` into `m2`.
+ */
+export const plainLetters = (text: string): string =>
+  text
+    .replace(/[\ufb00-\ufdfc\ufe70-\ufefc]+/g, (drawn) => drawn.normalize('NFKC'))
+    .replace(/[\u00a0\u2007\u202f]/g, ' ')
+    .normalize('NFC')
+
+/** The longest text handed on; 500,000 characters are about 125,000 tokens, more than a model can use. */
+export const MAX_CHARACTERS = 500_000
+
+export const cut = (text: string): { text: string; truncated: boolean } =>
+  text.length <= MAX_CHARACTERS
+    ? { text, truncated: false }
+    : { text: text.slice(0, MAX_CHARACTERS).toWellFormed().replace(/\ufffd$/, ''), truncated: true }
