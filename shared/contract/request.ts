@@ -10,7 +10,8 @@ export const Artifact = z.object({
   text: z.string().optional(),
   files: z.array(FileValue).optional(),
   fileIds: z.array(z.uuid()).optional(),
-  sha256: z.string(),
+  /** SHA-256 over the canonical JSON of text and fileIds; set where the request is stored. */
+  sha256: z.string().optional(),
 })
 export type Artifact = z.infer<typeof Artifact>
 
@@ -33,6 +34,8 @@ export const OpenRequest = z.object({
   changesAllowed: z.boolean().optional(),
   /** Where the words shown came from, when a person must know: `Demo model`. */
   label: z.string().optional(),
+  /** Why it is asked again: what was wrong with the last answer. */
+  reason: z.string().optional(),
   deadline: z.iso.datetime().nullish(),
   openedAt: z.iso.datetime(),
 })

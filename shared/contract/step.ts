@@ -43,7 +43,10 @@ export const commonFields = {
 
 /** The schema of one step type: its own fields beside the common ones, and nothing else. */
 export const step = <Type extends string, Fields extends z.ZodRawShape>(type: Type, fields: Fields) =>
-  z.strictObject({ ...commonFields, type: z.literal(type), ...fields })
+  z.strictObject({ ...commonFields, type: z.literal(type), ...fields }) as unknown as z.ZodObject<
+    Omit<typeof commonFields, keyof Fields> & { type: z.ZodLiteral<Type> } & Fields,
+    z.core.$strict
+  >
 
 /** A list of steps inside a step. `repeats`: its steps may run more than once, so paths carry a number. */
 export interface Arm {

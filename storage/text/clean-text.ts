@@ -15,6 +15,8 @@ export const plainLetters = (text: string): string =>
   text
     .replace(/[\ufb00-\ufdfc\ufe70-\ufefc]+/g, (drawn) => drawn.normalize('NFKC'))
     .replace(/[\u00a0\u2007\u202f]/g, ' ')
+    // Lam-alef is one drawn letter, and many programs write its two letters the wrong way round. A doubled alef gives it away.
+    .replace(/\u0627([\u0622\u0623\u0625\u0627])\u0644/g, '\u0627\u0644$1')
     .normalize('NFC')
 
 /** The longest text handed on; 500,000 characters are about 125,000 tokens, more than a model can use. */
@@ -23,4 +25,10 @@ export const MAX_CHARACTERS = 500_000
 export const cut = (text: string): { text: string; truncated: boolean } =>
   text.length <= MAX_CHARACTERS
     ? { text, truncated: false }
-    : { text: text.slice(0, MAX_CHARACTERS).toWellFormed().replace(/\ufffd$/, ''), truncated: true }
+    : {
+        text: text
+          .slice(0, MAX_CHARACTERS)
+          .toWellFormed()
+          .replace(/\ufffd$/, ''),
+        truncated: true,
+      }

@@ -4,7 +4,7 @@
  */
 export const decodeText = (bytes: Uint8Array): { text: string; encoding: string } | null => {
   const encoding = encodingOf(bytes)
-  return encoding && { text: new TextDecoder(encoding).decode(bytes), encoding }
+  return encoding === null ? null : { text: new TextDecoder(encoding).decode(bytes), encoding }
 }
 
 const encodingOf = (bytes: Uint8Array): string | null => {
@@ -15,10 +15,9 @@ const encodingOf = (bytes: Uint8Array): string | null => {
   const sample = bytes.subarray(0, 64 * 1024)
   const wide = wideEncoding(sample)
   if (wide) return wide
-  // A zero byte or many control characters: no encoding of text looks like this.
-  if (sample.includes(0)) return null
+  // More than a stray control character: no encoding of text looks like this.
   const controls = count(sample, (byte) => byte < 32 && ![9, 10, 12, 13, 26, 27].includes(byte))
-  if (controls > sample.length / 500) return null
+  if (controls > Math.max(1, sample.length / 500)) return null
   if (isValid('utf-8', sample)) return 'utf-8'
   return oldEncoding(sample)
 }
@@ -38,23 +37,45 @@ const wideEncoding = (sample: Uint8Array): string | null => {
 }
 
 /**
- * Western text has few bytes above 127. Where most letters are above, it is another script: with spaces between words a one-byte one
- * (Cyrillic or Greek, told apart by their commonest letters), without spaces a two-byte one, each of which rejects most others.
+ * Western text has few bytes above 127. Where most letters are above, it is another script: pairs of bytes that only Korean, Japanese or
+ * Chinese writes, or else one byte per letter, Cyrillic or Greek.
  */
 const oldEncoding = (sample: Uint8Array): string | null => {
   const high = count(sample, (byte) => byte > 127)
   const letters = count(sample, (byte) => (byte | 32) > 96 && (byte | 32) < 123 && byte < 128)
-  if (high < (high + letters) * 0.45) return high > 0 && unusedIn1252(sample) > high * 0.1 ? null : 'windows-1252'
+  if (high < (high + letters) * 0.45) return unusedIn1252(sample) > high * 0.1 ? null : 'windows-1252'
+  if (isValid('euc-kr', sample) && firstBytes(sample, 0xb0, 0xc8) > 0.85) return 'euc-kr'
   const spaces = count(sample, (byte) => byte === 32 || byte === 10)
-  if (spaces > sample.length * 0.06) return cyrillicOrGreek(sample, high)
-  return ['shift_jis', 'euc-kr', 'gb18030', 'big5'].find((encoding) => isValid(encoding, sample)) ?? null
+  if (spaces > sample.length * 0.06) return byCommonLetters(sample)
+  return ['shift_jis', 'gb18030', 'big5'].find((encoding) => isValid(encoding, sample)) ?? null
 }
 
-const cyrillicOrGreek = (sample: Uint8Array, high: number): string => {
-  // windows-1251 writes а as E0, which windows-1253 hardly uses; KOI8-R has its small letters where the others have capitals.
-  const capitals = count(sample, (byte) => byte >= 0xc0 && byte <= 0xdf)
-  if (capitals > high * 0.6) return 'koi8-r'
-  return count(sample, (byte) => byte === 0xe0) > high * 0.03 ? 'windows-1251' : 'windows-1253'
+/** The share of pairs that begin within a range: Hangul has a block of its own, Chinese characters spread further. */
+const firstBytes = (sample: Uint8Array, from: number, to: number): number => {
+  let pairs = 0
+  let within = 0
+  for (let at = 0; at < sample.length; at++) {
+    if (sample[at]! < 128) continue
+    pairs++
+    if (sample[at]! >= from && sample[at]! <= to) within++
+    at++
+  }
+  return within / pairs
+}
+
+/** The commonest letters of Russian and its neighbours, and of Greek: in the wrong encoding they come out as rare ones. */
+const COMMON = {
+  'windows-1251': /[оеаинтсрвлкі]/g,
+  'koi8-r': /[оеаинтсрвлк]/g,
+  'windows-1253': /[αοιετσνηυρκπςάόίέ]/g,
+}
+
+const byCommonLetters = (sample: Uint8Array): string => {
+  const scores = Object.entries(COMMON).map(([encoding, common]) => {
+    const text = new TextDecoder(encoding).decode(sample)
+    return { encoding, score: text.match(common)?.length ?? 0 }
+  })
+  return scores.reduce((best, one) => (one.score > best.score ? one : best)).encoding
 }
 
 /** The sample may end inside a character, so a few last bytes may be missing. */

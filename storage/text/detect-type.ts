@@ -45,7 +45,7 @@ export const detect = async (head: Uint8Array, name: string): Promise<Detected> 
   return { ...(claimed && { claimed }), ...(actual && { actual }) }
 }
 
-export const extensionOf = (name: string): string => /\.([^./\\\s]{1,10})\s*$/.exec(name)?.[1]?.toLowerCase() ?? ''
+const extensionOf = (name: string): string => /\.([^./\\\s]{1,10})\s*$/.exec(name)?.[1]?.toLowerCase() ?? ''
 
 const binaryType = async (head: Uint8Array, extension: string): Promise<KnownType | undefined> => {
   // The PDF header may be preceded by other bytes: readers accept it within the first 1,024.
@@ -56,7 +56,10 @@ const binaryType = async (head: Uint8Array, extension: string): Promise<KnownTyp
   if (found.ext === 'zip') return officeZip(head, extension)
   if (found.ext === 'cfb') return OLD_OFFICE
   // Macro-enabled files and templates have the same parts as the usual ones.
-  return [DOCX, PPTX, XLSX].find((type) => type.extensions.includes(found.ext)) ?? typeOfMediaType(found.mime, found.ext)
+  return (
+    [DOCX, PPTX, XLSX].find((type) => type.extensions.includes(found.ext)) ??
+    typeOfMediaType(found.mime, found.ext)
+  )
 }
 
 /** Office programs differ in the order of the parts, so their folders are looked for wherever they are. */
@@ -67,7 +70,8 @@ const officeZip = (bytes: Uint8Array, extension: string): KnownType => {
   if (content.includes('xl/workbook')) return XLSX
   // A head may end before the first telling part; reading the whole file tells.
   const claimed = typeOfExtension(extension)
-  if (content.includes('[Content_Types].xml') && claimed && [DOCX, PPTX, XLSX].includes(claimed)) return claimed
+  if (content.includes('[Content_Types].xml') && claimed && [DOCX, PPTX, XLSX].includes(claimed))
+    return claimed
   return ZIP
 }
 
@@ -76,6 +80,7 @@ const textType = (head: Uint8Array, claimed: KnownType | undefined): KnownType |
   if (start === undefined) return undefined
   if (/^\{\\rtf/.test(start)) return RTF
   if (/^(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)?<(!doctype\s+html|html)\b/i.test(start)) return HTML
-  if (/^(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*|<!DOCTYPE svg[^>]*>\s*)*<svg\b/i.test(start)) return typeOfMediaType('image/svg+xml', 'svg')
+  if (/^(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*|<!DOCTYPE svg[^>]*>\s*)*<svg\b/i.test(start))
+    return typeOfMediaType('image/svg+xml', 'svg')
   return claimed && [MARKDOWN, CSV, PLAIN, HTML].includes(claimed) ? claimed : PLAIN
 }

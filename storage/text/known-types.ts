@@ -84,7 +84,7 @@ export const RTF: KnownType = {
   short: 'RTF document',
   hint: 'Save it as .docx or PDF and upload that.',
 }
-export const OPEN_DOCUMENT: KnownType = {
+const OPEN_DOCUMENT: KnownType = {
   mediaType: 'application/vnd.oasis.opendocument.text',
   extensions: ['odt', 'odp', 'ods'],
   called: 'an OpenDocument file',
@@ -134,7 +134,11 @@ const other = (mediaType: string, extension: string): KnownType => {
   const label = extension.replace('jpg', 'jpeg').toUpperCase()
   const article = /^[AEFHILMNORSX8]/.test(label) && !/^HEI/.test(label) ? 'an' : 'a'
   if (mediaType.startsWith('image/'))
-    return named(`${/^(AVIF|SVG|MNG)/.test(label) ? 'an' : 'a'} ${label} picture`, `${label} picture`, OCR_HINT)
+    return named(
+      `${/^(AVIF|SVG|MNG)/.test(label) ? 'an' : 'a'} ${label} picture`,
+      `${label} picture`,
+      OCR_HINT,
+    )
   if (mediaType.startsWith('audio/')) return named('a sound recording', 'sound recording', TRANSCRIPT_HINT)
   if (mediaType.startsWith('video/')) return named('a video', 'video', TRANSCRIPT_HINT)
   if (extension === 'exe') return named('a Windows program', 'program')

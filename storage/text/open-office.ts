@@ -13,7 +13,7 @@ export type OfficeFile = {
   xml: (part: string) => XmlElement | undefined
   related: (part: string) => Related[]
 }
-export type Related = { id: string; type: string; part: string }
+type Related = { id: string; type: string; part: string }
 
 export const openOffice = (bytes: Buffer, name: string): OfficeFile => {
   const zip = openZip(bytes)
@@ -21,7 +21,8 @@ export const openOffice = (bytes: Buffer, name: string): OfficeFile => {
   const entries = [...zip.values()]
   if (entries.some((entry) => entry.encrypted)) throw locked(name)
   if (unpackedBytes(zip) > MAX_UNPACKED_BYTES) throw tooLarge(name, 'it unpacks to more than 300 MB')
-  if (entries.some((entry) => isXml(entry) && entry.bytes > MAX_PART_BYTES)) throw tooLarge(name, 'it holds more than 64 MB of text')
+  if (entries.some((entry) => isXml(entry) && entry.bytes > MAX_PART_BYTES))
+    throw tooLarge(name, 'it holds more than 64 MB of text')
   const xml = (part: string) => {
     const entry = zip.get(part)
     return entry && parseXml(entry.read().toString('utf8'))
@@ -47,4 +48,5 @@ const relations = (from: string, rels: XmlElement | undefined): Related[] =>
     return [{ id, type: type.slice(type.lastIndexOf('/') + 1), part: resolve(from, target) }]
   })
 
-const resolve = (from: string, target: string) => decodeURI(new URL(target, `file:///${from}`).pathname.slice(1))
+const resolve = (from: string, target: string) =>
+  decodeURI(new URL(target, `file:///${from}`).pathname.slice(1))

@@ -54,6 +54,7 @@ const unpack = (bytes: Buffer, { local, method, packed, unpacked, checksum }: Pa
   const raw = bytes.subarray(start, start + packed)
   if (method !== 0 && method !== 8) throw new Error(`ZIP compression ${method} is unknown`)
   const content = method === 0 ? raw : inflateRawSync(raw, { maxOutputLength: Math.max(1, unpacked) })
-  if (content.length !== unpacked || crc32(content) !== checksum) throw new Error('ZIP entry differs from its directory')
+  if (content.length !== unpacked || crc32(content) !== checksum)
+    throw new Error('ZIP entry differs from its directory')
   return content
 }

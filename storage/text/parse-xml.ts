@@ -2,9 +2,14 @@
  * A small XML reader for the parts of office files: well-formed, without document types. A DOCTYPE is refused, so entities cannot be
  * declared and nothing can unfold or be fetched. Names keep their prefix (`a:t`): office programs write the usual ones.
  */
-export type XmlElement = { name: string; attributes: Record<string, string>; children: (XmlElement | string)[] }
+export type XmlElement = {
+  name: string
+  attributes: Record<string, string>
+  children: (XmlElement | string)[]
+}
 
-const TOKEN = /<!\[CDATA\[([\s\S]*?)\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!DOCTYPE|<(\/?)([^\s/>]+)((?:[^>"']|"[^"]*"|'[^']*')*?)(\/?)>|([^<]+)/gy
+const TOKEN =
+  /<!\[CDATA\[([\s\S]*?)\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!DOCTYPE|<(\/?)([^\s/>]+)((?:[^>"']|"[^"]*"|'[^']*')*?)(\/?)>|([^<]+)/gy
 const ATTRIBUTE = /([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
 
 export const parseXml = (source: string): XmlElement => {
@@ -42,11 +47,17 @@ export const elements = (parent: XmlElement | undefined): XmlElement[] =>
   (parent?.children ?? []).filter((child) => typeof child !== 'string')
 
 export const child = (parent: XmlElement | undefined, ...path: string[]): XmlElement | undefined =>
-  path.reduce<XmlElement | undefined>((at, name) => elements(at).find((element) => element.name === name), parent)
+  path.reduce<XmlElement | undefined>(
+    (at, name) => elements(at).find((element) => element.name === name),
+    parent,
+  )
 
 /** All elements of that name below, in document order. */
 export const descendants = (parent: XmlElement | undefined, name: string): XmlElement[] =>
-  elements(parent).flatMap((element) => [...(element.name === name ? [element] : []), ...descendants(element, name)])
+  elements(parent).flatMap((element) => [
+    ...(element.name === name ? [element] : []),
+    ...descendants(element, name),
+  ])
 
 export const textOf = (element: XmlElement | undefined): string =>
   (element?.children ?? []).map((part) => (typeof part === 'string' ? part : textOf(part))).join('')

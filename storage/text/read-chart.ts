@@ -8,7 +8,10 @@ export const readChart = (chart: XmlElement | undefined): { title: string; rows:
   const categories = points(child(series[0], 'c:cat') ?? child(series[0], 'c:xVal'))
   const names = series.map((one) => points(child(one, 'c:tx'))[0] ?? textOf(child(one, 'c:tx', 'c:v')))
   const length = Math.max(categories.length, ...columns.map((column) => column.length), 0)
-  const body = Array.from({ length }, (_, row) => [categories[row] ?? '', ...columns.map((column) => column[row] ?? '')])
+  const body = Array.from({ length }, (_, row) => [
+    categories[row] ?? '',
+    ...columns.map((column) => column[row] ?? ''),
+  ])
   return { title, rows: length === 0 ? [] : [['', ...names], ...body] }
 }
 
@@ -17,7 +20,8 @@ const points = (reference: XmlElement | undefined): string[] => {
   const values: string[] = []
   for (const point of descendants(reference, 'c:pt')) {
     const index = Number(point.attributes.idx)
-    if (index >= 0 && index < 1_000) values[index] = textOf(elements(point).find(({ name }) => name === 'c:v'))
+    if (index >= 0 && index < 1_000)
+      values[index] = textOf(elements(point).find(({ name }) => name === 'c:v'))
   }
   return Array.from(values, (value) => value ?? '')
 }

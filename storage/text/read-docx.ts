@@ -2,11 +2,15 @@ import mammoth from 'mammoth'
 import { plainLetters } from './clean-text.ts'
 import { type Block, toMarkdown } from './markdown.ts'
 import { checkParts, openOffice } from './open-office.ts'
-import { elements, parseXml, textOf, type XmlElement } from './parse-xml.ts'
+import { elements, parseXml, type XmlElement } from './parse-xml.ts'
 import { damaged, wordless } from './unreadable.ts'
 
 /** Word's own title styles are no headings for mammoth; pictures and links give nothing to read. */
-const STYLES = ["p[style-name='Title'] => h1:fresh", "p[style-name='Subtitle'] => p:fresh", 'br[type="page"] => hr']
+const STYLES = [
+  "p[style-name='Title'] => h1:fresh",
+  "p[style-name='Subtitle'] => p:fresh",
+  'br[type="page"] => hr',
+]
 
 /** Headings, lists and tables of a Word document as Markdown; footnotes stand at the end. mammoth resolves styles, numbering and tracked changes. */
 export const readDocx = async (bytes: Buffer, name: string): Promise<string> => {
@@ -15,14 +19,33 @@ export const readDocx = async (bytes: Buffer, name: string): Promise<string> => 
   checkParts(file)
   const { value: html } = await mammoth.convertToHtml(
     { buffer: bytes },
-    { styleMap: STYLES, convertImage: mammoth.images.imgElement(async () => ({ src: '' })), externalFileAccess: false },
+    {
+      styleMap: STYLES,
+      convertImage: mammoth.images.imgElement(async () => ({ src: '' })),
+      externalFileAccess: false,
+    },
   )
   const text = plainLetters(toMarkdown(blocksOf(parseXml(`<body>${html}</body>`))))
   if (!/[\p{L}\p{N}]/u.test(text)) throw wordless(name, 'a Word document')
   return text
 }
 
-const INLINE = new Set(['a', 'strong', 'em', 'b', 'i', 'u', 's', 'sup', 'sub', 'br', 'img', 'span', 'del', 'ins'])
+const INLINE = new Set([
+  'a',
+  'strong',
+  'em',
+  'b',
+  'i',
+  'u',
+  's',
+  'sup',
+  'sub',
+  'br',
+  'img',
+  'span',
+  'del',
+  'ins',
+])
 
 /** mammoth writes HTML of few kinds, well-formed. Running text between block elements is a paragraph. */
 const blocksOf = (parent: XmlElement, depth = 0): Block[] => {
@@ -38,7 +61,8 @@ const blocksOf = (parent: XmlElement, depth = 0): Block[] => {
       continue
     }
     flush()
-    if (/^h[1-6]$/.test(part.name)) blocks.push({ kind: 'heading', level: Number(part.name[1]), text: inline(part) })
+    if (/^h[1-6]$/.test(part.name))
+      blocks.push({ kind: 'heading', level: Number(part.name[1]), text: inline(part) })
     else if (part.name === 'p') blocks.push({ kind: 'paragraph', text: inline(part) })
     else if (part.name === 'ul' || part.name === 'ol') blocks.push(...listOf(part, depth))
     else if (part.name === 'table') blocks.push({ kind: 'table', rows: rowsOf(part) })
@@ -69,7 +93,8 @@ const rowsOf = (table: XmlElement): string[][] => {
       cells[x] = cellText(cell)
       const wide = span(cell.attributes.colspan)
       const high = span(cell.attributes.rowspan)
-      for (let dy = 0; dy < high; dy++) for (let dx = 0; dx < wide; dx++) taken.set(`${y + dy}:${x + dx}`, true)
+      for (let dy = 0; dy < high; dy++)
+        for (let dx = 0; dx < wide; dx++) taken.set(`${y + dy}:${x + dx}`, true)
       x += wide
     }
     rows.push(Array.from(cells, (cell) => cell ?? ''))
@@ -82,7 +107,9 @@ const span = (value: string | undefined) => Math.min(100, Math.max(1, Number(val
 
 const cellText = (cell: XmlElement): string =>
   blocksOf(cell)
-    .map((block) => (block.kind === 'table' ? block.rows.map((row) => row.join(', ')).join('; ') : itemText(block)))
+    .map((block) =>
+      block.kind === 'table' ? block.rows.map((row) => row.join(', ')).join('; ') : itemText(block),
+    )
     .join(' ')
 
 const itemText = (block: Exclude<Block, { kind: 'table' }>) =>
@@ -91,6 +118,8 @@ const itemText = (block: Exclude<Block, { kind: 'table' }>) =>
 const inline = (part: XmlElement | string): string => {
   if (typeof part === 'string') return part
   if (part.name === 'br') return '\n'
-  if (part.name === 'sup') return /^\[?\d+\]?$/.test(textOf(part)) && textOf(part).startsWith('[') ? ` ${textOf(part)}` : part.children.map(inline).join('')
+  // The arrow that leads from a footnote back to its mark.
+  if (part.attributes.href?.startsWith('#footnote-ref') || part.attributes.href?.startsWith('#endnote-ref'))
+    return ''
   return part.children.map(inline).join('')
 }

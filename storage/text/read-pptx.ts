@@ -21,14 +21,21 @@ const slideParts = (file: OfficeFile): string[] | undefined => {
   const presentation = file.xml('ppt/presentation.xml')
   if (!presentation) return undefined
   const parts = new Map(file.related('ppt/presentation.xml').map(({ id, part }) => [id, part]))
-  return elements(child(presentation, 'p:sldIdLst')).flatMap((slide) => parts.get(slide.attributes['r:id'] ?? '') ?? [])
+  return elements(child(presentation, 'p:sldIdLst')).flatMap(
+    (slide) => parts.get(slide.attributes['r:id'] ?? '') ?? [],
+  )
 }
 
 const slideBlocks = (file: OfficeFile, part: string, number: number): Block[] => {
   const slide = file.xml(part)
   const shapes = shapesOf(child(slide, 'p:cSld', 'p:spTree'))
   const title = shapes.find((shape) => /^(title|ctrTitle)$/.test(placeholder(shape) ?? ''))
-  const titleText = title ? paragraphsOf(child(title, 'p:txBody')).map(({ text }) => text).join(' ').trim() : ''
+  const titleText = title
+    ? paragraphsOf(child(title, 'p:txBody'))
+        .map(({ text }) => text)
+        .join(' ')
+        .trim()
+    : ''
   const hidden = slide?.attributes.show === '0' ? ' (hidden)' : ''
   return [
     { kind: 'heading', level: 2, text: `Slide ${number}${hidden}${titleText ? `: ${titleText}` : ''}` },
@@ -46,7 +53,8 @@ const shapesOf = (tree: XmlElement | undefined): XmlElement[] =>
   })
 
 const placeholder = (shape: XmlElement): string | undefined =>
-  child(shape, 'p:nvSpPr', 'p:nvPr', 'p:ph') && (child(shape, 'p:nvSpPr', 'p:nvPr', 'p:ph')?.attributes.type ?? 'body')
+  child(shape, 'p:nvSpPr', 'p:nvPr', 'p:ph') &&
+  (child(shape, 'p:nvSpPr', 'p:nvPr', 'p:ph')?.attributes.type ?? 'body')
 
 /** Repeated on every slide and no content: number, date, footer. */
 const FURNITURE = new Set(['sldNum', 'dt', 'ftr', 'hdr'])
@@ -97,17 +105,26 @@ const tableBlocks = (content: XmlElement | undefined): Block[] =>
         .map((row) =>
           elements(row)
             .filter(({ name }) => name === 'a:tc')
-            .map((cell) => paragraphsOf(child(cell, 'a:txBody')).map(({ text }) => text).join(' ')),
+            .map((cell) =>
+              paragraphsOf(child(cell, 'a:txBody'))
+                .map(({ text }) => text)
+                .join(' '),
+            ),
         ),
     }))
 
 const chartBlocks = (file: OfficeFile, part: string, content: XmlElement | undefined): Block[] =>
   elements(content).flatMap((chart): Block[] => {
-    const target = file.related(part).find(({ id, type }) => type === 'chart' && id === chart.attributes['r:id'])
+    const target = file
+      .related(part)
+      .find(({ id, type }) => type === 'chart' && id === chart.attributes['r:id'])
     if (chart.name !== 'c:chart' || !target) return []
     const { title, rows } = readChart(file.xml(target.part))
     if (rows.length === 0 && !title) return []
-    return [{ kind: 'paragraph', text: title ? `Chart: ${title}` : 'Chart:' }, { kind: 'table', rows }]
+    return [
+      { kind: 'paragraph', text: title ? `Chart: ${title}` : 'Chart:' },
+      { kind: 'table', rows },
+    ]
   })
 
 /** SmartArt keeps its words in a part of its own. */

@@ -1,5 +1,13 @@
 /** Why a file gives no text. A person reads the reason, so it names the file, what is wrong and what to do. */
-export type Problem = 'NoText' | 'Locked' | 'Damaged' | 'Misnamed' | 'Unsupported' | 'TooLarge' | 'TooSlow' | 'Empty'
+export type Problem =
+  | 'NoText'
+  | 'Locked'
+  | 'Damaged'
+  | 'Misnamed'
+  | 'Unsupported'
+  | 'TooLarge'
+  | 'TooSlow'
+  | 'Empty'
 
 export class Unreadable extends Error {
   readonly code: Problem
@@ -9,7 +17,7 @@ export class Unreadable extends Error {
   }
 }
 
-export const READABLE = 'PDF, Word (.docx), PowerPoint (.pptx), Markdown, CSV or plain text'
+const READABLE = 'PDF, Word (.docx), PowerPoint (.pptx), Markdown, CSV or plain text'
 
 export const empty = (name: string) =>
   new Unreadable('Empty', `"${name}" is empty. Upload the file again, or another one that has content.`)
@@ -45,13 +53,22 @@ export const damaged = (name: string) =>
   )
 
 export const misnamed = (name: string, claimed: string, actual: string, wanted: string) =>
-  new Unreadable('Misnamed', `"${name}" is named as ${claimed} but is ${actual}. Upload the ${wanted} itself.`)
+  new Unreadable(
+    'Misnamed',
+    `"${name}" is named as ${claimed} but is ${actual}. Upload the ${wanted} itself.`,
+  )
 
 export const unsupported = (name: string, actual: string, hint = '') =>
-  new Unreadable('Unsupported', `"${name}" is ${actual}, which cannot be read here. ${hint || `Upload a ${READABLE} file.`}`)
+  new Unreadable(
+    'Unsupported',
+    `"${name}" is ${actual}, which cannot be read here. ${hint || `Upload a ${READABLE} file.`}`,
+  )
 
 export const tooLarge = (name: string, why: string) =>
-  new Unreadable('TooLarge', `"${name}" is too large to read: ${why}. Upload a smaller version or only the part that matters.`)
+  new Unreadable(
+    'TooLarge',
+    `"${name}" is too large to read: ${why}. Upload a smaller version or only the part that matters.`,
+  )
 
 export const tooSlow = (name: string, seconds: number) =>
   new Unreadable(

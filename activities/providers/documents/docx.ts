@@ -13,7 +13,9 @@ import type { Writer } from './port.ts'
 /** A Word document: real styles, native charts, the brand's colours in its theme. */
 export const writeDocx: Writer = async (request) => {
   const palette = paletteOf(request.brand)
-  const source = request.content?.trim() ? parseMarkdown(request.content) : slidesAsBlocks(request.slides ?? [])
+  const source = request.content?.trim()
+    ? parseMarkdown(request.content)
+    : slidesAsBlocks(request.slides ?? [])
   const { title, blocks } = splitTitle(request.name, source)
   const lists = new Lists()
   const body = writeBlocks(blocks, { palette, lists, width: textWidth, level: -1 })
@@ -33,7 +35,10 @@ export const writeDocx: Writer = async (request) => {
     sections: [
       {
         properties: { page, titlePage: true },
-        headers: { first: new Header({ children: [new Paragraph({ style: 'PageFurniture' })] }), default: headerOf(title, request, palette) },
+        headers: {
+          first: new Header({ children: [new Paragraph({ style: 'PageFurniture' })] }),
+          default: headerOf(title, request, palette),
+        },
         footers: { first: footer, default: footer },
         children: [...titleBlock(title, request), ...body],
       },

@@ -8,7 +8,7 @@ export type Row = { y: number; size: number; segments: Segment[] }
 
 /** Two pieces are on one line when their baselines differ by less than 0.4 of the letter size: more is a line, less a raised figure. */
 const SAME_LINE = 0.4
-/** In units of the letter size. A gap from 0.9 on may part columns when text starts at the same place elsewhere too; from 1.8 on it always does. */
+/** In units of the letter size. A gap from 0.9 on may part columns when text starts at the same place elsewhere too (in one other line at least); from 1.8 on it always does. */
 const NARROW_GAP = 0.9
 const WIDE_GAP = 1.8
 /** A gap that reads as a space: thinner than any space in use, wider than kerning. */
@@ -24,7 +24,12 @@ export const rowsOf = (segments: readonly Segment[]): Row[] => {
   const rows: Row[] = []
   for (const segment of [...segments].sort((a, b) => a.y - b.y)) {
     const row = rows.at(-1)
-    if (row && !segment.table && !row.segments[0]?.table && segment.y - row.y < SAME_LINE * Math.max(segment.size, row.size))
+    if (
+      row &&
+      !segment.table &&
+      !row.segments[0]?.table &&
+      segment.y - row.y < SAME_LINE * Math.max(segment.size, row.size)
+    )
       row.segments.push(segment)
     else rows.push({ y: segment.y, size: segment.size, segments: [segment] })
   }
@@ -34,11 +39,15 @@ export const rowsOf = (segments: readonly Segment[]): Row[] => {
 
 /** Pieces of one line as text; spaces stand where the PDF wrote or left them. */
 export const joinPieces = (pieces: readonly Piece[]): string => {
+  const sum = (some: readonly Piece[]) => some.reduce((letters, { text }) => letters + text.length, 0)
+  const against = sum(pieces.filter((piece) => piece.against)) > sum(pieces) / 2
+  // Right-to-left text is drawn in either order, so what precedes a piece in the PDF need not precede it on the line.
+  const inOrder = !pieces.some(({ rightToLeft }) => rightToLeft)
   let text = ''
   let before: Piece | undefined
-  for (const piece of pieces) {
-    const gap = before ? piece.x - before.right : 0
-    const space = piece.spaced || gap > SPACE * piece.size
+  for (const piece of against ? pieces.toReversed() : pieces) {
+    const gap = before ? Math.max(piece.x - before.right, before.x - piece.right) : 0
+    const space = (piece.spaced && inOrder) || gap > SPACE * piece.size
     text += before && space && !/\s$/.test(text) ? ` ${piece.text}` : piece.text
     before = piece
   }
@@ -100,5 +109,5 @@ const parted = (group: readonly Piece[], piece: Piece, starts: ReadonlyMap<numbe
   if (gap > WIDE_GAP) return true
   const place = Math.round(piece.x / PLACE)
   const alike = [place - 1, place, place + 1].reduce((sum, at) => sum + (starts.get(at) ?? 0), 0)
-  return gap > NARROW_GAP && alike >= 3
+  return gap > NARROW_GAP && alike >= 2
 }

@@ -15,6 +15,9 @@ export type Piece = {
   size: number
   /** The PDF wrote a space before it, however narrow. */
   spaced: boolean
+  rightToLeft: boolean
+  /** It runs against the direction in which the page is read: Arabic on an English page. */
+  against: boolean
   /** The marked content it belongs to, in tagged PDFs; `artifact` is page furniture such as a running head. */
   mark?: string
   artifact: boolean
@@ -23,7 +26,13 @@ export type Piece = {
 type Content = Awaited<ReturnType<PdfPage['getTextContent']>>['items'][number]
 
 /** `rotated` holds what is not upright (labels on axes, stamps): readable, but outside of the page's lines. */
-export type PagePieces = { pieces: Piece[]; rotated: string[]; mirrored: boolean; width: number; height: number }
+export type PagePieces = {
+  pieces: Piece[]
+  rotated: string[]
+  mirrored: boolean
+  width: number
+  height: number
+}
 
 export const piecesOf = async (page: PdfPage): Promise<PagePieces> => {
   const viewport = page.getViewport({ scale: 1 })
@@ -53,19 +62,38 @@ export const piecesOf = async (page: PdfPage): Promise<PagePieces> => {
     const artifact = marks.some((each) => each.artifact)
     if (item.dir === 'rtl') rightToLeft += item.str.length
     pieces.push(
-      ...atWideSpaces({ text: item.str, x, right: x + item.width, y, size, spaced, artifact, ...(mark && { mark }) }),
+      ...atWideSpaces({
+        text: item.str,
+        x,
+        right: x + item.width,
+        y,
+        size,
+        spaced,
+        rightToLeft: item.dir === 'rtl',
+        against: item.dir === 'rtl',
+        artifact,
+        ...(mark && { mark }),
+      }),
     )
     spaced = /\s$/.test(item.str)
   }
   const mirrored = rightToLeft > pieces.reduce((sum, { text }) => sum + text.length, 0) / 2
   if (mirrored)
-    for (const piece of pieces) [piece.x, piece.right] = [viewport.width - piece.right, viewport.width - piece.x]
+    for (const piece of pieces) {
+      ;[piece.x, piece.right] = [viewport.width - piece.right, viewport.width - piece.x]
+      piece.against = !piece.against
+    }
   return { pieces, rotated, mirrored, width: viewport.width, height: viewport.height }
 }
 
-const followMarks = (marks: { id?: string; artifact: boolean }[], item: Exclude<Content, { str: string }>) => {
+const followMarks = (
+  marks: { id?: string; artifact: boolean }[],
+  item: Exclude<Content, { str: string }>,
+) => {
+  // PDF.js gives the tag, but its types leave it out.
+  const { tag } = item as { tag?: string }
   if (item.type === 'endMarkedContent') marks.pop()
-  else marks.push({ ...(item.id && { id: item.id }), artifact: item.tag === 'Artifact' })
+  else marks.push({ ...(item.id && { id: item.id }), artifact: tag === 'Artifact' })
 }
 
 /** Reports set in a typewriter face make their columns of spaces; each column becomes a piece of its own. */

@@ -69,6 +69,8 @@ const place = (matrix: readonly number[], [x, y]: Point): Point => {
 
 const addRule = (rules: Rules, [x1, y1]: Point, [x2, y2]: Point) => {
   const [wide, high] = [Math.abs(x2 - x1), Math.abs(y2 - y1)]
-  if (wide >= SHORT && high <= THICK / 3) rules.horizontal.push({ at: y1, from: Math.min(x1, x2), to: Math.max(x1, x2) })
-  else if (high >= SHORT && wide <= THICK / 3) rules.vertical.push({ at: x1, from: Math.min(y1, y2), to: Math.max(y1, y2) })
+  if (wide >= SHORT && high <= THICK / 3)
+    rules.horizontal.push({ at: y1, from: Math.min(x1, x2), to: Math.max(x1, x2) })
+  else if (high >= SHORT && wide <= THICK / 3)
+    rules.vertical.push({ at: x1, from: Math.min(y1, y2), to: Math.max(y1, y2) })
 }

@@ -8,7 +8,10 @@ const SAME = 3.5
 type Box = { top: number; bottom: number; left: number; right: number; horizontal: Rule[]; vertical: Rule[] }
 
 /** Tables whose cells are drawn with lines: taken out of the page's pieces and given as one segment each, at their place. */
-export const takeRuledTables = (pieces: readonly Piece[], rules: Rules): { tables: Segment[]; rest: Piece[] } => {
+export const takeRuledTables = (
+  pieces: readonly Piece[],
+  rules: Rules,
+): { tables: Segment[]; rest: Piece[] } => {
   const tables: Segment[] = []
   let rest = [...pieces]
   for (const box of boxesOf(rules)) {
@@ -91,4 +94,8 @@ const fillCells = (pieces: readonly Piece[], xs: readonly number[], ys: readonly
     .map((row) => row.slice(0, -1))
 }
 
-const cellIndex = (edges: readonly number[], at: number) => Math.max(0, edges.findLastIndex((edge) => edge <= at))
+const cellIndex = (edges: readonly number[], at: number) =>
+  Math.max(
+    0,
+    edges.findLastIndex((edge) => edge <= at),
+  )

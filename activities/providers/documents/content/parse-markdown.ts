@@ -35,7 +35,8 @@ const blocksOf = (tokens: Token[], seen: Seen): Block[] =>
   tokens.flatMap((token) => blockOf(token as Tokens.Generic, seen) ?? [])
 
 const blockOf = (token: Tokens.Generic, seen: Seen): Block | undefined => {
-  if (isChart(token)) return { kind: 'chart', chart: parseChart(token.text, `Chart ${++seen.charts}${seen.place}`) }
+  if (isChart(token))
+    return { kind: 'chart', chart: parseChart(token.text, `Chart ${++seen.charts}${seen.place}`) }
   if (token.type === 'heading') {
     return { kind: 'heading', level: token.depth, spans: parseSpans(token.tokens) }
   }

@@ -35,7 +35,11 @@ const push = (text: string, style: Style, into: Span[]): void => {
 }
 
 const sameStyle = (a: Style, b: Style): boolean =>
-  a.bold === b.bold && a.italic === b.italic && a.strike === b.strike && a.code === b.code && a.link === b.link
+  a.bold === b.bold &&
+  a.italic === b.italic &&
+  a.strike === b.strike &&
+  a.code === b.code &&
+  a.link === b.link
 
 /** A line end inside a Markdown paragraph is a space. */
 const oneLine = (text: string): string => decodeEntities(text.replace(/\s*\n\s*/g, ' '))

@@ -12,7 +12,9 @@ export const chartOf = (chart: Chart, width: number, palette: Palette): Paragrap
     ...(plan.title
       ? { title: { text: plan.title, font: { size: 12, bold: true, color: palette.primaryText } } }
       : {}),
-    legend: plan.showLegend ? ({ position: plan.shape === 'pie' ? 'right' : 'bottom', font: quiet } as const) : (false as const),
+    legend: plan.showLegend
+      ? ({ position: plan.shape === 'pie' ? 'right' : 'bottom', font: quiet } as const)
+      : (false as const),
     chartArea: { fill: 'none', border: 'none' } as const,
     transformation: { width, height: heightOf(plan.shape, plan.labels.length) },
     altText: { name: plan.title ?? 'Chart', description: plan.description },
@@ -20,13 +22,38 @@ export const chartOf = (chart: Chart, width: number, palette: Palette): Paragrap
   }
   const values = { value: plan.showValues, numberFormat: plan.numberFormat, font: quiet }
   const axes = {
-    valueAxis: { numberFormat: plan.numberFormat, font: quiet },
-    categoryAxis: { font: { color: palette.body, size: 9 }, ...(plan.shape === 'bar' ? { reverseOrder: true } : {}) },
+    // Numbers on the marks say it all: an axis and its lines would only cross them.
+    valueAxis: {
+      numberFormat: plan.numberFormat,
+      font: quiet,
+      visible: !plan.showValues,
+      gridlines: !plan.showValues,
+    },
+    categoryAxis: {
+      font: { color: palette.body, size: 9 },
+      ...(plan.shape === 'bar' ? { reverseOrder: true } : {}),
+    },
   }
   const coloured = plan.series.map((one, index) => ({ ...one, color: plan.colours[index] }))
   const options: Record<typeof plan.shape, () => ChartRunOptions> = {
-    column: () => ({ ...base, ...axes, type: 'column', gapWidth: 70, overlap: 0, series: coloured, dataLabels: values }),
-    bar: () => ({ ...base, ...axes, type: 'bar', gapWidth: 60, overlap: 0, series: coloured, dataLabels: values }),
+    column: () => ({
+      ...base,
+      ...axes,
+      type: 'column',
+      gapWidth: plan.gap,
+      overlap: 0,
+      series: coloured,
+      dataLabels: values,
+    }),
+    bar: () => ({
+      ...base,
+      ...axes,
+      type: 'bar',
+      gapWidth: plan.gap,
+      overlap: 0,
+      series: coloured,
+      dataLabels: values,
+    }),
     line: () => ({
       ...base,
       ...axes,
@@ -42,7 +69,10 @@ export const chartOf = (chart: Chart, width: number, palette: Palette): Paragrap
       dataLabels: { percentage: plan.showValues, numberFormat: '0%', position: 'outsideEnd', font: quiet },
     }),
   }
-  return new Paragraph({ spacing: { before: 120, after: 160 }, children: [new ChartRun(options[plan.shape]())] })
+  return new Paragraph({
+    spacing: { before: 120, after: 160 },
+    children: [new ChartRun(options[plan.shape]())],
+  })
 }
 
 /** Bars lie in rows: each needs its line. Bounded by what a page holds. */

@@ -1,4 +1,5 @@
 import { AlignmentType, type INumberingOptions, LevelFormat } from 'docx'
+import type { ListBlock } from '../content/blocks.ts'
 import type { Palette } from '../look/colour.ts'
 
 /** Word has nine levels; deeper ones share the last. */
@@ -13,11 +14,12 @@ export class Lists {
   #starts = new Set<number>()
   #instances = 0
 
-  /** A new list: what its paragraphs say about themselves. */
-  begin(ordered: boolean, start: number): { reference: string; instance: number } {
-    this.#instances += 1
-    if (ordered) this.#starts.add(start)
-    return { reference: ordered ? `numbered-${start}` : 'bulleted', instance: this.#instances }
+  /** A new list: gives what its paragraphs say about themselves. A task has its box where others have their bullet. */
+  begin(list: ListBlock): (task?: 'open' | 'done') => { reference: string; instance: number } {
+    const instance = ++this.#instances
+    if (list.ordered) this.#starts.add(list.start)
+    const reference = list.ordered ? `numbered-${list.start}` : 'bulleted'
+    return (task) => ({ reference: task ? `task-${task}` : reference, instance })
   }
 
   definitions(palette: Palette): INumberingOptions {
@@ -38,7 +40,16 @@ export class Lists {
         style: { run: { color: palette.accentText, bold: true } },
       })),
     }
-    return { config: [bulleted, ...numbered] }
+    const boxes = { open: '☐', done: '☑' }
+    const tasks = Object.entries(boxes).map(([task, box]) => ({
+      reference: `task-${task}`,
+      levels: levels(() => ({
+        format: LevelFormat.BULLET,
+        text: box,
+        style: { run: { color: palette.accentText, font: 'Segoe UI Symbol' } },
+      })),
+    }))
+    return { config: [bulleted, ...tasks, ...numbered] }
   }
 }
 

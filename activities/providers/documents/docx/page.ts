@@ -1,8 +1,8 @@
 import { BorderStyle, Footer, Header, PageNumber, Paragraph, TabStopType, TextRun } from 'docx'
-import type { DocumentRequest } from '../port.ts'
 import type { Palette } from '../look/colour.ts'
 import { isRightToLeft } from '../look/scripts.ts'
 import { showDate } from '../look/show-date.ts'
+import type { DocumentRequest } from '../port.ts'
 
 /** A4 with 2.3 cm at the sides, in twentieths of a point: lines of some 90 characters at 11 points. */
 export const page = {

@@ -1,9 +1,17 @@
-import { BorderStyle, HeadingLevel, type IParagraphOptions, Paragraph, Table, TextRun } from 'docx'
+import {
+  BorderStyle,
+  HeadingLevel,
+  type IParagraphOptions,
+  LineRuleType,
+  Paragraph,
+  type Table,
+  TextRun,
+} from 'docx'
 import { type Block, type ListBlock, type Span, textOf } from '../content/blocks.ts'
 import type { Palette } from '../look/colour.ts'
 import { isRightToLeft } from '../look/scripts.ts'
 import { chartOf } from './charts.ts'
-import { deepest, Lists, step } from './lists.ts'
+import { deepest, type Lists, step } from './lists.ts'
 import { runsOf } from './runs.ts'
 import { tableOf } from './tables.ts'
 
@@ -61,23 +69,21 @@ const text = (spans: Span[], scene: Scene, options: IParagraphOptions = {}): Par
 
 const writeList = (list: ListBlock, scene: Scene): Written[] => {
   const level = Math.min(scene.level + 1, deepest)
-  const numbering = { ...scene.lists.begin(list.ordered, list.start), level }
+  const numberingOf = scene.lists.begin(list)
   const inside = { ...scene, level }
   const isTight = list.items.every((item) => item.blocks.length <= 1)
-  const written = list.items.flatMap((item, index) => {
+  return list.items.flatMap((item, index) => {
     const [first, ...rest] = item.blocks
     const opening = first?.kind === 'paragraph' || first?.kind === 'heading' ? first.spans : []
-    const box: Span[] = item.task ? [{ text: item.task === 'done' ? '☑ ' : '☐ ' }] : []
     const isLast = index === list.items.length - 1 && scene.level < 0 && rest.length === 0
-    const line = text([...box, ...opening], inside, {
+    const line = text(opening, inside, {
       style: 'ListParagraph',
-      numbering,
+      numbering: { ...numberingOf(item.task), level },
       // The last item closes the list with a paragraph's space.
       ...(isLast ? { spacing: { after: 160 } } : isTight ? {} : { spacing: { after: 80 } }),
     })
     return [line, ...writeBlocks(opening.length || !first ? rest : item.blocks, inside)]
   })
-  return written
 }
 
 const code = (source: string, scene: Scene): Paragraph =>
@@ -86,14 +92,17 @@ const code = (source: string, scene: Scene): Paragraph =>
     ...(scene.level >= 0 ? { indent: { left: step * (scene.level + 1) + 142, right: 142 } } : {}),
     children: source
       .split('\n')
-      .map((line, index) => new TextRun({ text: line.replaceAll('\t', '    '), ...(index ? { break: 1 } : {}) })),
+      .map(
+        (line, index) => new TextRun({ text: line.replaceAll('\t', '    '), ...(index ? { break: 1 } : {}) }),
+      ),
   })
 
 const rule = (palette: Palette): Paragraph =>
   new Paragraph({
-    spacing: { before: 120, after: 200, line: 120 },
+    spacing: { before: 120, after: 200, line: 120, lineRule: LineRuleType.EXACT },
     border: { bottom: { style: BorderStyle.SINGLE, size: 6, color: palette.rule, space: 1 } },
   })
 
 /** Space below a table, and what keeps Word from joining two of them. */
-const gap = (): Paragraph => new Paragraph({ spacing: { before: 0, after: 0, line: 200 } })
+const gap = (): Paragraph =>
+  new Paragraph({ spacing: { before: 0, after: 0, line: 200, lineRule: LineRuleType.EXACT } })

@@ -6,12 +6,15 @@ import { codeFont, eastAsianOf, latinFont } from '../look/scripts.ts'
 const points = (size: number): number => size * 2
 const space = (before: number, after: number) => ({ before: before * 20, after: after * 20 })
 
+/** Line height as a multiple of the font's own. */
+const leading = (lines: number) => ({ line: Math.round(lines * 240), lineRule: LineRuleType.AUTO })
+
 /** Real Word styles under Word's own names, so that navigation, contents tables and restyling work. */
 export const stylesOf = (palette: Palette, text: string): IStylesOptions => {
   const eastAsian = eastAsianOf(text)
   const heading = (size: number, before: number, after: number, color = palette.primaryText) => ({
     run: { size: points(size), bold: true, color },
-    paragraph: { spacing: { ...space(before, after), line: 252 }, keepNext: true, keepLines: true },
+    paragraph: { spacing: { ...space(before, after), ...leading(1.05) }, keepNext: true, keepLines: true },
   })
   return {
     default: {
@@ -22,11 +25,11 @@ export const stylesOf = (palette: Palette, text: string): IStylesOptions => {
           color: palette.body,
           language: { value: 'en-GB', eastAsia: eastAsian.language, bidirectional: 'ar-SA' },
         },
-        paragraph: { spacing: { ...space(0, 7), line: 276, lineRule: LineRuleType.AUTO }, widowControl: true },
+        paragraph: { spacing: { ...space(0, 7), ...leading(1.15) } },
       },
       title: {
         run: { size: points(28), bold: true, color: palette.primaryText },
-        paragraph: { spacing: { ...space(0, 6), line: 240 }, keepNext: true, keepLines: true },
+        paragraph: { spacing: { ...space(0, 6), ...leading(1) }, keepNext: true, keepLines: true },
       },
       heading1: heading(18, 20, 6),
       heading2: heading(14, 15, 4),
@@ -76,7 +79,7 @@ export const stylesOf = (palette: Palette, text: string): IStylesOptions => {
         quickFormat: true,
         run: { font: codeFont, size: points(9.5), noProof: true },
         paragraph: {
-          spacing: { ...space(2, 10), line: 252 },
+          spacing: { ...space(2, 10), ...leading(1.05) },
           indent: { left: 142, right: 142 },
           shading: { fill: palette.wash },
           border: sides(palette.wash),
@@ -88,7 +91,7 @@ export const stylesOf = (palette: Palette, text: string): IStylesOptions => {
         basedOn: 'Normal',
         quickFormat: true,
         run: { size: points(10) },
-        paragraph: { spacing: { ...space(0, 0), line: 252 } },
+        paragraph: { spacing: { ...space(0, 0), ...leading(1.05) } },
       },
       {
         id: 'PageFurniture',
@@ -99,7 +102,12 @@ export const stylesOf = (palette: Palette, text: string): IStylesOptions => {
       },
     ],
     characterStyles: [
-      { id: 'CodeText', name: 'Code Text', basedOn: 'DefaultParagraphFont', run: { font: codeFont, size: points(10), noProof: true } },
+      {
+        id: 'CodeText',
+        name: 'Code Text',
+        basedOn: 'DefaultParagraphFont',
+        run: { font: codeFont, size: points(9.5), noProof: true },
+      },
     ],
   }
 }

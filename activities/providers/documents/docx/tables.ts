@@ -25,7 +25,7 @@ const togetherUpTo = 12
 
 /** @param width of the text area, in twentieths of a point */
 export const tableOf = (block: TableBlock, width: number, palette: Palette): Table => {
-  const em = block.header.length > 6 ? 180 : 200 // 9 or 10 points
+  const em = 200 * 1.08 // 10 points; bold words run wider than the measure knows
   const align = alignmentOf(block)
   const widths = columnWidths(block, width, em, padding.left + padding.right).map(Math.floor)
   const rightToLeft = isRightToLeft(block.header.map(textOf).join(' ') || textOf(block.rows[0]?.[0] ?? []))
@@ -39,7 +39,9 @@ export const tableOf = (block: TableBlock, width: number, palette: Palette): Tab
       width: { size: widths[column] ?? 0, type: WidthType.DXA },
       verticalAlign: isHeader ? VerticalAlign.BOTTOM : VerticalAlign.TOP,
       ...(isHeader ? { shading: { type: ShadingType.CLEAR, fill: palette.primary } } : {}),
-      children: [paragraphOf(runs, align[column], cell, isHeader || (together && row < block.rows.length - 1))],
+      children: [
+        paragraphOf(runs, align[column], cell, isHeader || (together && row < block.rows.length - 1)),
+      ],
     })
   }
   const rowOf = (cells: Span[][], row: number | 'header') =>

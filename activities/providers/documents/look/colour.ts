@@ -49,6 +49,10 @@ const darkened = (colour: Hex, ratio: number): Hex => {
   return '000000'
 }
 
+/** A colour of the same family that can be told from it: lighter, or darker if it is light itself. */
+const relative = (colour: Hex): Hex =>
+  contrast(colour, 'FFFFFF') >= 2.5 ? mix(colour, 'FFFFFF', 0.5) : mix(colour, '000000', 0.3)
+
 /** Every colour that a document uses, from the two of the brand. */
 export interface Palette {
   primary: Hex
@@ -70,8 +74,8 @@ export interface Palette {
 export const paletteOf = ({ colours }: Brand): Palette => {
   const primary = hex(colours.primary)
   const accent = hex(colours.accent)
-  // 1.3:1 is the least at which a bar still shows on white; only near-white brands are touched.
-  const [first, second] = [darkened(primary, 1.3), darkened(accent, 1.3)]
+  // 1.15:1 is the least at which a bar still shows on white; only near-white brands are touched.
+  const [first, second] = [darkened(primary, 1.15), darkened(accent, 1.15)]
   return {
     primary,
     accent,
@@ -85,12 +89,12 @@ export const paletteOf = ({ colours }: Brand): Palette => {
     series: [
       first,
       second,
-      mix(first, 'FFFFFF', 0.5),
+      relative(first),
       mix(second, '000000', 0.45),
       '8C8C8C',
-      mix(second, 'FFFFFF', 0.5),
+      relative(second),
       mix(first, second, 0.5),
-      mix(first, 'FFFFFF', 0.75),
+      mix(relative(first), '8C8C8C', 0.5),
     ],
   }
 }

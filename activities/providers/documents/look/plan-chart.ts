@@ -10,6 +10,8 @@ export interface ChartPlan {
   /** One per series; for a pie, one per slice. */
   colours: Hex[]
   showLegend: boolean
+  /** Space between bars, in per cent of a bar: one or two bars would else fill the slide. */
+  gap: number
   /** Numbers on the marks themselves: only while they are few enough to read. */
   showValues: boolean
   /** Excel's notation. */
@@ -22,7 +24,10 @@ export const planChart = (chart: Chart, palette: Palette): ChartPlan => {
   const shape = shapeOf(chart)
   // An empty label shifts the sheet behind the chart by a row.
   const labels = chart.labels.map((label) => label.trim() || '\u00a0')
-  const series = chart.series.map((one, index) => ({ ...one, name: one.name.trim() || `Series ${index + 1}` }))
+  const series = chart.series.map((one, index) => ({
+    ...one,
+    name: one.name.trim() || `Series ${index + 1}`,
+  }))
   const marks = shape === 'pie' ? labels.length : series.length
   return {
     shape,
@@ -31,6 +36,7 @@ export const planChart = (chart: Chart, palette: Palette): ChartPlan => {
     series,
     colours: Array.from({ length: marks }, (_, index) => palette.series[index % palette.series.length] ?? ''),
     showLegend: shape === 'pie' || series.length > 1,
+    gap: labels.length * series.length <= 2 ? 220 : shape === 'bar' ? 60 : 70,
     showValues: shape === 'pie' ? labels.length <= 8 : series.length * labels.length <= 12,
     numberFormat: numberFormat(series.flatMap((one) => one.values)),
     description: describe(labels, series, chart.title),
@@ -40,7 +46,8 @@ export const planChart = (chart: Chart, palette: Palette): ChartPlan => {
 /** A pie shows the parts of one whole: several series or a negative part are drawn as bars, so that nothing is lost. */
 const shapeOf = ({ type, labels, series }: Chart): ChartPlan['shape'] => {
   const values = series[0]?.values ?? []
-  const isWhole = series.length === 1 && values.every((value) => value >= 0) && values.some((value) => value > 0)
+  const isWhole =
+    series.length === 1 && values.every((value) => value >= 0) && values.some((value) => value > 0)
   if (type === 'line' || (type === 'pie' && isWhole)) return type
   // Long names are read on lines of their own, not slanted under columns.
   const longest = Math.max(...labels.map((label) => label.length))

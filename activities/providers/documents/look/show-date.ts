@@ -4,9 +4,12 @@ export const showDate = (date: string, timeZone: string): string => {
   if (Number.isNaN(instant.getTime())) return date
   const isPlain = /^\d{4}-\d{2}-\d{2}$/.test(date)
   const inZone = (zone: string) =>
-    new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: zone }).format(
-      instant,
-    )
+    new Intl.DateTimeFormat('en-GB', {
+      day: 'numeric',
+      month: 'long',
+      year: 'numeric',
+      timeZone: zone,
+    }).format(instant)
   try {
     return inZone(isPlain ? 'UTC' : timeZone)
   } catch {

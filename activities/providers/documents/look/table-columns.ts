@@ -25,12 +25,18 @@ export const alignmentOf = (table: TableBlock): Align[] =>
 export const columnWidths = (table: TableBlock, total: number, em: number, padding: number): number[] => {
   const columns = table.header.map((cell, column) => [cell, ...table.rows.map((row) => row[column] ?? [])])
   const widest = columns.map((cells) => Math.max(...cells.map(longestLine)) * em + padding)
-  const least = columns.map((cells) => Math.min(Math.max(...cells.map(longestWord)) * em + padding, total * 0.4))
+  const least = columns.map((cells) =>
+    Math.min(Math.max(...cells.map(longestWord)) * em + padding, total * 0.4),
+  )
   const share = (weights: number[], room: number): number[] => {
     const sum = weights.reduce((one, other) => one + other, 0)
     return weights.map((weight) => (weight / sum) * room)
   }
-  if (sumOf(widest) <= total) return share(widest.map((width) => width + total * 0.03), total)
+  if (sumOf(widest) <= total)
+    return share(
+      widest.map((width) => width + total * 0.03),
+      total,
+    )
   if (sumOf(least) >= total) return share(least, total)
   const spare = widest.map((width, column) => Math.sqrt(Math.max(width - (least[column] ?? 0), 0)))
   const extra = share(spare, total - sumOf(least))

@@ -1,0 +1,78 @@
+import type { Json } from '../shared/contract/json.ts'
+import type { JsonSchema } from '../shared/contract/json-schema.ts'
+import { schemaProblems } from '../shared/contract/json-schema.ts'
+import type { AnyStep } from '../shared/contract/step.ts'
+import { fail } from '../shared/temporal/failure.ts'
+import { findCall, recordCall } from '../storage/sql/record-call.ts'
+import type { Deps } from './deps.ts'
+import type { ModelReply, ModelRequest } from './providers/models/port.ts'
+import type { StepJob } from './step-activity.ts'
+import type { LiveText } from './live-text.ts'
+
+/** How often a wrong form is sent back to the model. */
+const repairs = 2
+
+/** The model calls of one step: numbered, each written down before it is used, so that a retry pays nothing twice. */
+export function modelCalls<S extends AnyStep>({ db, models }: Deps, job: StepJob<S>) {
+  // A step may have several activities, each with calls of its own.
+  let ordinal = job.call.ordinal * 1_000
+  const { workspaceId, instanceUuid } = job.call.run
+
+  const call = async (request: ModelRequest, live?: LiveText): Promise<ModelReply> => {
+    const place = { workspaceId, instanceUuid, path: job.call.path, ordinal: ordinal++ }
+    const before = await findCall(db, place)
+    if (before) return before.response as unknown as ModelReply
+    job.at(`model call ${place.ordinal + 1}`)
+    const reply = await models.generate(request, { signal: job.signal, ...(live ? { onDelta: live.write } : {}) })
+    job.signal.throwIfAborted()
+    await recordCall(db, place, 'model', {
+      request: request as unknown as Json,
+      response: reply as unknown as Json,
+      model: reply.model,
+      tokensIn: reply.tokensIn,
+      tokensOut: reply.tokensOut,
+    })
+    return reply
+  }
+
+  return {
+    /** Text; an empty answer is asked for once more. */
+    text: async (request: ModelRequest, live?: LiveText): Promise<{ text: string; label?: string | undefined }> => {
+      for (let attempt = 0; ; attempt++) {
+        const { text, label } = await call(request, live)
+        if (text.trim()) return { text: withoutFence(text), label }
+        if (attempt === repairs) throw fail('ModelOutputInvalid', 'The model answered with nothing, also when asked again.')
+        await live?.reset()
+      }
+    },
+    /** A value of the given schema. A wrong form is sent back with what is wrong, twice at most. */
+    json: async (request: ModelRequest, schema: JsonSchema | undefined): Promise<{ value: Json; label?: string | undefined }> => {
+      const history: NonNullable<ModelRequest['history']> = []
+      for (let attempt = 0; ; attempt++) {
+        const reply = await call({ ...request, json: { schema }, history: [...history] })
+        const read = readJson(reply.text, schema)
+        if (read.ok) return { value: read.value, label: reply.label }
+        if (attempt === repairs) throw fail('ModelOutputInvalid', `The model did not answer in the required form: ${read.reason}`)
+        history.push(
+          { role: 'assistant', content: reply.text.slice(0, 20_000) },
+          { role: 'user', content: `That does not fit: ${read.reason}. Answer again, with the JSON only.` },
+        )
+      }
+    },
+  }
+}
+
+function readJson(text: string, schema: JsonSchema | undefined): { ok: true; value: Json } | { ok: false; reason: string } {
+  let value: Json
+  try {
+    value = JSON.parse(withoutFence(text)) as Json
+  } catch (error) {
+    return { ok: false, reason: `not JSON (${error instanceof Error ? error.message.slice(0, 200) : 'cannot be read'})` }
+  }
+  const problems = schema ? schemaProblems(schema, value) : []
+  if (problems.length === 0) return { ok: true, value }
+  return { ok: false, reason: problems.map(({ path, message }) => `${path ? `${path} ` : ''}${message}`).join('; ').slice(0, 1_000) }
+}
+
+/** Models like to wrap a whole answer in a code fence, although asked not to. */
+const withoutFence = (text: string): string => /^\s*```(?:json|markdown|md|text)?\s*\n([\s\S]*?)\n```\s*$/.exec(text)?.[1] ?? text

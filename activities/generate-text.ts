@@ -1,0 +1,35 @@
+import type { Json } from '../shared/contract/json.ts'
+import type { Draft } from '../shared/contract/steps/draft.ts'
+import { findWorkspace } from '../storage/sql/find-workspace.ts'
+import { modelCalls } from './call-model.ts'
+import type { Deps } from './deps.ts'
+import { createLiveText } from './live-text.ts'
+import { promptRenderer } from './render-call.ts'
+import { stepActivity } from './step-activity.ts'
+import { instructions } from './write-instructions.ts'
+
+const formRules: Record<Draft['format'], string> = {
+  markdown: 'Write Markdown: headings, lists and tables where they help. No code fence around it, no remark about it.',
+  text: 'Write plain text without any markup, and no remark about it.',
+  json: 'Answer with JSON only.',
+}
+
+/** Runs a `draft` step: the prompt with its material, through the model, to a text or a value of the wanted shape. */
+export const generateText = (deps: Deps) =>
+  stepActivity<Draft, Json>(deps, async (job) => {
+    const { step, run, path } = job.call
+    const { brand } = await findWorkspace(deps.db, run.workspaceId)
+    const user = await promptRenderer(deps, job.call)(step.prompt)
+    const request = { system: instructions(brand, 'draft', [formRules[step.format]]), user, model: step.model }
+    const calls = modelCalls(deps, job)
+    const input = { prompt: user }
+    if (step.format === 'json') {
+      const { value, label } = await calls.json(request, step.responseSchema)
+      return { value, label, input }
+    }
+    const live = createLiveText(deps.db, run, path, job.attempt)
+    if (job.attempt > 1) await live.reset()
+    const { text, label } = await calls.text(request, live)
+    await live.flush()
+    return { value: text.trim(), label, input }
+  })

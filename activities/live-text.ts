@@ -1,0 +1,56 @@
+import type { RunRef } from '../shared/contract/run-ref.ts'
+import { tell } from '../storage/live/live.ts'
+import type { Database } from '../storage/sql/database.ts'
+import { idFrom } from './id-from.ts'
+
+/** The first piece goes out at once; later ones are gathered, since a reader cannot see faster. */
+const gatherFor = 25
+
+export interface LiveText {
+  write: (piece: string) => void
+  /** What was shown so far is void. */
+  reset: () => Promise<void>
+  /** Sends what is left. */
+  flush: () => Promise<void>
+}
+
+/** Shows a text to readers while it is written. Live only: nothing of it is stored, and a lost piece harms nobody. */
+export function createLiveText(db: Database, run: RunRef, path: string, attempt: number): LiveText {
+  const place = { streamId: run.instanceUuid, instanceUuid: run.instanceUuid, messageId: idFrom(`${run.instanceUuid}:${path}:live`), path }
+  let number = attempt * 100
+  let offset = 0
+  let waiting = ''
+  let timer: NodeJS.Timeout | undefined
+  let sending: Promise<unknown> = Promise.resolve()
+  let lastSent = 0
+  const send = () => {
+    timer = undefined
+    if (!waiting) return
+    const signal = { t: 'delta', ...place, attempt: number, offset, text: waiting } as const
+    offset += waiting.length
+    waiting = ''
+    lastSent = Date.now()
+    sending = sending.then(() => tell(db, signal)).catch(() => {})
+  }
+  return {
+    write: (piece) => {
+      waiting += piece
+      if (Date.now() - lastSent >= gatherFor) send()
+      else timer ??= setTimeout(send, gatherFor)
+    },
+    reset: async () => {
+      clearTimeout(timer)
+      timer = undefined
+      waiting = ''
+      offset = 0
+      number += 1
+      await sending
+      await tell(db, { t: 'reset', ...place, attempt: number }).catch(() => {})
+    },
+    flush: async () => {
+      clearTimeout(timer)
+      send()
+      await sending
+    },
+  }
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { FileValue } from '../shared/contract/file.ts'
+import type { Json } from '../shared/contract/json.ts'
+import { Slide } from '../shared/contract/slides.ts'
+import type { Document } from '../shared/contract/steps/document.ts'
+import { stringify } from '../shared/contract/template.ts'
+import { fail } from '../shared/temporal/failure.ts'
+import { addFile } from '../storage/sql/add-file.ts'
+import { findWorkspace } from '../storage/sql/find-workspace.ts'
+import type { Deps } from './deps.ts'
+import { fileNameFrom } from './file-name.ts'
+import { idFrom } from './id-from.ts'
+import { DocumentProblem } from './providers/documents/problem.ts'
+import type { DocumentFormat, DocumentRequest } from './providers/documents/port.ts'
+import { renderValue } from './render-call.ts'
+import { stepActivity } from './step-activity.ts'
+
+/** Runs a `document` step: content or slides become a file in the workspace's name and colours. */
+export const makeDocument = (deps: Deps) =>
+  stepActivity<Document, FileValue>(deps, async (job) => {
+    const { step, run, label } = job.call
+    const { brand, settings } = await findWorkspace(deps.db, run.workspaceId)
+    const name = stringify(renderValue(job.call, step.name)).trim()
+    const content = step.content === undefined ? undefined : stringify(renderValue(job.call, step.content))
+    const slides = step.slides === undefined ? undefined : readSlides(renderValue(job.call, step.slides))
+    const made = await make(deps, {
+      // Publish refuses the formats that have no writer.
+      format: step.format as DocumentFormat,
+      name,
+      brand,
+      timeZone: settings.timeZone,
+      date: new Date().toISOString(),
+      ...(content === undefined ? {} : { content }),
+      ...(slides === undefined ? {} : { slides }),
+      ...(label === undefined ? {} : { label }),
+    })
+    const fileId = idFrom(job.effectKey('file'))
+    await deps.assets.put({ workspaceId: run.workspaceId, fileId, part: 'original' }, made.bytes)
+    const file: FileValue = { fileId, name: fileNameFrom(name, made.extension), mediaType: made.mediaType, bytes: made.bytes.length }
+    return {
+      value: file,
+      input: { name, ...(content === undefined ? {} : { content }), ...(slides === undefined ? {} : { slides: slides as unknown as Json }) },
+      entries: [{ event: 'asset', key: `${job.call.path}:asset`, ...file, stepId: step.id }],
+      store: (tx) =>
+        addFile(tx, {
+          ...file,
+          workspaceId: run.workspaceId,
+          appId: run.appId,
+          sha256: createHash('sha256').update(made.bytes).digest('hex'),
+          instanceUuid: run.instanceUuid,
+          createdBy: run.startedBy?.userId ?? null,
+          label: label ?? null,
+        }),
+    }
+  })
+
+async function make({ documents }: Deps, request: DocumentRequest) {
+  try {
+    return await documents.make(request)
+  } catch (error) {
+    if (error instanceof DocumentProblem) throw fail('DocumentProblem', error.message)
+    throw error
+  }
+}
+
+/** Slides as a model or a builder gave them: a list, or an object that holds one under `slides`. */
+function readSlides(given: Json): Slide[] {
+  const list = typeof given === 'object' && given !== null && !Array.isArray(given) && 'slides' in given ? given.slides : given
+  const parsed = z.array(Slide).min(1).max(200).safeParse(withoutNulls(list as Json))
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw fail('DocumentProblem', `The slides do not fit: ${issue?.path.join('.') || 'slides'}: ${issue?.message ?? 'unknown'}. Expected a list of { title, body?, notes?, chart? }.`)
+}
+
+/** Models write null where they leave something out. */
+const withoutNulls = (value: Json): Json => {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, withoutNulls(inner)]])))
+}

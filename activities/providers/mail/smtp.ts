@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { createTransport } from 'nodemailer'
+import MailComposer from 'nodemailer/lib/mail-composer/index.js'
+import { fail } from '../../../shared/temporal/failure.ts'
+import { markdownAsHtml, markdownAsText } from './render-body.ts'
+import type { Mail, MailAttempt, Mailer } from './port.ts'
+
+/** E-mail through an SMTP server. A mail is composed the same way at every attempt, with a Message-ID from its key. */
+export function createSmtpMailer({ smtpUrl, from }: { smtpUrl: string; from: string }): Mailer {
+  const transport = createTransport(smtpUrl, {}) as ReturnType<typeof createTransport>
+  Object.assign(transport.options ?? {}, { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 60_000 })
+  return {
+    repeatable: false,
+    send: async (mail, attempt) => {
+      const message = await compose(mail, from, attempt.key)
+      let handedOver = false
+      // The stream ends only after `onHandOver` is stored, and the server accepts only what has ended: a crash before
+      // that moment leaves a mail that was surely not sent, a crash after it one that must not be sent again.
+      const raw = Readable.from(
+        (async function* () {
+          yield message
+          attempt.signal.throwIfAborted()
+          await attempt.onHandOver()
+          handedOver = true
+        })(),
+        { objectMode: false },
+      )
+      try {
+        await transport.sendMail({ envelope: { from, to: mail.to }, raw })
+      } catch (error) {
+        if (attempt.signal.aborted && !handedOver) throw error
+        await turnedDown(error, handedOver, attempt)
+      }
+    },
+  }
+}
+
+async function turnedDown(error: unknown, handedOver: boolean, attempt: MailAttempt): Promise<never> {
+  const { responseCode, message } = error as { responseCode?: number; message?: string }
+  if (responseCode !== undefined || !handedOver) await attempt.onTurnedDown()
+  if (responseCode !== undefined && responseCode >= 500)
+    throw fail('DeliveryRefused', `The mail server refused (${responseCode}): ${message?.slice(0, 300) ?? ''}`)
+  throw fail('ProviderBusy', `The mail server did not take the mail: ${message?.slice(0, 300) ?? 'no answer'}`)
+}
+
+function compose(mail: Mail, from: string, key: string): Promise<Buffer> {
+  const id = createHash('sha256').update(key).digest('hex').slice(0, 40)
+  return new MailComposer({
+    from,
+    to: mail.to,
+    subject: mail.subject,
+    text: markdownAsText(mail.body),
+    html: markdownAsHtml(mail.body),
+    messageId: `<${id}@parley>`,
+    attachments: mail.attachments.map(({ name, mediaType, content }) => ({ filename: name, contentType: mediaType, content: Buffer.from(content) })),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+    .compile()
+    .build()
+}

@@ -1,0 +1,102 @@
+import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from 'openai'
+import { fail } from '../../../shared/temporal/failure.ts'
+import type { ModelCall, ModelReply, ModelRequest, Models } from './port.ts'
+
+/** One call, from request to last token. */
+const timeLimit = 120_000
+/** No text that a step can use is longer; a model that goes on is stopped. */
+const characterLimit = 1_000_000
+
+/** The built-in demo server's model: its words are labelled wherever a person sees them. */
+const demoModel = 'parley-demo'
+
+/** Any OpenAI-compatible endpoint, by chat completions. Retries are Temporal's business, so the client has none. */
+export function createOpenAiModels(options: { apiKey: string; baseUrl?: string | undefined; model: string }): Models {
+  const client = new OpenAI({ apiKey: options.apiKey, baseURL: options.baseUrl, maxRetries: 0, timeout: timeLimit })
+  return {
+    generate: async (request, { signal, onDelta }) => {
+      const deadline = AbortSignal.timeout(timeLimit)
+      const either = AbortSignal.any([signal, deadline])
+      try {
+        return await stream(client, request, options.model, either, onDelta)
+      } catch (error) {
+        if (signal.aborted) throw error
+        if (deadline.aborted) throw fail('ProviderBusy', `The model did not finish within ${timeLimit / 1000} s.`)
+        throw toFailure(error)
+      }
+    },
+  }
+}
+
+async function stream(client: OpenAI, request: ModelRequest, model: string, signal: AbortSignal, onDelta: ModelCall['onDelta']): Promise<ModelReply> {
+  const chunks = await client.chat.completions.create(
+    {
+      model: request.model ?? model,
+      stream: true,
+      stream_options: { include_usage: true },
+      messages: [{ role: 'system', content: request.system }, { role: 'user', content: request.user }, ...(request.history ?? [])],
+      ...(request.json ? { response_format: formatOf(request.json) } : {}),
+    },
+    { signal },
+  )
+  let text = ''
+  let refusal = ''
+  let reason: string | null = null
+  const reply: ModelReply = { text: '', model: request.model ?? model, tokensIn: 0, tokensOut: 0 }
+  for await (const chunk of chunks) {
+    if (chunk.model) reply.model = chunk.model
+    if (chunk.usage) {
+      reply.tokensIn = chunk.usage.prompt_tokens
+      reply.tokensOut = chunk.usage.completion_tokens
+    }
+    const [choice] = chunk.choices ?? []
+    reason = choice?.finish_reason ?? reason
+    refusal += choice?.delta?.refusal ?? ''
+    const piece = choice?.delta?.content ?? ''
+    if (!piece) continue
+    text += piece
+    if (text.length > characterLimit) throw fail('ProviderRefused', `The model wrote more than ${characterLimit} characters and was stopped.`)
+    onDelta?.(piece)
+  }
+  // A stream that ends without a reason broke off: what came is half an answer.
+  if (reason === null) throw fail('ProviderBusy', 'The model broke off in the middle of its answer.')
+  if (refusal || reason === 'content_filter') throw fail('ProviderRefused', `The model refused to answer${refusal ? `: ${refusal}` : '.'}`)
+  if (reason === 'length') throw fail('ProviderRefused', 'The answer is longer than the model may write: ask for less at once.')
+  return { ...reply, text, ...(reply.model === demoModel ? { label: 'Demo model' } : {}) }
+}
+
+const formatOf = ({ schema }: NonNullable<ModelRequest['json']>) =>
+  // Not `strict`: that mode refuses most schemas that people write. The answer is checked here anyway.
+  schema ? ({ type: 'json_schema', json_schema: { name: 'answer', schema, strict: false } } as const) : ({ type: 'json_object' } as const)
+
+/** What is worth another try, and what is not. Sources: HTTP semantics and the providers' own `x-should-retry`. */
+export function toFailure(error: unknown): unknown {
+  if (error instanceof APIUserAbortError) return error
+  if (error instanceof APIConnectionError) return fail('ProviderBusy', 'The model cannot be reached.')
+  if (!(error instanceof APIError) || error.status === undefined) return isNetworkFault(error) ? fail('ProviderBusy', 'The connection to the model broke.') : error
+  const { status, headers } = error
+  const said = headers?.get('x-should-retry')
+  const again = said === 'true' || (said !== 'false' && (status === 408 || status === 409 || status === 429 || status >= 500))
+  const message = `The model answered ${status}: ${error.message.slice(0, 500)}`
+  if (!again) return fail('ProviderRefused', `${message}${advice[status] ?? ''}`)
+  const pause = retryAfter(headers)
+  return fail('ProviderBusy', message, pause === undefined ? {} : { retryAfter: pause })
+}
+
+const advice: Record<number, string> = {
+  401: ' Check OPENAI_API_KEY.',
+  403: ' The key may not use this model.',
+  404: ' Check OPENAI_MODEL and OPENAI_BASE_URL.',
+}
+
+const isNetworkFault = (error: unknown) =>
+  error instanceof Error && (error.name === 'AbortError' || error instanceof TypeError || 'code' in error || /terminated|socket|network|premature/i.test(error.message))
+
+/** Milliseconds the provider asks to wait, five minutes at most. */
+function retryAfter(headers: Headers | undefined): number | undefined {
+  const exact = Number(headers?.get('retry-after-ms') ?? Number.NaN)
+  const given = headers?.get('retry-after')
+  const seconds = given ? (Number.isNaN(Number(given)) ? (Date.parse(given) - Date.now()) / 1000 : Number(given)) : Number.NaN
+  const pause = Number.isNaN(exact) ? seconds * 1000 : exact
+  return Number.isFinite(pause) && pause >= 0 ? Math.min(pause, 300_000) : undefined
+}

@@ -1,0 +1,52 @@
+import { AnswerKind, readFileAnswer } from '../shared/contract/answer.ts'
+import type { FileValue } from '../shared/contract/file.ts'
+import type { Json } from '../shared/contract/json.ts'
+import type { AnyStep } from '../shared/contract/step.ts'
+import { filesOfApp } from "../storage/sql/files-of-app.ts"
+import { readFileText } from '../storage/read-file-text.ts'
+import type { Deps } from './deps.ts'
+import { idFrom } from './id-from.ts'
+import { stepActivity } from './step-activity.ts'
+
+interface Wanted {
+  fileIds: string[]
+  /** The question they answer; without one the files are only looked up. */
+  answer?: unknown
+}
+
+/** Looks files up by their ids, and where they answer a question finds out whether they do: kind, number, size, text. */
+export const readFiles = (deps: Deps) =>
+  stepActivity<AnyStep, FileValue[]>(deps, async (job) => {
+    const { run, path, step } = job.call
+    const { fileIds, answer } = job.call.extra as unknown as Wanted
+    const files = await filesOfApp(deps.db, run, fileIds)
+    const unknown = fileIds.find((fileId) => !files.some((file) => file.fileId === fileId))
+    if (unknown) return { value: [], refused: `No file has the id ${unknown}. Upload it first.` }
+    if (answer === undefined) return { value: files }
+    const kind = AnswerKind.parse(answer)
+    const read = kind.type === 'file' ? readFileAnswer(files, kind) : ({ ok: true } as const)
+    if (!read.ok) return { value: [], refused: read.reason }
+    for (const file of files.filter(mayHoldText)) {
+      const text = await readFileText(deps, run.workspaceId, file.fileId)
+      if (!text.ok) return { value: [], refused: text.reason }
+    }
+    const names = files.map(({ name }) => name).join(', ')
+    return {
+      value: files,
+      input: { fileIds } as Json,
+      entries: [
+        {
+          event: 'message',
+          key: `${path}:files:${job.call.ordinal}`,
+          messageId: idFrom(job.effectKey('message')),
+          role: 'user',
+          text: names,
+          attachments: files,
+          stepId: step.id,
+        },
+      ],
+    }
+  })
+
+/** Pictures, sound and film are taken as they are; everything else stands for its text. */
+export const mayHoldText = ({ mediaType }: FileValue): boolean => !/^(image|audio|video)\//.test(mediaType)

@@ -1,0 +1,106 @@
+import type { api } from '../../shared/contract/api/index.ts'
+import type { InstanceStatus } from '../../shared/contract/journal.ts'
+import type { Json } from '../../shared/contract/json.ts'
+import type { Decision } from '../../shared/contract/request.ts'
+import { type FollowOptions, followStream } from './follow-stream.ts'
+import { multipart, type Upload } from './multipart.ts'
+import type { Calls, Given, WriteOptions } from './routes.ts'
+import { readJson, type Send } from './send.ts'
+import type { Instance, RunEvent, StoredFile } from './shapes.ts'
+
+type Api = typeof api
+type QueryFor<Resource extends keyof Api> = Api[Resource] extends { list: infer R extends Api['catalog']['list'] | Api['instances']['list'] }
+  ? Given<R>['query']
+  : { limit?: number; cursor?: string }
+
+const runtime = '/api/runtime/wks/{workspaceId}/app/{appId}'
+const one = `${runtime}/workflows/instances/{instanceUuid}` as const
+
+export interface UploadOptions extends WriteOptions {
+  onProgress?: ((sent: number, total: number) => void) | undefined
+}
+
+/** What people and backend services do with published workflows. */
+export function runtimeCalls({ call, fill }: Calls, send: Send) {
+  const instance = (instanceUuid: string): Promise<Instance> => call<Api['instances']['get']>('get', one, { params: { instanceUuid } })
+
+  /**
+   * What happens in a run, from its beginning or behind `after`: reconnects by itself, without a gap or a double.
+   * Ends when the signal aborts or the reader stops reading; a run's end is the event `instanceFinished`.
+   */
+  async function* events(instanceUuid: string, options: FollowOptions = {}): AsyncGenerator<RunEvent> {
+    const open = async (lastEventId: string | undefined, signal: AbortSignal) =>
+      send({
+        method: 'GET',
+        path: await fill(`${one}/stream`, { instanceUuid }),
+        signal,
+        headers: { accept: 'text/event-stream', ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) },
+      })
+    for await (const { id, event = 'message', data } of followStream(open, options))
+      yield { ...(id === undefined ? {} : { id }), event, data: JSON.parse(data) } as RunEvent
+  }
+
+  return {
+    me: () => call<Api['system']['me']>('get', '/api/me'),
+
+    /** Workflows that the caller may start or talk to. */
+    catalog: (query?: QueryFor<'catalog'>) => call<Api['catalog']['list']>('get', `${runtime}/catalog`, { query }),
+
+    startRun: ({ workflowId, ...body }: { workflowId: string; input?: Json; variables?: Record<string, Json> }, options?: WriteOptions) =>
+      call<Api['runs']['start']>('post', `${runtime}/workflows/{workflowId}/runs`, { params: { workflowId }, body }, options),
+
+    instance,
+    instances: (query?: QueryFor<'instances'>) => call<Api['instances']['list']>('get', `${runtime}/workflows/instances`, { query }),
+    log: (instanceUuid: string) => call<Api['instances']['log']>('get', `${one}/log`, { params: { instanceUuid } }),
+
+    /** Answers an open question, in words or as a value. What does not fit is a 422 with the reason; the question stays open. */
+    answer: (instanceUuid: string, body: { requestId?: string; value?: Json; fileIds?: string[] }, options?: WriteOptions) =>
+      call<Api['instances']['answer']>('post', `${one}/answers`, { params: { instanceUuid }, body }, options),
+
+    /** Decides an approval. Not an approver: 403. Decided already: 409 with who and when. */
+    decide: (
+      instanceUuid: string,
+      body: { requestId?: string; decision: Decision; comment?: string; edited?: string },
+      options?: WriteOptions,
+    ) => call<Api['instances']['decide']>('post', `${one}/decisions`, { params: { instanceUuid }, body }, options),
+
+    cancel: (instanceUuid: string, options?: WriteOptions) =>
+      call<Api['instances']['cancel']>('post', `${one}/cancel`, { params: { instanceUuid } }, options),
+
+    events,
+
+    /** Waits until the run has ended, through restarts of the server, and gives it whole, whichever way it ended. */
+    async result(instanceUuid: string, { signal }: { signal?: AbortSignal } = {}): Promise<Instance> {
+      let after: string | undefined
+      for (;;) {
+        const found = await instance(instanceUuid)
+        if (isOver(found.status)) return found
+        for await (const { event, id } of events(instanceUuid, { after, signal })) {
+          after = id ?? after
+          if (event === 'instanceFinished') break
+        }
+        signal?.throwIfAborted()
+      }
+    },
+
+    async upload(file: Upload, { onProgress, ...options }: UploadOptions = {}): Promise<StoredFile> {
+      const stream = await multipart(file, onProgress)
+      return readJson(await send({ method: 'POST', path: await fill(`${runtime}/files`), stream, timeout: 0, ...options }))
+    },
+
+    /** A file's content as a stream. What is cut off on the way fails while it is read. */
+    async download(fileId: string, { signal }: { signal?: AbortSignal } = {}): Promise<ReadableStream<Uint8Array>> {
+      const path = await fill(`${runtime}/files/{fileId}`, { fileId })
+      const { body } = await send({ method: 'GET', path, signal, headers: { accept: '*/*' } })
+      return body ?? new Blob([]).stream()
+    },
+
+    library: (query?: QueryFor<'library'>) => call<Api['library']['list']>('get', `${runtime}/library`, { query }),
+    inbox: (query?: QueryFor<'inbox'>) => call<Api['inbox']['list']>('get', `${runtime}/inbox`, { query }),
+    /** Open approvals that the caller may decide. */
+    approvals: (query?: QueryFor<'approvals'>) => call<Api['approvals']['list']>('get', `${runtime}/approvals`, { query }),
+    mailbox: (query?: QueryFor<'mailbox'>) => call<Api['mailbox']['list']>('get', `${runtime}/mailbox`, { query }),
+  }
+}
+
+export const isOver = (status: InstanceStatus): boolean => status === 'completed' || status === 'failed' || status === 'cancelled'

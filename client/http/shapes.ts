@@ -1,0 +1,25 @@
+import type { JournalEvent } from '../../shared/contract/journal.ts'
+
+export type { CatalogCard } from '../../shared/contract/api/catalog.ts'
+export type { LibraryItem, StoredFile } from '../../shared/contract/api/files.ts'
+export type { Mail, Notice, OpenApproval } from '../../shared/contract/api/inbox.ts'
+export type { AnswerBody, DecisionBody, Instance, InstanceCard, RunLog } from '../../shared/contract/api/instances.ts'
+export type { Page } from '../../shared/contract/api/page.ts'
+export type { Started } from '../../shared/contract/api/runs.ts'
+export type { Health, Me } from '../../shared/contract/api/system.ts'
+
+interface Envelope {
+  channel: 'CHAT_WORKFLOW_RESPONSE'
+  instanceUuid: string
+  at: string
+}
+
+type Named<E> = E extends { event: infer Name } ? { id?: string; event: Name; data: Omit<E, 'event'> & Envelope } : never
+
+/** Sent while a text is being written, and never stored. `offset` counts UTF-16 units from the text's start. */
+type LiveEvent =
+  | { event: 'messageDelta'; messageId: string; path: string; attempt: number; offset: number; text: string }
+  | { event: 'reset'; messageId: string; path: string; attempt: number }
+
+/** An event of a run. The server may send names that are not listed: pass them by. */
+export type RunEvent = Named<JournalEvent> | Named<LiveEvent>

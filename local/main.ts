@@ -1,0 +1,76 @@
+// The body of `npm start`: everything Parley needs, on this machine, from nothing but a folder.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { migrate } from '../storage/sql/migrate.ts'
+import { announcement } from './announce.ts'
+import { Children } from './children.ts'
+import { claimDataFolder, type DataFolder } from './data-folder.ts'
+import { endOrphans } from './orphans.ts'
+import {
+  apiPart,
+  modelPart,
+  PROJECT,
+  postgresPart,
+  requirePorts,
+  START_ORDER,
+  temporalPart,
+  workerPart,
+} from './parts.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { StartProblem } from './start-problem.ts'
+import { stopOnSignals } from './stop-on-signals.ts'
+
+const since = Date.now()
+const say = (line: string) => console.log(line)
+
+try {
+  process.umask(0o077) // what we and our children write is for this user alone
+  const settings = readSettings(process.env)
+  const folder = claimDataFolder(settings.dataDir, { api: `http://localhost:${settings.port}` })
+  const children = new Children(folder, { say, startOrder: START_ORDER })
+  const stopping = stopOnSignals(children, { say, after: folder.release })
+  await startAll(settings, folder, children).catch(async (problem) => {
+    if (stopping()) return // it was we who ended what it waited for
+    await children.stop()
+    throw problem
+  })
+} catch (problem) {
+  const known = problem instanceof StartProblem
+  console.error(`\n✗ ${known ? problem.message : ((problem as Error).stack ?? problem)}`)
+  if (known) console.error(`\nWhat to do: ${problem.cure}`)
+  process.exit(1)
+}
+
+async function startAll(settings: Settings, folder: DataFolder, children: Children): Promise<void> {
+  for (const name of await endOrphans(folder.run))
+    say(`Ended ${name}, which an earlier start had left running.`)
+  await requirePorts(settings)
+
+  say('Starting PostgreSQL and Temporal …')
+  const [postgres, temporal] = await Promise.all([
+    postgresPart(children, settings, folder.path),
+    temporalPart(children, settings, folder.path),
+  ])
+  const own = { PORT: `${settings.port}`, PARLEY_DATA_DIR: folder.path }
+  const foundations = { ...process.env, ...own, ...postgres, ...temporal }
+  await migrate(foundations.DATABASE_URL)
+
+  say('Starting the worker and the API …')
+  const env = { ...foundations, ...(await modelPart(children, settings, foundations)) }
+  await workerPart(children, env)
+  await apiPart(children, env)
+  await publishExamples(`http://127.0.0.1:${settings.port}`)
+  say(announcement(settings, env, { dataFolder: folder.path, seconds: (Date.now() - since) / 1000 }))
+}
+
+/** So that there is something to run at once; without them Parley works all the same. */
+async function publishExamples(baseUrl: string): Promise<void> {
+  const file = join(PROJECT, 'examples/publish.ts')
+  if (!existsSync(file)) return
+  try {
+    const { publishExamples } = await import(file)
+    await publishExamples({ baseUrl })
+  } catch (problem) {
+    say(`The examples could not be published: ${(problem as Error).message}`)
+  }
+}

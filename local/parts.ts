@@ -1,0 +1,126 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ChildSpec } from './child.ts'
+import type { Children } from './children.ts'
+import { freePort, requireFree } from './ports.ts'
+import { startPostgres } from './postgres.ts'
+import type { Settings } from './settings.ts'
+import { startTemporal, temporalDbFile } from './temporal.ts'
+
+/** The names of what `npm start` starts, each after those it needs. */
+export const START_ORDER = ['postgres', 'temporal', 'demo-model', 'worker', 'api']
+
+export const PROJECT = fileURLToPath(new URL('..', import.meta.url))
+
+type Env = Record<string, string>
+
+/** Each part gives the environment by which the others find it. */
+export async function postgresPart(
+  children: Children,
+  { postgres }: Settings,
+  dataFolder: string,
+): Promise<Env> {
+  if ('given' in postgres) return { DATABASE_URL: postgres.given }
+  const port = await freePort(postgres.port)
+  const { databaseUrl } = await startPostgres(children, { folder: join(dataFolder, 'postgres'), port })
+  return { DATABASE_URL: databaseUrl }
+}
+
+export async function temporalPart(children: Children, settings: Settings, dataFolder: string): Promise<Env> {
+  const { temporal, namespace } = settings
+  if ('given' in temporal) return { TEMPORAL_ADDRESS: temporal.given, TEMPORAL_NAMESPACE: namespace }
+  const { cli, port, uiPort } = temporal
+  const server = await startTemporal(children, {
+    cli,
+    dbFile: temporalDbFile(dataFolder),
+    port,
+    uiPort,
+    namespace,
+  })
+  return {
+    TEMPORAL_ADDRESS: server.address,
+    TEMPORAL_NAMESPACE: namespace,
+    TEMPORAL_UI_URL: server.uiUrl ?? '',
+  }
+}
+
+export async function modelPart(
+  children: Children,
+  { realModel }: Settings,
+  env: NodeJS.ProcessEnv,
+): Promise<Env> {
+  if (realModel) return {}
+  const port = await freePort()
+  const isReady = async () => {
+    const reply = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined)
+    return reply?.ok === true
+  }
+  await children.start(
+    node('demo-model', 'local/demo-model/main.ts', { ...env, PORT: `${port}` }, { isReady }),
+  )
+  return {
+    OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
+    OPENAI_API_KEY: 'demo',
+    OPENAI_MODEL: 'parley-demo',
+  }
+}
+
+export async function workerPart(children: Children, env: NodeJS.ProcessEnv): Promise<void> {
+  await children.start(node('worker', 'workers/main.ts', env))
+}
+
+export async function apiPart(children: Children, env: NodeJS.ProcessEnv): Promise<void> {
+  await children.start(node('api', 'api/main.ts', env))
+}
+
+/** Ports that people know by heart are not swapped for others in silence. */
+export async function requirePorts({ port, temporal }: Settings): Promise<void> {
+  await requireFree(
+    port,
+    'API and console',
+    `Stop that program, or give Parley another port: PORT=${port + 1} npm start`,
+  )
+  if ('given' in temporal) return
+  const own = `PARLEY_TEMPORAL_PORT=${temporal.port + 100} PARLEY_TEMPORAL_UI_PORT=${temporal.uiPort + 100} npm start`
+  await requireFree(
+    temporal.port,
+    'Temporal',
+    `If a Temporal of yours runs there, use it: TEMPORAL_ADDRESS=localhost:${temporal.port} npm start. Or give ours other ports: ${own}`,
+  )
+  await requireFree(
+    temporal.uiPort,
+    'Temporal Web UI',
+    `Give it another: PARLEY_TEMPORAL_UI_PORT=${temporal.uiPort + 100} npm start`,
+  )
+}
+
+/** One of our own programs: ready when it has logged a line that says so. */
+function node(
+  name: string,
+  program: string,
+  env: NodeJS.ProcessEnv,
+  { isReady = saysReady }: Partial<Pick<ChildSpec, 'isReady'>> = {},
+): ChildSpec {
+  return {
+    name,
+    command: process.execPath,
+    args: [join(PROJECT, program)],
+    cwd: PROJECT,
+    env,
+    isReady,
+    startWithinMs: 60_000, // the first bundle of the workflows takes some seconds on a slow machine
+    stopSignal: 'SIGTERM',
+    stopWithinMs: 10_000,
+  }
+}
+
+function saysReady(log: string): boolean {
+  return log.split('\n').some((line) => {
+    if (!line.includes('"ready"')) return false
+    try {
+      return JSON.parse(line).ready === true
+    } catch {
+      return false // the line is still being written
+    }
+  })
+}

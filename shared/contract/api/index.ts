@@ -1,0 +1,30 @@
+import { catalog } from './catalog.ts'
+import { files, library } from './files.ts'
+import { approvals, inbox, mailbox } from './inbox.ts'
+import { app, instances } from './instances.ts'
+import type { Route } from './route.ts'
+import { runs } from './runs.ts'
+import { system } from './system.ts'
+import { workflows } from './workflows.ts'
+import { apiKeys, brand, members, settings } from './workspace.ts'
+
+/** Every resource of the HTTP surface with its routes. */
+export const api = {
+  system,
+  catalog,
+  runs,
+  instances,
+  app,
+  files,
+  library,
+  inbox,
+  approvals,
+  mailbox,
+  workflows,
+  brand,
+  settings,
+  members,
+  apiKeys,
+}
+
+export const allRoutes: Route[] = Object.values(api).flatMap((resource) => Object.values(resource) as Route[])

@@ -1,0 +1,232 @@
+import { z } from 'zod'
+import { FileValue } from '../file.ts'
+import { InstanceStatus } from '../journal.ts'
+import { Person } from '../person.ts'
+import { Decision, OpenRequest } from '../request.ts'
+import { InstanceKind } from '../run-ref.ts'
+import { pageOf, pageQuery } from './page.ts'
+import { route } from './route.ts'
+import { AnyJson, anyone, Id, QueryText, runtime, Scope, scopeParams, Time } from './scope.ts'
+
+const CurrentStep = z.object({ stepId: z.string(), title: z.string(), path: z.string() }).nullable()
+
+/** One line of History. */
+export const InstanceCard = z
+  .object({
+    instanceUuid: Id,
+    kind: InstanceKind,
+    workflowId: Id,
+    workflowName: z.string(),
+    version: z.int(),
+    chatSessionId: Id.nullable(),
+    parentInstanceUuid: Id.nullable(),
+    status: InstanceStatus,
+    progress: z.int().min(0).max(100),
+    currentStep: CurrentStep,
+    startedBy: Person.nullable(),
+    startedAt: Time,
+    finishedAt: Time.nullable(),
+  })
+  .meta({ id: 'InstanceCard' })
+export type InstanceCard = z.infer<typeof InstanceCard>
+
+export const Message = z
+  .object({
+    messageId: Id,
+    role: z.enum(['user', 'assistant', 'agent', 'system']),
+    text: z.string(),
+    attachments: z.array(FileValue),
+    stepId: z.string().optional(),
+    suggestions: z.array(z.string()).optional(),
+    /** Where the words came from, when a person must know: `Demo model`. */
+    label: z.string().optional(),
+    at: Time,
+  })
+  .meta({ id: 'Message' })
+export type Message = z.infer<typeof Message>
+
+export const Instance = InstanceCard.extend({
+  /** What the run waits for. */
+  requests: z.array(OpenRequest),
+  messages: z.array(Message),
+  output: z.unknown(),
+  assets: z.array(FileValue.pick({ fileId: true, name: true, mediaType: true })),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  temporal: z.object({ workflowId: z.string(), runId: z.string().nullable(), url: z.string().nullable() }),
+}).meta({ id: 'Instance' })
+export type Instance = z.infer<typeof Instance>
+
+/** The whole record of a run, step by step. */
+export const RunLog = z
+  .object({
+    input: z.unknown(),
+    output: z.unknown(),
+    memory: z.object({ turns: z.int(), summary: z.string().nullable() }).nullable(),
+    userMessageType: z.string().nullable(),
+    trigger: z.string().nullable(),
+    start: z.object({
+      output: z.object({ user_message_type: z.string().nullable(), trigger: z.string().nullable(), user_message: z.string().nullable() }),
+    }),
+    steps: z.array(
+      z.object({
+        stepId: z.string(),
+        path: z.string(),
+        title: z.string(),
+        type: z.string(),
+        status: z.enum(['running', 'waiting', 'completed', 'skipped', 'failed', 'cancelled']),
+        startedAt: Time,
+        finishedAt: Time.nullable(),
+        attempts: z.int(),
+        input: z.unknown(),
+        output: z.unknown(),
+        logs: z.array(z.string()),
+        modelCalls: z.array(
+          z.object({
+            prompt: z.unknown(),
+            response: z.unknown(),
+            model: z.string().nullable(),
+            tokens: z.object({ in: z.int().nullable(), out: z.int().nullable() }),
+            cost: z.number().nullable(),
+            finishedAt: Time,
+          }),
+        ),
+        toolCalls: z.array(z.object({ request: z.unknown(), response: z.unknown(), finishedAt: Time })),
+        error: z.object({ code: z.string(), message: z.string() }).nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'RunLog' })
+export type RunLog = z.infer<typeof RunLog>
+
+const InstanceParams = z.object({ ...scopeParams, instanceUuid: Id })
+const one = `${runtime}/workflows/instances/{instanceUuid}`
+
+/** Where a reader of a stream goes on. The header `Last-Event-ID` says the same. */
+export const StreamQuery = z.object({ after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional() })
+
+export const AnswerBody = z
+  .strictObject({
+    /** May be left out while exactly one question is open. */
+    requestId: Id.optional(),
+    /** The value, or words that say it: "the second one", "next Friday", "12k". */
+    value: AnyJson.optional(),
+    fileIds: z.array(Id).max(100).optional(),
+  })
+  .refine((body) => body.value !== undefined || body.fileIds !== undefined, 'give "value", or "fileIds" for a file question')
+export type AnswerBody = z.infer<typeof AnswerBody>
+
+export const DecisionBody = z.strictObject({
+  requestId: Id.optional(),
+  decision: Decision,
+  comment: z.string().max(20_000).optional(),
+  /** The artifact's text as the approver wants it, where editing is allowed. */
+  edited: z.string().max(400_000).optional(),
+})
+export type DecisionBody = z.infer<typeof DecisionBody>
+
+export const instances = {
+  list: route({
+    name: 'listInstances',
+    method: 'get',
+    path: `${runtime}/workflows/instances`,
+    tag: 'Runs',
+    summary: 'History, newest first: members see their own runs, admins all',
+    access: anyone,
+    params: Scope,
+    query: z.object({
+      ...pageQuery,
+      kind: InstanceKind.default('run'),
+      status: InstanceStatus.optional(),
+      workflowId: Id.optional(),
+      chatSessionId: Id.optional(),
+      q: QueryText.optional().describe('Part of the name of the workflow'),
+    }),
+    reply: { status: 200, description: 'A page of runs', body: pageOf(InstanceCard) },
+  }),
+  get: route({
+    name: 'getInstance',
+    method: 'get',
+    path: one,
+    tag: 'Runs',
+    summary: 'One run: where it stands, what it waits for, what it made',
+    access: anyone,
+    params: InstanceParams,
+    reply: { status: 200, description: 'The run', body: Instance },
+  }),
+  stream: route({
+    name: 'streamInstance',
+    method: 'get',
+    path: `${one}/stream`,
+    tag: 'Streams',
+    summary: 'Server-sent events of one run',
+    description:
+      'Durable events carry an `id`; `Last-Event-ID`, or `?after=`, goes on after that one without gap or duplicate. `messageDelta` and `reset` are live only. A comment line comes every 15 s.',
+    access: anyone,
+    params: InstanceParams,
+    query: StreamQuery,
+    reply: { status: 200, description: 'The events', mediaType: 'text/event-stream' },
+  }),
+  log: route({
+    name: 'getInstanceLog',
+    method: 'get',
+    path: `${one}/log`,
+    tag: 'Runs',
+    summary: 'The log of one run: each step with input, output, attempts, model and tool calls',
+    access: anyone,
+    params: InstanceParams,
+    reply: { status: 200, description: 'The log', body: RunLog },
+  }),
+  answer: route({
+    name: 'answerRequest',
+    method: 'post',
+    path: `${one}/answers`,
+    tag: 'Runs',
+    summary: 'Answers an open question',
+    description: 'A value that does not fit is refused with the reason, and the question stays open. Only who started the run, or an admin, answers.',
+    access: anyone,
+    params: InstanceParams,
+    body: AnswerBody,
+    reply: { status: 200, description: 'Taken', body: z.object({ requestId: Id }) },
+    problems: ['AnswerRefused', 'FileUnreadable', 'NotOpen', 'NotRunning', 'Unavailable'],
+    idempotent: true,
+  }),
+  decide: route({
+    name: 'decideRequest',
+    method: 'post',
+    path: `${one}/decisions`,
+    tag: 'Runs',
+    summary: 'Decides an open approval: approve, reject or changes',
+    access: anyone,
+    params: InstanceParams,
+    body: DecisionBody,
+    reply: { status: 200, description: 'Taken', body: z.object({ requestId: Id }) },
+    problems: ['NotApprover', 'AlreadyDecided', 'NotOpen', 'NotRunning', 'Invalid', 'Unavailable'],
+    idempotent: true,
+  }),
+  cancel: route({
+    name: 'cancelInstance',
+    method: 'post',
+    path: `${one}/cancel`,
+    tag: 'Runs',
+    summary: 'Cancels a run, cleanly, at whatever it is doing',
+    description: 'Again when cancelled: 202. Completed or failed: 409.',
+    access: anyone,
+    params: InstanceParams,
+    reply: { status: 202, description: 'The run is being cancelled', body: z.object({ instanceUuid: Id, status: InstanceStatus }) },
+    problems: ['NotRunning', 'Unavailable'],
+    idempotent: true,
+  }),
+}
+
+export const app = {
+  stream: route({
+    name: 'streamApp',
+    method: 'get',
+    path: `${runtime}/stream`,
+    tag: 'Streams',
+    summary: 'Server-sent events of everything the caller may see: `instanceChanged`, `noticeAdded`; without ids, not resumable',
+    access: anyone,
+    params: Scope,
+    reply: { status: 200, description: 'The events', mediaType: 'text/event-stream' },
+  }),
+}

@@ -1,0 +1,34 @@
+import type { JournalEntry } from './journal.ts'
+import type { Json } from './json.ts'
+import type { RunRef } from './run-ref.ts'
+import type { AnyStep } from './step.ts'
+
+/**
+ * What every step's activity gets. Templates are rendered in the activity, from the step as it is written and just the
+ * values that it names, so that history holds neither prompts nor file texts.
+ */
+export interface StepCall<S extends AnyStep = AnyStep, Extra = undefined> {
+  run: RunRef
+  step: S
+  path: string
+  title: string
+  /** Number of the activity within the step, from 0: part of the key of what it does outside. */
+  ordinal: number
+  scope: { values: Record<string, Json>; absent: string[] }
+  /** Entries owed so far: written first, so that readers see the step begin. */
+  before: JournalEntry[]
+  /** Entries that follow if it succeeds: written in the transaction that stores its result. */
+  after: JournalEntry[]
+  /** Where the words it works with came from, when a person must know. */
+  label?: string | undefined
+  extra: Extra
+}
+
+/** What a step's activity gives back. */
+export interface StepOutcome<T extends Json | undefined = Json | undefined> {
+  value: T
+  /** Set where a model's words must be told apart: `Demo model`. */
+  label?: string
+  /** Why the step is not done: `after` was not written, and the question stays open. */
+  refused?: string
+}

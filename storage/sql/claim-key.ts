@@ -1,0 +1,69 @@
+import { and, eq, isNull, lt, or, sql } from 'drizzle-orm'
+import type { Json } from '../../shared/contract/json.ts'
+import type { Database, Transaction } from './database.ts'
+import { idempotency } from './schema.ts'
+
+/** One write of one caller under one key. */
+export interface Claim {
+  caller: string
+  route: string
+  key: string
+  workspaceId: string | null
+  bodySha256: string
+}
+
+export interface StoredAnswer {
+  status: number
+  body: Json
+}
+
+export type Claimed =
+  /** It is ours to do. `again` when a first try began and did not end. */
+  | { state: 'ours'; seed: string; again: boolean }
+  | { state: 'finished'; answer: StoredAnswer }
+  | { state: 'inFlight' }
+  | { state: 'otherBody' }
+
+const ofKey = ({ caller, route, key }: Claim) => and(eq(idempotency.caller, caller), eq(idempotency.route, route), eq(idempotency.key, key))
+
+/** Claims a key for `seconds`, or says how far it is. After 24 hours a key is free again. */
+export async function claimKey(db: Database, claim: Claim, seed: string, seconds: number): Promise<Claimed> {
+  const until = sql`now() + make_interval(secs => ${seconds})`
+  const fresh = { ...claim, seed, claimedUntil: until, status: null, answer: null, createdAt: sql`now()` }
+  const [made] = await db
+    .insert(idempotency)
+    .values(fresh)
+    .onConflictDoUpdate({
+      target: [idempotency.caller, idempotency.route, idempotency.key],
+      set: fresh,
+      setWhere: lt(idempotency.createdAt, sql`now() - interval '24 hours'`),
+    })
+    .returning({ seed: idempotency.seed })
+  if (made) return { state: 'ours', seed: made.seed, again: false }
+  const [row] = await db.select().from(idempotency).where(ofKey(claim))
+  if (!row) return { state: 'inFlight' }
+  if (row.bodySha256 !== claim.bodySha256) return { state: 'otherBody' }
+  if (row.status !== null) return { state: 'finished', answer: { status: row.status, body: row.answer as Json } }
+  const [taken] = await db
+    .update(idempotency)
+    .set({ claimedUntil: until })
+    .where(and(ofKey(claim), isNull(idempotency.status), or(lt(idempotency.claimedUntil, sql`now()`))))
+    .returning({ seed: idempotency.seed })
+  return taken ? { state: 'ours', seed: taken.seed, again: true } : { state: 'inFlight' }
+}
+
+/** Keeps the answer, so that every repetition gets the same. The first answer stays. */
+export async function keepAnswer(db: Database | Transaction, claim: Claim, { status, body }: StoredAnswer): Promise<void> {
+  await db
+    .update(idempotency)
+    .set({ status, answer: sql`${JSON.stringify(body)}::jsonb` })
+    .where(and(ofKey(claim), isNull(idempotency.status)))
+}
+
+/** Gives a claim back after a fault of ours, so that the next try goes on at once, with the same seed. */
+export async function releaseKey(db: Database, claim: Claim): Promise<void> {
+  await db
+    .update(idempotency)
+    .set({ claimedUntil: sql`now() - interval '1 second'` })
+    .where(and(ofKey(claim), isNull(idempotency.status)))
+}

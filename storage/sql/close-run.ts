@@ -1,0 +1,37 @@
+import { and, eq } from 'drizzle-orm'
+import type { JournalEntry } from '../../shared/contract/journal.ts'
+import type { InstanceKind, RunRef } from '../../shared/contract/run-ref.ts'
+import type { Database } from './database.ts'
+import type { InstanceRow } from './find-instance.ts'
+import { instances } from './schema.ts'
+import { writeJournal } from './write-journal.ts'
+
+/**
+ * Closes a run as cancelled where Temporal runs no code for it any more: one that was never handed over, or that was
+ * terminated. With `onlyUndispatched` a run that Temporal has is left alone. False when nothing was closed.
+ */
+export const closeRun = (db: Database, run: InstanceRow, more: { onlyUndispatched?: boolean } = {}): Promise<boolean> =>
+  db.transaction(async (tx) => {
+    const [row] = await tx
+      .select()
+      .from(instances)
+      .where(and(eq(instances.workspaceId, run.workspaceId), eq(instances.instanceUuid, run.instanceUuid)))
+      .for('update')
+    if (!row || row.finishedAt || (more.onlyUndispatched && row.dispatched)) return false
+    const entry: JournalEntry = { event: 'instanceFinished', status: 'cancelled', key: 'closed', at: new Date().toISOString() }
+    await writeJournal(tx, refOf(row), [entry])
+    return true
+  })
+
+const refOf = (row: InstanceRow): RunRef => ({
+  workspaceId: row.workspaceId,
+  appId: row.appId,
+  workflowId: row.workflowId,
+  version: row.version,
+  workflowName: row.workflowName,
+  instanceUuid: row.instanceUuid,
+  kind: row.kind as InstanceKind,
+  temporalWorkflowId: row.temporalWorkflowId,
+  temporalRunId: row.temporalRunId ?? '',
+  ...(row.startedBy ? { startedBy: row.startedBy } : {}),
+})

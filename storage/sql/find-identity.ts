@@ -1,0 +1,62 @@
+import { and, asc, eq } from 'drizzle-orm'
+import type { Me } from '../../shared/contract/api/system.ts'
+import type { Role } from '../../shared/contract/person.ts'
+import type { Database } from './database.ts'
+import { apiKeys, apps, members, workspaces } from './schema.ts'
+
+/** Who somebody is, and where: an API key belongs to one workspace, a person to any number. */
+export interface Identity {
+  userId: string
+  name: string | null
+  /** Of an API key: it works in this workspace only, with these roles. */
+  key?: { workspaceId: string; roles: Role[] }
+}
+
+/** The identity that an API key stands for, by the hash of its secret. */
+export async function findKey(db: Database, sha256: string): Promise<Identity | undefined> {
+  const [row] = await db
+    .select({ key: apiKeys, member: members.name })
+    .from(apiKeys)
+    .leftJoin(members, and(eq(members.workspaceId, apiKeys.workspaceId), eq(members.userId, apiKeys.userId)))
+    .where(eq(apiKeys.sha256, sha256))
+  if (!row) return undefined
+  const { workspaceId, userId, roles } = row.key
+  return { userId, name: row.member, key: { workspaceId, roles: roles as Role[] } }
+}
+
+export async function findPerson(db: Database, userId: string): Promise<Identity | undefined> {
+  const [row] = await db.select({ name: members.name }).from(members).where(eq(members.userId, userId)).limit(1)
+  return row ? { userId, name: row.name } : undefined
+}
+
+/** The roles of an identity in a workspace and app, or undefined where it has none or there is no such place. */
+export async function findRoles(db: Database, identity: Identity, workspaceId: string, appId: string): Promise<Role[] | undefined> {
+  if (identity.key && identity.key.workspaceId !== workspaceId) return undefined
+  const [row] = await db
+    .select({ roles: members.roles })
+    .from(apps)
+    .leftJoin(members, and(eq(members.workspaceId, apps.workspaceId), eq(members.userId, identity.userId)))
+    .where(and(eq(apps.workspaceId, workspaceId), eq(apps.appId, appId)))
+  if (!row) return undefined
+  const roles = identity.key?.roles ?? (row.roles as Role[] | null) ?? []
+  return roles.length > 0 ? roles : undefined
+}
+
+/** The workspaces of an identity, with roles and apps. */
+export async function listWorkspaces(db: Database, identity: Identity): Promise<Me['workspaces']> {
+  const rows = await db
+    .select({ workspaceId: workspaces.workspaceId, name: workspaces.name, roles: members.roles, appId: apps.appId, appName: apps.name })
+    .from(workspaces)
+    .leftJoin(members, and(eq(members.workspaceId, workspaces.workspaceId), eq(members.userId, identity.userId)))
+    .leftJoin(apps, eq(apps.workspaceId, workspaces.workspaceId))
+    .where(identity.key ? eq(workspaces.workspaceId, identity.key.workspaceId) : eq(members.userId, identity.userId))
+    .orderBy(asc(workspaces.name), asc(workspaces.workspaceId), asc(apps.name))
+  const found = new Map<string, Me['workspaces'][number]>()
+  for (const row of rows) {
+    const roles = identity.key?.roles ?? (row.roles as Role[])
+    const workspace = found.get(row.workspaceId) ?? { workspaceId: row.workspaceId, name: row.name, roles, apps: [] }
+    if (row.appId && row.appName) workspace.apps.push({ appId: row.appId, name: row.appName })
+    found.set(row.workspaceId, workspace)
+  }
+  return [...found.values()]
+}

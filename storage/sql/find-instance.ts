@@ -1,0 +1,31 @@
+import { and, desc, eq } from 'drizzle-orm'
+import type { Message } from '../../shared/contract/api/instances.ts'
+import type { Caller } from '../../shared/contract/api/scope.ts'
+import type { Database } from './database.ts'
+import { instances, journal } from './schema.ts'
+import { visibleTo } from './visible-to.ts'
+
+export type InstanceRow = typeof instances.$inferSelect
+
+/** A run that the caller may read; undefined when it is foreign, hidden or unknown, which are the same to a caller. */
+export async function findInstance(db: Database, caller: Caller, instanceUuid: string): Promise<InstanceRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(instances)
+    .where(and(eq(instances.instanceUuid, instanceUuid), visibleTo(caller)))
+  return row
+}
+
+/** More than a person scrolls through; older ones are still in the stream. */
+const mostMessages = 1_000
+
+/** What was said in a run, in order. */
+export async function listMessages(db: Database, workspaceId: string, instanceUuid: string): Promise<Message[]> {
+  const rows = await db
+    .select({ data: journal.data, at: journal.at })
+    .from(journal)
+    .where(and(eq(journal.workspaceId, workspaceId), eq(journal.instanceUuid, instanceUuid), eq(journal.event, 'message')))
+    .orderBy(desc(journal.seq))
+    .limit(mostMessages)
+  return rows.reverse().map(({ data, at }) => ({ ...(data as Omit<Message, 'at'>), at: at.toISOString() }))
+}

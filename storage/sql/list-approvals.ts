@@ -1,0 +1,37 @@
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import type { OpenApproval } from '../../shared/contract/api/inbox.ts'
+import type { Page, PageQuery } from '../../shared/contract/api/page.ts'
+import { type Caller, isAdmin } from '../../shared/contract/api/scope.ts'
+import type { Database } from './database.ts'
+import { readCursor, TimeKey, toPage } from './page.ts'
+import { instances, requests } from './schema.ts'
+import { namesAsApprover } from './visible-to.ts'
+
+/** Open approvals that the caller may decide, the oldest first. One that names nobody is for who started the run. */
+export async function listApprovals(db: Database, caller: Caller, { limit, cursor }: PageQuery): Promise<Page<OpenApproval>> {
+  const after = readCursor(cursor, TimeKey)
+  const namesNobody = sql`${requests.approverUsers} is null and ${requests.approverRole} is null`
+  const starter = isAdmin(caller)
+    ? sql`(${instances.startedById} = ${caller.userId} or ${instances.startedById} is null)`
+    : sql`${instances.startedById} = ${caller.userId}`
+  const rows = await db
+    .select({ request: requests, workflowId: instances.workflowId, workflowName: instances.workflowName, startedBy: instances.startedBy })
+    .from(requests)
+    .innerJoin(instances, eq(instances.instanceUuid, requests.instanceUuid))
+    .where(
+      and(
+        eq(requests.workspaceId, caller.workspaceId),
+        eq(requests.appId, caller.appId),
+        eq(requests.kind, 'approval'),
+        isNull(requests.closedAt),
+        sql`(${namesAsApprover(caller)} or (${namesNobody} and ${starter}))`,
+        after && sql`(${requests.openedAt}, ${requests.requestId}) > (${after[0]}::timestamptz, ${after[1]}::uuid)`,
+      ),
+    )
+    .orderBy(asc(requests.openedAt), asc(requests.requestId))
+    .limit(limit + 1)
+  return toPage(rows, limit, {
+    key: ({ request }) => [request.openedAt.toISOString(), request.requestId],
+    item: ({ request, ...run }) => ({ ...request.request, ...run }),
+  })
+}

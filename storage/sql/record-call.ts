@@ -1,0 +1,48 @@
+import { and, eq } from 'drizzle-orm'
+import type { Json } from '../../shared/contract/json.ts'
+import type { Database } from './database.ts'
+import { calls } from './schema.ts'
+
+export interface RecordedCall {
+  request: Json
+  response: Json
+  model?: string
+  tokensIn?: number
+  tokensOut?: number
+}
+
+export interface CallPlace {
+  workspaceId: string
+  instanceUuid: string
+  path: string
+  ordinal: number
+}
+
+const at = (place: CallPlace) =>
+  and(
+    eq(calls.workspaceId, place.workspaceId),
+    eq(calls.instanceUuid, place.instanceUuid),
+    eq(calls.path, place.path),
+    eq(calls.ordinal, place.ordinal),
+  )
+
+/** A call that an earlier attempt finished. */
+export async function findCall(db: Database, place: CallPlace): Promise<RecordedCall | undefined> {
+  const [row] = await db.select().from(calls).where(at(place))
+  if (!row) return undefined
+  return {
+    request: row.request,
+    response: row.response,
+    ...(row.model === null ? {} : { model: row.model }),
+    ...(row.tokensIn === null ? {} : { tokensIn: row.tokensIn }),
+    ...(row.tokensOut === null ? {} : { tokensOut: row.tokensOut }),
+  }
+}
+
+/** Writes a finished call down before its answer is used. */
+export async function recordCall(db: Database, place: CallPlace, kind: 'model' | 'tool', call: RecordedCall): Promise<void> {
+  await db
+    .insert(calls)
+    .values({ ...place, kind, ...call })
+    .onConflictDoNothing()
+}

@@ -1,0 +1,81 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { JournalEvent } from '../../shared/contract/journal.ts'
+import type { Json } from '../../shared/contract/json.ts'
+import type { AnyStep } from '../../shared/contract/step.ts'
+import type { StepCall, StepOutcome } from '../../shared/contract/step-call.ts'
+import type { Database, Transaction } from './database.ts'
+import { outcomes, steps } from './schema.ts'
+import { writeJournal } from './write-journal.ts'
+
+type Call = StepCall<AnyStep, unknown>
+
+/** What an earlier attempt of this very activity stored; undefined when none came that far. */
+export async function findOutcome(db: Database | Transaction, { run, path, ordinal }: Call): Promise<StepOutcome | undefined> {
+  const [row] = await db
+    .select({ outcome: outcomes.outcome })
+    .from(outcomes)
+    .where(
+      and(
+        eq(outcomes.workspaceId, run.workspaceId),
+        eq(outcomes.instanceUuid, run.instanceUuid),
+        eq(outcomes.path, path),
+        eq(outcomes.ordinal, ordinal),
+      ),
+    )
+  return row ? (row.outcome as unknown as StepOutcome) : undefined
+}
+
+/** Writes the entries owed so far and counts the attempt. */
+export const beginStep = (db: Database, call: Call, attempt: number): Promise<void> =>
+  db.transaction(async (tx) => {
+    await writeJournal(tx, call.run, call.before)
+    await tx
+      .insert(steps)
+      .values({ instanceUuid: call.run.instanceUuid, path: call.path, workspaceId: call.run.workspaceId, attempts: attempt })
+      .onConflictDoUpdate({ target: [steps.instanceUuid, steps.path], set: { attempts: sql`greatest(${steps.attempts}, ${attempt})` } })
+  })
+
+interface Result {
+  refused?: string
+  entries?: (JournalEvent & { key: string })[]
+  input?: Json
+  logs?: string[]
+  store?: (tx: Transaction) => Promise<void>
+}
+
+/**
+ * Stores what a step gave together with everything that follows from it, in one transaction. Where two attempts ran
+ * side by side, the first one counts, and both get its outcome.
+ */
+export const finishStep = (db: Database, call: Call, outcome: StepOutcome, made: Result): Promise<StepOutcome> =>
+  db.transaction(async (tx) => {
+    const { run, path, ordinal } = call
+    const written = await tx
+      .insert(outcomes)
+      .values({ instanceUuid: run.instanceUuid, path, ordinal, workspaceId: run.workspaceId, outcome: outcome as unknown as Json })
+      .onConflictDoNothing()
+      .returning({ path: outcomes.path })
+    if (written.length === 0) return (await findOutcome(tx, call)) ?? outcome
+    await made.store?.(tx)
+    const at = new Date().toISOString()
+    const entries = (made.entries ?? []).map((entry) => ({ ...entry, at }))
+    await writeJournal(tx, run, [...entries, ...(made.refused === undefined ? call.after : [])])
+    await tx
+      .update(steps)
+      .set({
+        input: made.input ?? null,
+        output: outcome.value ?? null,
+        logs: [...(made.logs ?? []), ...(made.refused === undefined ? [] : [made.refused])],
+        error: null,
+      })
+      .where(and(eq(steps.workspaceId, run.workspaceId), eq(steps.instanceUuid, run.instanceUuid), eq(steps.path, path)))
+    return outcome
+  })
+
+/** Keeps why an attempt failed, for the run log. */
+export async function noteStepError(db: Database, { run, path }: Call, attempt: number, error: { code: string; message: string }): Promise<void> {
+  await db
+    .update(steps)
+    .set({ attempts: attempt, error: { code: error.code, message: error.message } })
+    .where(and(eq(steps.workspaceId, run.workspaceId), eq(steps.instanceUuid, run.instanceUuid), eq(steps.path, path)))
+}

@@ -1,0 +1,33 @@
+import { and, eq, isNull, sql } from 'drizzle-orm'
+import type { Caller } from '../../shared/contract/api/scope.ts'
+import type { Database } from './database.ts'
+import type { InstanceRow } from './find-instance.ts'
+import { instances, workflows } from './schema.ts'
+
+/**
+ * Marks a workflow as deleted: nothing starts it any more. False when there is none, or it was deleted before and has
+ * no open runs: a deletion that broke off can be repeated.
+ */
+export async function markDeleted(db: Database, caller: Caller, workflowId: string): Promise<boolean> {
+  const ofCaller = and(eq(workflows.workspaceId, caller.workspaceId), eq(workflows.appId, caller.appId), eq(workflows.workflowId, workflowId))
+  const marked = await db
+    .update(workflows)
+    .set({ deletedAt: sql`now()` })
+    .where(and(ofCaller, isNull(workflows.deletedAt)))
+    .returning({ workflowId: workflows.workflowId })
+  return marked.length > 0 || (await listOpenRuns(db, caller, workflowId)).length > 0
+}
+
+/** Runs of a workflow that have not ended. */
+export const listOpenRuns = (db: Database, caller: Caller, workflowId: string): Promise<InstanceRow[]> =>
+  db
+    .select()
+    .from(instances)
+    .where(
+      and(
+        eq(instances.workspaceId, caller.workspaceId),
+        eq(instances.appId, caller.appId),
+        eq(instances.workflowId, workflowId),
+        isNull(instances.finishedAt),
+      ),
+    )

@@ -1,0 +1,53 @@
+import { cleanText, cut } from './clean-text.ts'
+import { type Detected, detect } from './detect-type.ts'
+import { DOCX, type KnownType, OLD_OFFICE, PDF, PPTX } from './known-types.ts'
+import { openZip } from './open-zip.ts'
+import { readPdf } from './pdf/read-pdf.ts'
+import { readDocx } from './read-docx.ts'
+import { readPlain } from './read-plain.ts'
+import { readPptx } from './read-pptx.ts'
+import type { ReadText } from './read-text.ts'
+import { damaged, empty, locked, misnamed, Unreadable, unsupported } from './unreadable.ts'
+
+/** Reads a file's text by what it is, whatever its name says. Runs in the reader's thread: it may take long, or all memory. */
+export const readBytes = async (bytes: Buffer, name: string): Promise<ReadText> => {
+  try {
+    if (isBlank(bytes)) throw empty(name)
+    const type = typeToRead(await detect(bytes, name), bytes, name)
+    const read = await reader(type)(bytes, name)
+    const { text, truncated } = typeof read === 'string' ? { text: read, truncated: false } : read
+    const short = cut(cleanText(text))
+    if (short.text === '') throw empty(name)
+    return { ok: true, text: short.text, mediaType: type.mediaType, truncated: truncated || short.truncated }
+  } catch (error) {
+    // What a parser throws on a broken file is its own business; a person needs to know that the file is broken.
+    const problem = error instanceof Unreadable ? error : damaged(name)
+    return { ok: false, code: problem.code, reason: problem.message }
+  }
+}
+
+const reader = (type: KnownType) => {
+  if (type === PDF) return readPdf
+  if (type === DOCX) return readDocx
+  if (type === PPTX) return readPptx
+  return readPlain
+}
+
+const typeToRead = ({ claimed, actual }: Detected, bytes: Buffer, name: string): KnownType => {
+  if (actual?.readable) return actual
+  // An encrypted DOCX is an old-style container around the secret; its directory names the stream.
+  if (actual === OLD_OFFICE && bytes.includes(Buffer.from('EncryptedPackage', 'utf16le'))) throw locked(name)
+  // Cut off before the part that says what it is: an office file that is no complete archive any more.
+  if (claimed?.readable && (!actual || isBrokenArchive(actual, bytes))) throw damaged(name)
+  if (claimed?.readable && actual) throw misnamed(name, claimed.called, actual.called, claimed.short)
+  const type = actual ?? claimed
+  throw unsupported(name, type?.called ?? 'a file of an unknown type', type?.hint)
+}
+
+const isBrokenArchive = (actual: KnownType, bytes: Buffer) =>
+  actual.mediaType === 'application/zip' && !openZip(bytes)
+
+const isBlank = (bytes: Buffer): boolean => {
+  if (bytes.length > 1024 * 1024) return false
+  return /^[\s\ufeff\0]*$/.test(bytes.toString('utf8')) || /^[\s\ufeff]*$/.test(bytes.toString('utf16le'))
+}

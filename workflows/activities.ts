@@ -1,0 +1,50 @@
+import { ActivityCancellationType, type ActivityOptions, proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
+import type { Activities } from '../activities/index.ts'
+import { milliseconds } from '../shared/contract/duration.ts'
+import type { AnyStep } from '../shared/contract/step.ts'
+
+/**
+ * How activities are run, by temper. The provider's own refusals are final at once and its busy answers are counted by
+ * the activity itself, so the many attempts here are for our own outages: a database or a worker that is away.
+ */
+const temper = (step: AnyStep, startToClose: number, heartbeat: number): ActivityOptions => ({
+  startToCloseTimeout: step.timeout ? milliseconds(step.timeout) : startToClose,
+  scheduleToCloseTimeout: '2 hours',
+  heartbeatTimeout: heartbeat,
+  // We must know whether an effect happened before a cancelled run is over. All of them heartbeat, so none can block.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: {
+    initialInterval: step.retry?.backoff ? milliseconds(step.retry.backoff) : '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '30 seconds',
+    maximumAttempts: 60,
+  },
+  // For operators: ids only, never what a person wrote.
+  summary: `${step.type} ${step.id}`,
+})
+
+const minutes = 60_000
+
+/** Model work: a few calls of at most 120 s each. Hears of a cancel within half a second. */
+export const model = (step: AnyStep) =>
+  proxyActivities<Pick<Activities, 'generateText' | 'reviewText'>>(temper(step, 10 * minutes, 5_000))
+
+/** Making files. The loop of the process may be busy for seconds with one large document. */
+export const media = (step: AnyStep) => proxyActivities<Pick<Activities, 'makeDocument'>>(temper(step, 30 * minutes, 20_000))
+
+/** Effects outside, and files in. */
+export const delivery = (step: AnyStep) =>
+  proxyActivities<Pick<Activities, 'deliverFiles' | 'sendNotice' | 'readFiles'>>(temper(step, 5 * minutes, 10_000))
+
+/** The journal itself: a run must never fail because it could not be told of, so this one has no last attempt. */
+export const { writeEntries } = proxyActivities<Pick<Activities, 'writeEntries'>>({
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  summary: 'write journal',
+})
+
+/** Reads only, so it may be local: the pinned version and the workspace's settings. */
+export const { loadDefinition } = proxyLocalActivities<Pick<Activities, 'loadDefinition'>>({
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds' },
+})

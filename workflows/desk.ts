@@ -1,0 +1,132 @@
+import { type AnswerKind, readAnswer } from '../shared/contract/answer.ts'
+import { Refusal } from '../shared/contract/errors.ts'
+import type { Json } from '../shared/contract/json.ts'
+import type { AnswerInput, DecideInput } from '../shared/contract/messages.ts'
+import type { Person } from '../shared/contract/person.ts'
+import { type Decision, mayDecide, type OpenRequest } from '../shared/contract/request.ts'
+
+/** What came for a request and fitted it. */
+export type Reply =
+  | { kind: 'answer'; value?: Json; fileIds?: string[]; by: Person; at: string }
+  | { kind: 'decision'; decision: Decision; comment?: string; edited?: string; by: Person; at: string }
+
+/** A signal that was refused, for the journal. */
+export interface Refused {
+  name: string
+  reason: string
+  requestId?: string
+  by?: Person
+}
+
+interface Closed {
+  by: Person
+  at: string
+  decision?: Decision | undefined
+}
+
+/**
+ * Where requests lie open and people's replies come in. Everything here is synchronous and changes plain data, so two
+ * decisions in one workflow task see each other, and a validator gives the same verdict as the handler after it.
+ */
+export class Desk {
+  readonly open = new Map<string, OpenRequest>()
+  readonly replies = new Map<string, Reply>()
+  private readonly refusals: Refused[] = []
+  private readonly misses = new Map<string, string[]>()
+  private readonly closed = new Map<string, Closed>()
+  private readonly now: () => string
+  private readonly timeZone: () => string
+
+  constructor(now: () => string, timeZone: () => string) {
+    this.now = now
+    this.timeZone = timeZone
+  }
+
+  /** The reply an answer makes. @throws Refusal NotOpen, AnswerRefused */
+  readAnswer(given: AnswerInput): { request: OpenRequest; reply: Reply } {
+    const request = this.find(given.requestId, 'answer')
+    const kind = request.answer as AnswerKind
+    const by = given.by
+    const at = this.now()
+    if (kind.type === 'file') {
+      const fileIds = given.fileIds ?? []
+      const most = kind.maxFiles ?? 1
+      if (fileIds.length === 0) throw new Refusal('AnswerRefused', 'This question asks for a file: upload it and answer with its fileIds.')
+      if (fileIds.length > most)
+        throw new Refusal('AnswerRefused', `At most ${most} ${most === 1 ? 'file is' : 'files are'} asked for, ${fileIds.length} came.`)
+      return { request, reply: { kind: 'answer', fileIds: [...new Set(fileIds)], by, at } }
+    }
+    if (given.value === undefined) throw new Refusal('AnswerRefused', 'This question asks for a value, not for files.')
+    const read = readAnswer(given.value, kind, at, this.timeZone())
+    if (!read.ok) throw new Refusal('AnswerRefused', read.reason)
+    return { request, reply: { kind: 'answer', value: read.value as Json, by, at } }
+  }
+
+  /** The reply a decision makes. @throws Refusal NotOpen, AlreadyDecided, NotApprover, AnswerRefused */
+  readDecision(given: DecideInput): { request: OpenRequest; reply: Reply } {
+    const request = this.find(given.requestId, 'approval')
+    if (!mayDecide(request.approvers, given.by))
+      throw new Refusal('NotApprover', `${given.by.userId} is not an approver of this request.`)
+    if (given.decision === 'changes' && !request.changesAllowed)
+      throw new Refusal('AnswerRefused', 'This approval knows no changes: approve or reject.')
+    if (given.edited !== undefined && !request.editAllowed)
+      throw new Refusal('AnswerRefused', 'The text of this approval may not be edited: leave "edited" out.')
+    const { decision, comment, edited, by } = given
+    return {
+      request,
+      reply: { kind: 'decision', decision, by, at: this.now(), ...(comment ? { comment } : {}), ...(edited === undefined ? {} : { edited }) },
+    }
+  }
+
+  /** The request a message means: by its id, or the only open one of its kind that nobody has replied to. */
+  private find(requestId: string | undefined, kind: OpenRequest['kind']): OpenRequest {
+    if (requestId) {
+      const request = this.open.get(requestId)
+      const before = this.closed.get(requestId) ?? this.replies.get(requestId)
+      if (before && kind === 'approval')
+        throw new Refusal('AlreadyDecided', `Decided already by ${before.by.name ?? before.by.userId} at ${before.at}.`)
+      if (!request || before || request.kind !== kind) throw new Refusal('NotOpen', `No open ${kind} has the id ${requestId}.`)
+      return request
+    }
+    const waiting = [...this.open.values()].filter((one) => one.kind === kind && !this.replies.has(one.requestId))
+    const [only] = waiting
+    if (!only) throw new Refusal('NotOpen', `No ${kind} is open in this run.`)
+    if (waiting.length > 1) throw new Refusal('NotOpen', `${waiting.length} requests are open: say which by requestId.`)
+    return only
+  }
+
+  /** A signal that was refused is noted; one that missed an open question costs an attempt, and it is asked again. */
+  refuse(name: string, why: Refusal, given: AnswerInput | DecideInput | undefined): void {
+    const { requestId, by } = given ?? {}
+    this.refusals.push({ name, reason: why.message, ...(requestId ? { requestId } : {}), ...(by ? { by } : {}) })
+    if (why.code !== 'AnswerRefused' || name !== 'answer') return
+    const { requestId: meant } = this.find(requestId, 'answer')
+    this.misses.set(meant, [...(this.misses.get(meant) ?? []), why.message])
+  }
+
+  get hasRefusals(): boolean {
+    return this.refusals.length > 0
+  }
+
+  takeRefusals(): Refused[] {
+    return this.refusals.splice(0)
+  }
+
+  missOf(requestId: string): { kind: 'miss'; reason: string } | undefined {
+    const reason = this.misses.get(requestId)?.[0]
+    return reason === undefined ? undefined : { kind: 'miss', reason }
+  }
+
+  dropMiss(requestId: string): void {
+    this.misses.set(requestId, (this.misses.get(requestId) ?? []).slice(1))
+  }
+
+  /** Takes a request off the desk with the reply that closed it. */
+  close(requestId: string): void {
+    const reply = this.replies.get(requestId)
+    if (reply) this.closed.set(requestId, { by: reply.by, at: reply.at, decision: reply.kind === 'decision' ? reply.decision : undefined })
+    this.replies.delete(requestId)
+    this.misses.delete(requestId)
+    this.open.delete(requestId)
+  }
+}

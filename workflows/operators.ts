@@ -1,0 +1,62 @@
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
+import type { ProgressReply } from '../shared/contract/messages.ts'
+import type { OpenRequest } from '../shared/contract/request.ts'
+import type { RunRef } from '../shared/contract/run-ref.ts'
+import { searchAttributes as attribute } from '../shared/temporal/names.ts'
+import type { RunState } from './run-state.ts'
+
+/** Makes a run findable in the Temporal UI: by workspace, app, definition, version and status. */
+export function announce(ref: RunRef): void {
+  upsertSearchAttributes([
+    { key: attribute.workspace, value: ref.workspaceId },
+    { key: attribute.app, value: ref.appId },
+    { key: attribute.definition, value: ref.workflowId },
+    { key: attribute.version, value: ref.version },
+    { key: attribute.channel, value: 'api' },
+    { key: attribute.status, value: 'running' },
+  ])
+}
+
+/**
+ * Says in the Temporal UI where a run stands and for whom it waits, and keeps its search attributes in step. Written
+ * only when it changed: an upsert is an event in history. Ids and roles, never a word that a person wrote.
+ */
+export function createSign(): (state: RunState, open: Iterable<OpenRequest>) => void {
+  let shownStatus = 'running'
+  return (state, open) => {
+    const { currentStep, percent, status } = state.view
+    const waiting = [...open].map(waitsFor)
+    const lines = [
+      `**${status}**, ${percent} %`,
+      currentStep ? `Step \`${currentStep.stepId}\` at \`${currentStep.path}\`` : '',
+      ...waiting.map((text) => `Waits for ${text}`),
+    ]
+    setCurrentDetails(lines.filter(Boolean).join('\n\n'))
+    if (status === shownStatus) return
+    shownStatus = status
+    upsertSearchAttributes([
+      { key: attribute.status, value: status },
+      { key: attribute.waitingSince, value: status === 'waiting' ? new Date() : null },
+    ])
+  }
+}
+
+/** `an approval by the role manager`: for operators and the progress query. */
+const waitsFor = ({ kind, approvers, stepId }: OpenRequest): string => {
+  const who = [...(approvers?.users ?? []).map((user) => `user ${user}`), ...(approvers?.role ? [`role ${approvers.role}`] : [])]
+  return `${kind === 'approval' ? 'an approval' : 'an answer'} at \`${stepId}\`${who.length > 0 ? ` by ${who.join(' or ')}` : ''}`
+}
+
+/** Reply of the query `progress`. */
+export function progressOf(state: RunState | undefined, open: Iterable<OpenRequest>): ProgressReply {
+  if (!state) return { percent: 0, status: 'running', stepId: null, stepTitle: null, waitingFor: null }
+  const { percent, status, currentStep } = state.view
+  const waiting = [...open].map(waitsFor)
+  return {
+    percent,
+    status,
+    stepId: currentStep?.stepId ?? null,
+    stepTitle: currentStep?.title ?? null,
+    waitingFor: waiting.length > 0 ? waiting.join('; ') : null,
+  }
+}

@@ -1,0 +1,108 @@
+import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow'
+import type { Definition } from '../shared/contract/definition.ts'
+import type { EndStatus } from '../shared/contract/journal.ts'
+import type { Json } from '../shared/contract/json.ts'
+import { schemaProblems } from '../shared/contract/json-schema.ts'
+import { RunInput } from '../shared/contract/messages.ts'
+import type { PinnedDefinition } from '../shared/contract/pinned-definition.ts'
+import type { RunRef } from '../shared/contract/run-ref.ts'
+import { fail } from '../shared/temporal/failure.ts'
+import { loadDefinition, writeEntries } from './activities.ts'
+import { Desk } from './desk.ts'
+import { asRunFailure, faultOf, walk } from './interpreter.ts'
+import { answer, decide, progress, state as snapshot } from './messages.ts'
+import { announce, createSign, progressOf } from './operators.ts'
+import { receive } from './receive.ts'
+import { RunState } from './run-state.ts'
+
+const now = () => new Date().toISOString()
+
+/** One pass of an output-focused definition: asks, drafts, waits for approvals, delivers, and gives the output. */
+export async function run(given: unknown): Promise<Json> {
+  let timeZone = 'UTC'
+  let state: RunState | undefined
+  const desk = new Desk(now, () => timeZone)
+  const doors = receive(desk)
+  setHandler(answer.update, doors.answer.update, { validator: doors.answer.validate })
+  setHandler(answer.signal, doors.answer.signal)
+  setHandler(decide.update, doors.decide.update, { validator: doors.decide.validate })
+  setHandler(decide.signal, doors.decide.signal)
+  setHandler(progress, () => progressOf(state, desk.open.values()))
+  setHandler(snapshot, () => ({
+    instances: state ? [{ instanceUuid: state.ref.instanceUuid, status: state.view.status, percent: state.view.percent }] : [],
+    requests: [...desk.open.values()],
+    variables: state?.variables ?? {},
+  }))
+
+  const input = readInput(given)
+  const pinned = await loadDefinition(input)
+  timeZone = pinned.settings.timeZone
+  const ref = refOf(input, pinned)
+  const begun = new RunState(ref, pinned.definition ?? nothing, { input: input.input ?? {}, variables: input.variables ?? {} }, now)
+  state = begun
+  const sign = createSign()
+  announce(ref)
+  begun.note({ event: 'instanceStarted', key: 'started', title: ref.workflowName, status: 'running' })
+  try {
+    const definition = startable(pinned, input)
+    await walk(definition.steps, '', { state: begun, desk, timeZone, walk, describe: () => sign(begun, desk.open.values()) })
+    await finish('completed')
+    return begun.output
+  } catch (error) {
+    const status = isCancellation(error) ? 'cancelled' : 'failed'
+    // The run's own scope may be cancelled: telling people of the end must happen all the same.
+    await CancellationScope.nonCancellable(() => finish(status, status === 'failed' ? faultOf(error) : undefined))
+    throw status === 'cancelled' ? error : asRunFailure(error)
+  }
+
+  async function finish(status: EndStatus, error?: { code: string; message: string }): Promise<void> {
+    begun.noteRefusals(desk.takeRefusals())
+    begun.note({ event: 'instanceFinished', key: 'finished', status, ...(error ? { error } : {}), output: status === 'completed' ? begun.output : null })
+    desk.open.clear()
+    sign(begun, [])
+    await writeEntries({ run: ref, entries: begun.takeOwed() })
+  }
+}
+
+/** Stands in where the definition cannot be had: the run then fails with the reason. */
+const nothing: Definition = { type: 'output_focused', name: '', steps: [] }
+
+function readInput(given: unknown): RunInput {
+  const parsed = RunInput.safeParse(given)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map((issue) =>
+    issue.message === 'Invalid UUID' ? `Invalid UUID string: ${String(at(given, issue.path))}` : `${issue.path.join('.') || 'input'}: ${issue.message}`,
+  )
+  throw fail('InvalidInput', problems.join('; '))
+}
+
+const at = (value: unknown, path: PropertyKey[]): unknown =>
+  path.reduce<unknown>((inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined), value)
+
+function refOf(input: RunInput, pinned: PinnedDefinition): RunRef {
+  const { workflowId, runId } = workflowInfo()
+  return {
+    workspaceId: input.workspaceId,
+    appId: input.appId,
+    workflowId: input.workflowId,
+    version: pinned.version,
+    workflowName: pinned.definition?.name ?? '',
+    instanceUuid: input.instanceUuid,
+    kind: 'run',
+    temporalWorkflowId: workflowId,
+    temporalRunId: runId,
+    ...(input.startedBy ? { startedBy: input.startedBy } : {}),
+  }
+}
+
+/** The definition, when it can be run with this input. */
+function startable(pinned: PinnedDefinition, { input = {} }: RunInput): Definition {
+  const { definition } = pinned
+  if (!definition) throw fail('NotFound', pinned.reason ?? 'The workflow is not published.')
+  if (definition.type !== 'output_focused')
+    throw fail('WrongWorkflowType', `“${definition.name}” is chat-driven: it is started by a chat message, not as a run.`)
+  const problems = definition.input ? schemaProblems(definition.input, input) : []
+  if (problems.length > 0)
+    throw fail('InvalidInput', `The input does not fit: ${problems.map(({ path, message }) => `${path ? `${path} ` : ''}${message}`).join('; ')}`)
+  return definition
+}

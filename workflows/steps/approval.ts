@@ -1,0 +1,55 @@
+import type { FileValue } from '../../shared/contract/file.ts'
+import type { Json } from '../../shared/contract/json.ts'
+import type { Approvers } from '../../shared/contract/request.ts'
+import type { Approval } from '../../shared/contract/steps/approval.ts'
+import { fail } from '../../shared/temporal/failure.ts'
+import type { StepRun } from '../step-run.ts'
+import type { Runner } from './runner.ts'
+
+export const runApproval: Runner<Approval> = async (step, run) => {
+  for (let round = 0; ; round++) {
+    const { text, files } = artifactOf(step, run)
+    const request = run.openRequest({
+      kind: 'approval',
+      question: run.renderText(step.title),
+      artifact: {
+        ...(text === undefined ? {} : { text }),
+        ...(files.length > 0 ? { files, fileIds: files.map((file) => file.fileId) } : {}),
+      },
+      ...approversOf(step, run),
+      editAllowed: step.edit ?? false,
+      changesAllowed: step.onChanges !== undefined,
+    })
+    const reply = await run.until(() => run.desk.replies.get(request.requestId))
+    if (reply.kind !== 'decision') throw fail('Internal', 'an approval was given an answer')
+    const { decision, comment, edited, by, at } = reply
+    run.closeRequest(request, { approve: 'approved', reject: 'rejected', changes: 'changes' }[decision], reply)
+    const result: Json = { decision, by: by.userId, at, comment: comment ?? null, text: edited ?? text ?? null }
+    if (decision === 'approve') return result
+    run.remember(result)
+    if (decision === 'reject') {
+      if (!step.onReject)
+        throw fail('Rejected', `“${request.question}” was rejected by ${by.name ?? by.userId}${comment ? `: ${comment}` : ' without a comment.'}`)
+      await run.into('reject', step.onReject.steps)
+      return result
+    }
+    if (step.onChanges) await run.into('changes', step.onChanges.steps, round)
+    if (step.onChanges?.again === false || run.state.ended) return result
+  }
+}
+
+function artifactOf(step: Approval, run: StepRun): { text: string | undefined; files: FileValue[] } {
+  const text = step.artifact.text === undefined ? undefined : run.renderText(step.artifact.text)
+  const files = step.artifact.files === undefined ? [] : ([run.render(step.artifact.files)].flat(2) as unknown as FileValue[])
+  return { text, files }
+}
+
+/** Named approvers, or a role, or else the person who runs it; nobody in particular when a machine started it. */
+function approversOf(step: Approval, run: StepRun): { approvers?: Approvers } {
+  if (!step.approvers) {
+    const starter = run.state.ref.startedBy?.userId
+    return starter ? { approvers: { users: [starter] } } : {}
+  }
+  const users = (step.approvers.users ?? []).flatMap((user) => run.render(user) as string | string[]).map(String)
+  return { approvers: { ...(users.length > 0 ? { users } : {}), ...(step.approvers.role ? { role: step.approvers.role } : {}) } }
+}

@@ -1,0 +1,48 @@
+import { type AnswerValue, describeAnswer } from '../../shared/contract/answer.ts'
+import type { OpenRequest } from '../../shared/contract/request.ts'
+import type { Ask } from '../../shared/contract/steps/ask.ts'
+import { fail } from '../../shared/temporal/failure.ts'
+import { delivery } from '../activities.ts'
+import type { StepRun } from '../step-run.ts'
+import type { Runner } from './runner.ts'
+
+export const runAsk: Runner<Ask> = async (step, run) => {
+  const { desk } = run
+  let request = run.openRequest({ kind: 'answer', question: run.renderText(step.question), answer: step.answer })
+  for (let misses = 0; ; ) {
+    const { requestId } = request
+    const came = await run.until(() => desk.replies.get(requestId) ?? desk.missOf(requestId))
+    let reason: string
+    if (came.kind === 'miss') {
+      desk.dropMiss(requestId)
+      reason = came.reason
+    } else if (came.kind === 'answer' && came.fileIds) {
+      const { fileIds } = came
+      // Only the files themselves tell whether they can be read, so the question closes when that is known.
+      const also = [run.closing(request, 'answered', came)]
+      const read = await run.perform(delivery(step).readFiles, { also, extra: { fileIds, answer: { ...step.answer } } })
+      if (read.refused === undefined) {
+        desk.close(requestId)
+        return read.value
+      }
+      reason = read.refused
+    } else {
+      if (came.kind !== 'answer') throw fail('Internal', 'a question was given a decision')
+      run.say('user', describeAnswer(came.value as AnswerValue, step.answer, run.timeZone))
+      run.closeRequest(request, 'answered', came)
+      return came.value
+    }
+    misses += 1
+    request = askAgain(step, run, request, reason, misses)
+  }
+}
+
+/** The same question under the same id, with the reason; fails the step when the attempts are used up. */
+function askAgain(step: Ask, run: StepRun, request: OpenRequest, reason: string, misses: number): OpenRequest {
+  if (step.attempts === undefined || misses < step.attempts) return run.askAgain(request, reason, misses)
+  run.closeRequest(request, 'attemptsUsedUp')
+  throw fail(
+    'AttemptsUsedUp',
+    `“${request.question}” got no fitting answer in ${step.attempts} attempts. The last reason: ${reason}`,
+  )
+}

@@ -1,0 +1,10 @@
+import type { Branch } from '../../shared/contract/steps/branch.ts'
+import type { Runner } from './runner.ts'
+
+export const runBranch: Runner<Branch> = async (step, run) => {
+  const index = step.cases.findIndex((one) => run.render(one.when) === true)
+  const taken = step.cases[index]
+  if (taken) await run.into(`case${index}`, taken.steps)
+  else await run.into('otherwise', step.otherwise ?? [])
+  return undefined
+}

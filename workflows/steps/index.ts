@@ -1,0 +1,38 @@
+import type { AnyStep } from '../../shared/contract/step.ts'
+import type { StepType } from '../../shared/contract/steps/index.ts'
+import { fail } from '../../shared/temporal/failure.ts'
+import { runApproval } from './approval.ts'
+import { runAsk } from './ask.ts'
+import { runBranch } from './branch.ts'
+import { runDeliver } from './deliver.ts'
+import { runDocument } from './document.ts'
+import { runDraft } from './draft.ts'
+import { runEnd } from './end.ts'
+import { runMessage } from './message.ts'
+import { runNotify } from './notify.ts'
+import { runReview } from './review.ts'
+import type { Runner } from './runner.ts'
+import { runSet } from './set.ts'
+
+/** One runner per step type: complete by type, so a kind without a runner does not compile. */
+// biome-ignore lint/suspicious/noExplicitAny: each runner takes its own step shape
+type Runners = Record<StepType, Runner<any>>
+
+const runners = {
+  message: runMessage,
+  ask: runAsk,
+  approval: runApproval,
+  draft: runDraft,
+  review: runReview,
+  branch: runBranch,
+  set: runSet,
+  document: runDocument,
+  deliver: runDeliver,
+  notify: runNotify,
+  end: runEnd,
+} satisfies Runners
+
+export function runnerOf(type: string): Runner<AnyStep> {
+  if (!Object.hasOwn(runners, type)) throw fail('InvalidDefinition', `Steps of type "${type}" cannot run: publish the workflow again without them.`)
+  return runners[type as StepType] as Runner<AnyStep>
+}
