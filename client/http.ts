@@ -1,4 +1,3 @@
-import type { api } from '../shared/contract/api/index.ts'
 import { adminCalls } from './http/admin.ts'
 import { HttpProblem } from './http/problem.ts'
 import { createCalls, type Place } from './http/routes.ts'
@@ -44,7 +43,6 @@ export function connectHttp({ workspaceId, appId, ...origin }: HttpOptions) {
   return {
     baseUrl,
     place,
-    health: () => calls.call<(typeof api)['system']['ready']>('get', '/health/ready'),
     ...runtime,
     ...adminCalls(calls),
   }

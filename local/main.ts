@@ -51,8 +51,13 @@ async function startAll(settings: Settings, folder: DataFolder, children: Childr
     postgresPart(children, settings, folder.path),
     temporalPart(children, settings, folder.path),
   ])
-  const own = { PORT: `${settings.port}`, PARLEY_DATA_DIR: folder.path }
-  const foundations = { ...process.env, ...own, ...postgres, ...temporal }
+  const foundations = {
+    ...process.env,
+    ...postgres,
+    ...temporal,
+    PORT: `${settings.port}`,
+    PARLEY_DATA_DIR: folder.path,
+  }
   await migrate(foundations.DATABASE_URL)
 
   say('Starting the worker and the API …')

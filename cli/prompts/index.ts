@@ -17,4 +17,5 @@ export const askers = {
   form: askForm,
 } satisfies Askers
 
-export const askerOf = (type: AnswerKind['type']): Asker<never> => askers[type] as Asker<never>
+/** The table pairs each type with its asker; the compiler cannot follow the pair through a lookup. */
+export const askerOf = (type: AnswerKind['type']): Asker<AnswerKind['type']> => askers[type] as unknown as Asker<AnswerKind['type']>

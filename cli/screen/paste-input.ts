@@ -18,13 +18,13 @@ export class PasteInput extends PassThrough {
   private readonly pasted = new Map<string, string>()
   private readonly decoder = new StringDecoder('utf8')
   private pending = ''
-  private readonly take = (chunk: Buffer | string) => this.takeKeys(typeof chunk === 'string' ? chunk : this.decoder.write(chunk))
+  private readonly onKeys = (chunk: Buffer | string) => this.takeKeys(typeof chunk === 'string' ? chunk : this.decoder.write(chunk))
 
   constructor(keys: KeyInput, screen: NodeJS.WritableStream) {
     super()
     this.keys = keys
     this.screen = screen
-    keys.on('data', this.take)
+    keys.on('data', this.onKeys)
     keys.resume()
     // Asks the terminal to mark what is pasted.
     screen.write('\u001b[?2004h')
@@ -38,7 +38,7 @@ export class PasteInput extends PassThrough {
   /** Gives the keyboard back. */
   release(): void {
     this.screen.write('\u001b[?2004l')
-    this.keys.off('data', this.take)
+    this.keys.off('data', this.onKeys)
     this.keys.pause()
     this.end()
   }

@@ -9,9 +9,8 @@ import { readJson, type Send } from './send.ts'
 import type { Instance, RunEvent, StoredFile } from './shapes.ts'
 
 type Api = typeof api
-type QueryFor<Resource extends keyof Api> = Api[Resource] extends { list: infer R extends Api['catalog']['list'] | Api['instances']['list'] }
-  ? Given<R>['query']
-  : { limit?: number; cursor?: string }
+type Listed = 'catalog' | 'instances' | 'library' | 'inbox' | 'approvals' | 'mailbox'
+type QueryFor<Resource extends Listed> = Given<Api[Resource]['list']>['query']
 
 const runtime = '/api/runtime/wks/{workspaceId}/app/{appId}'
 const one = `${runtime}/workflows/instances/{instanceUuid}` as const

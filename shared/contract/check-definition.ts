@@ -55,7 +55,7 @@ export const keyOf = (step: AnyStep): string =>
 export function templatesOf(step: AnyStep): [field: string, value: unknown][] {
   const kind = stepKindOf(step.type)
   const arms = new Set(armsOf(step).map((arm) => arm.steps))
-  const skip = new Set(['id', 'type', 'onError', 'retry', 'timeout', 'answer', ...(kind?.verbatim ?? [])])
+  const skip = new Set(['id', 'type', 'onError', 'retry', 'timeout', ...(kind?.verbatim ?? [])])
   const own = (value: unknown): unknown => {
     if (Array.isArray(value)) return arms.has(value) ? [] : value.map(own)
     if (typeof value !== 'object' || value === null) return value

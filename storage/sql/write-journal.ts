@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { and, eq, inArray, isNull } from 'drizzle-orm'
 import { apply, emptyView, type JournalEntry, type RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
@@ -22,7 +22,7 @@ export async function writeJournal(tx: Transaction, run: RunRef, entries: Journa
     .from(journal)
     .where(and(eq(journal.streamId, run.instanceUuid), inArray(journal.key, entries.map((entry) => entry.key))))
   const written = new Set(known.map(({ key }) => key))
-  const fresh = entries.filter((entry) => !written.has(entry.key))
+  const fresh = entries.filter((entry) => !written.has(entry.key)).map(withHash)
   if (fresh.length === 0) return
   await tx.insert(journal).values(
     fresh.map(({ key, event, at, ...data }, index) => ({
@@ -63,6 +63,14 @@ export async function writeJournal(tx: Transaction, run: RunRef, entries: Journa
     percent: view.percent,
     startedById: run.startedBy?.userId ?? null,
   })
+}
+
+/** What an approver is shown carries the hash of it, so that a decision is about exactly that. */
+function withHash(entry: JournalEntry): JournalEntry {
+  if (entry.event !== 'requestOpened' || !entry.artifact) return entry
+  const { text = null, fileIds = [] } = entry.artifact
+  const sha256 = createHash('sha256').update(JSON.stringify({ fileIds, text })).digest('hex')
+  return { ...entry, artifact: { ...entry.artifact, sha256 } }
 }
 
 async function lockInstance(tx: Transaction, run: RunRef): Promise<{ nextSeq: number; view: RunView }> {

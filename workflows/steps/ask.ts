@@ -1,4 +1,5 @@
-import { type AnswerValue, describeAnswer } from '../../shared/contract/answer.ts'
+import { type AnswerKind, type AnswerValue, describeAnswer } from '../../shared/contract/answer.ts'
+import type { JsonObject } from '../../shared/contract/json.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
 import type { Ask } from '../../shared/contract/steps/ask.ts'
 import { fail } from '../../shared/temporal/failure.ts'
@@ -8,7 +9,8 @@ import type { Runner } from './runner.ts'
 
 export const runAsk: Runner<Ask> = async (step, run) => {
   const { desk } = run
-  let request = run.openRequest({ kind: 'answer', question: run.renderText(step.question), answer: step.answer })
+  const kind = run.render(step.answer as unknown as JsonObject) as unknown as AnswerKind
+  let request = run.openRequest({ kind: 'answer', question: run.renderText(step.question), answer: kind })
   for (let misses = 0; ; ) {
     const { requestId } = request
     const came = await run.until(() => desk.replies.get(requestId) ?? desk.missOf(requestId))
@@ -20,7 +22,7 @@ export const runAsk: Runner<Ask> = async (step, run) => {
       const { fileIds } = came
       // Only the files themselves tell whether they can be read, so the question closes when that is known.
       const also = [run.closing(request, 'answered', came)]
-      const read = await run.perform(delivery(step).readFiles, { also, extra: { fileIds, answer: { ...step.answer } } })
+      const read = await run.perform(delivery(step).readFiles, { also, extra: { fileIds, answer: { ...kind } as JsonObject } })
       if (read.refused === undefined) {
         desk.close(requestId)
         return read.value
@@ -28,7 +30,7 @@ export const runAsk: Runner<Ask> = async (step, run) => {
       reason = read.refused
     } else {
       if (came.kind !== 'answer') throw fail('Internal', 'a question was given a decision')
-      run.say('user', describeAnswer(came.value as AnswerValue, step.answer, run.timeZone))
+      run.say('user', describeAnswer(came.value as AnswerValue, kind, run.timeZone))
       run.closeRequest(request, 'answered', came)
       return came.value
     }

@@ -25,8 +25,8 @@ export const writeMarkdown: Writer = async (request) => {
 const origin = ({ brand, date, timeZone, label }: DocumentRequest): string =>
   [`*${brand.name} · ${showDate(date, timeZone)}*`, ...(label ? [`*${label}*`] : [])].join('\n\n')
 
-const chartsAsTables = (markdown: string): string => {
-  parseMarkdown(markdown) // a bad chart anywhere, also inside a list, is refused as in the other formats
+const chartsAsTables = (markdown: string, place?: string): string => {
+  parseMarkdown(markdown, place) // a bad chart anywhere, also inside a list, is refused as in the other formats
   const tokens = readTokens(markdown)
   let charts = 0
   const parts = tokens.map((token, index) => {
@@ -64,7 +64,7 @@ const chartAsTable = ({ title, labels, series }: Chart): string => {
 const slideAsMarkdown = ({ title, body, chart, notes }: Slide, index: number): string =>
   [
     title.trim() && `${index === 0 ? '#' : '##'} ${title.replace(/\s+/g, ' ').trim()}`,
-    body?.trim() && chartsAsTables(body).trim(),
+    body?.trim() && chartsAsTables(body, `slide ${index + 1}`).trim(),
     chart && chartAsTable(chart),
     notes?.trim() && `Notes: ${notes.trim()}`.replace(/^/gm, '> '),
   ]

@@ -27,18 +27,39 @@ export const chooseOption = (options: readonly string[], text: string, prompt: P
     })
     .sort((a, b) => b.points - a.points)
   const [winner, second] = scored
-  if (!winner || winner.points < 0.5) return { value: options.find((option) => fallback.test(option)) ?? options[0] ?? '', because: [], confidence: 0.2 }
+  if (!winner || winner.points < 0.5)
+    return {
+      value: options.find((option) => fallback.test(option)) ?? options[0] ?? '',
+      because: [],
+      confidence: 0.2,
+    }
   const lead = winner.points / (winner.points + (second?.points ?? 0))
-  return { value: winner.option, because: written(new Set(winner.common), text).slice(0, 6), confidence: Math.round(Math.min(0.99, lead) * 100) / 100 }
+  return {
+    value: winner.option,
+    because: written(new Set(winner.common), text).slice(0, 6),
+    confidence: Math.round(Math.min(0.99, lead) * 100) / 100,
+  }
 }
 
 /** What the prompt says of an option: lines "- order: asks about an order", and the file called so. */
 const describe = (option: string, prompt: Prompt, hint: string): string => {
   const name = option.toLowerCase()
-  const lines = [prompt.system, prompt.question.replace(/<file[\s\S]*?<\/file>/g, ''), hint].join('\n').split('\n')
-  const at = lines.findIndex((line) => new RegExp(`^\\s*(?:[-*•]|\\d+[.)])?\\s*["“\`*]*${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}["”\`*]*\\s*(?:[:–—=(]|-\\s)`, 'i').test(line))
+  const lines = [prompt.system, prompt.question.replace(/<file[\s\S]*?<\/file>/g, ''), hint]
+    .join('\n')
+    .split('\n')
+  const at = lines.findIndex((line) =>
+    new RegExp(
+      `^\\s*(?:[-*•]|\\d+[.)])?\\s*["“\`*]*${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}["”\`*]*\\s*(?:[:–—=(]|-\\s)`,
+      'i',
+    ).test(line),
+  )
   const said = at < 0 ? '' : [lines[at], ...takeIndented(lines.slice(at + 1))].join(' ')
-  const file = prompt.sources.find((source) => source.name.toLowerCase() === name || source.name.toLowerCase().replace(/\.\w+$/, '') === name || (name.length > 5 && source.text.slice(0, 120).toLowerCase().includes(name)))
+  const file = prompt.sources.find(
+    (source) =>
+      source.name.toLowerCase() === name ||
+      source.name.toLowerCase().replace(/\.\w+$/, '') === name ||
+      (name.length > 5 && source.text.slice(0, 120).toLowerCase().includes(name)),
+  )
   return `${said} ${file?.text ?? ''}`
 }
 
@@ -49,17 +70,27 @@ const takeIndented = (lines: string[]) => {
 
 /** Shared beginnings of words count a little: "refunding" for "refund_request". */
 const likeness = (option: string, text: string): number => {
-  const starts = new Set([...subjects(text)].filter((word) => word.length > 4).map((word) => word.slice(0, 5)))
+  const starts = new Set(
+    [...subjects(text)].filter((word) => word.length > 4).map((word) => word.slice(0, 5)),
+  )
   return [...subjects(option)].some((word) => word.length > 4 && starts.has(word.slice(0, 5))) ? 0.6 : 0
 }
 
 /** Entailment by words: some sentence has most of the claim's words, and no "not" that the claim lacks. Undefined: nothing is said. */
 export const isSaid = (claim: string, sentences: readonly string[]): boolean | undefined => {
-  const about = subjects(claim.replace(/\b(?:whether|true|false|if|was|is|did|customer|user|boolean|asks?|wants?|mentions?|conversation|material|text)\b/gi, ' '))
+  const about = subjects(
+    claim.replace(
+      /\b(?:whether|true|false|if|was|is|did|customer|user|boolean|asks?|wants?|mentions?|conversation|material|text)\b/gi,
+      ' ',
+    ),
+  )
   if (about.size === 0) return undefined
-  const near = sentences.map((sentence) => ({ sentence, share: overlap(about, sentence) / about.size })).sort((a, b) => b.share - a.share)[0]
+  const near = sentences
+    .map((sentence) => ({ sentence, share: overlap(about, sentence) / about.size }))
+    .sort((a, b) => b.share - a.share)[0]
   if (!near || near.share < 0.5) return undefined
   return negated(near.sentence) === negated(claim)
 }
 
-const negated = (text: string) => /\b(?:not|no|never|none|nobody|without|cannot|can't|won't|isn't|wasn't|didn't|doesn't|don't)\b/i.test(text)
+const negated = (text: string) =>
+  /\b(?:not|no|never|none|nobody|without|cannot|can't|won't|isn't|wasn't|didn't|doesn't|don't)\b/i.test(text)

@@ -5,14 +5,26 @@ import { chooseOption, isSaid } from './choose-option.ts'
 import { fillList } from './fill-list.ts'
 import { findNumber } from './find-number.ts'
 import { findText } from './find-text.ts'
-import { emptyValue, fits, resolve, type Schema, typesOf, withinBounds } from './schema-walk.ts'
-import { clip, type Scope, scopeOf, type Slot, spoken } from './scope.ts'
+import {
+  emptyValue,
+  fits,
+  resolve,
+  type Schema,
+  typesOf,
+  withDefinitions,
+  withinBounds,
+} from './schema-walk.ts'
+import { clip, type Scope, type Slot, scopeOf, spoken } from './scope.ts'
+import { shapeChart } from './shape-chart.ts'
 
 /** An answer of the wanted shape, each value from the material; where that has none, the plainest value the schema allows. */
 export const fillSchema = (schema: Schema, prompt: Prompt): Json => {
   const root = resolve(schema, schema)
   const scope = scopeOf(prompt, root)
-  const filled = typesOf(root).length === 0 && !root.enum && !root.anyOf && !root.oneOf ? looseObject(scope) : fill({ name: '', description: '', schema: root }, scope)
+  const filled =
+    typesOf(root).length === 0 && !root.enum && !root.anyOf && !root.oneOf
+      ? looseObject(scope)
+      : fill({ name: '', description: '', schema: root }, scope)
   if (filled !== undefined && fits(schema, filled)) return filled
   return emptyValue(root, root)
 }
@@ -20,13 +32,14 @@ export const fillSchema = (schema: Schema, prompt: Prompt): Json => {
 /** undefined: the material has nothing for this place. */
 export const fill = (slot: Slot, scope: Scope): Json | undefined => {
   const schema = resolve(slot.schema, scope.root)
-  const value = fillResolved({ ...slot, schema, description: slot.description || String(schema.description ?? schema.title ?? '') }, scope)
+  const value = fillResolved(
+    { ...slot, schema, description: slot.description || String(schema.description ?? schema.title ?? '') },
+    scope,
+  )
   if (value === undefined || value === null) return value
   // A value that its own schema refuses (a pattern, a format) is none.
   return fits(scope.root === schema ? schema : withDefinitions(schema, scope.root), value) ? value : undefined
 }
-
-const withDefinitions = (schema: Schema, root: Schema): Schema => ({ ...(root.$defs !== undefined && { $defs: root.$defs }), ...(root.definitions !== undefined && { definitions: root.definitions }), ...schema })
 
 const fillResolved = (slot: Slot, scope: Scope): Json | undefined => {
   const { schema } = slot
@@ -51,10 +64,15 @@ const byType: Record<string, (slot: Slot, scope: Scope) => Json | undefined> = {
   },
   number: (slot, scope) => bounded(findNumber(slot, scope), slot.schema),
   integer: (slot, scope) => bounded(findNumber(slot, scope), slot.schema),
-  boolean: ({ name, description }, scope) => isSaid(description || spoken(name), scope.facts.map((fact) => fact.text)),
+  boolean: ({ name, description }, scope) =>
+    isSaid(
+      description || spoken(name),
+      scope.facts.map((fact) => fact.text),
+    ),
 }
 
-const bounded = (value: number | undefined, schema: Schema) => (value === undefined ? undefined : withinBounds(value, schema))
+const bounded = (value: number | undefined, schema: Schema) =>
+  value === undefined ? undefined : withinBounds(value, schema)
 
 const fillObject = (slot: Slot, scope: Scope): Json | undefined => {
   const properties = isObject(slot.schema.properties) ? slot.schema.properties : {}
@@ -64,15 +82,22 @@ const fillObject = (slot: Slot, scope: Scope): Json | undefined => {
   const inner = { ...scope }
   let found = 0
   // What is chosen comes first, so that a "why" can speak of it.
-  const order = Object.entries(properties).sort(([, a], [, b]) => Number(hasEnum(b, scope.root)) - Number(hasEnum(a, scope.root)))
+  const order = Object.entries(properties).sort(
+    ([, a], [, b]) => Number(hasEnum(b, scope.root)) - Number(hasEnum(a, scope.root)),
+  )
   for (const [name, schema] of order) {
     const value = fill({ name, description: '', schema: schema as Schema }, inner)
     if (value !== undefined && value !== null) found++
     if (value !== undefined) made[name] = value
     else if (required.has(name)) made[name] = emptyValue(schema, scope.root)
   }
-  for (const name of required) made[name] ??= made[name] === null ? null : emptyValue(properties[name], scope.root)
-  const inOrder = Object.fromEntries([...Object.keys(properties), ...required].filter((name) => name in made).map((name) => [name, made[name]!]))
+  for (const name of required)
+    made[name] ??= made[name] === null ? null : emptyValue(properties[name], scope.root)
+  const inOrder = Object.fromEntries(
+    [...Object.keys(properties), ...required]
+      .filter((name) => name in made)
+      .map((name) => [name, made[name]!]),
+  )
   return found === 0 && slot.name !== '' && Object.keys(properties).length > 0 ? undefined : inOrder
 }
 
@@ -94,36 +119,40 @@ const fillChoice = (slot: Slot, choices: unknown[], scope: Scope): Json | undefi
 
 const fillEnum = (slot: Slot, values: Json[], scope: Scope): Json | undefined => {
   const options = values.filter((value) => value !== null).map(String)
-  const own = (text: string) => options.some((option) => option.length > 3 && text.toLowerCase().includes(option.toLowerCase()))
+  const own = (text: string) =>
+    options.some((option) => option.length > 3 && text.toLowerCase().includes(option.toLowerCase()))
   // The options' own files describe the options; the rest of the material is what they are held against.
-  const material = scope.item ? scope.item.text : scope.prompt.sources.filter((source) => !own(`${source.name} ${source.text.slice(0, 120)}`)).map((source) => source.text).join('\n')
-  const asked = scope.prompt.task === 'classify' || material === '' ? scope.prompt.question.replace(/<file[\s\S]*?<\/file>/g, '') : `${slot.description} ${scope.prompt.instruction}`
-  const choice = chooseOption(options, `${material}\n${scope.item ? '' : asked}`, scope.prompt, slot.description)
+  const material = scope.item
+    ? scope.item.text
+    : scope.prompt.sources
+        .filter((source) => !own(`${source.name} ${source.text.slice(0, 120)}`))
+        .map((source) => source.text)
+        .join('\n')
+  const asked =
+    scope.prompt.task === 'classify' || material === ''
+      ? scope.prompt.question.replace(/<file[\s\S]*?<\/file>/g, '')
+      : `${slot.description} ${scope.prompt.instruction}`
+  const choice = chooseOption(
+    options,
+    `${material}\n${scope.item ? '' : asked}`,
+    scope.prompt,
+    slot.description,
+  )
   scope.choice = choice
   return values.find((value) => String(value) === choice.value)
 }
 
 /** `{ type, title, labels, series }` from a table of numbers or a sentence about a change. */
 const fillChart = (schema: Schema, scope: Scope): Json | undefined => {
-  const charts = [...scope.deal.documents.flatMap((document) => document.tables).map(chartOfTable), ...scope.deal.facts.map(chartOfChange)].filter((chart): chart is Chart => chart !== undefined)
+  const charts = [
+    ...scope.deal.documents.flatMap((document) => document.tables).map(chartOfTable),
+    ...scope.deal.facts.map(chartOfChange),
+  ].filter((chart): chart is Chart => chart !== undefined)
   for (const chart of charts) {
     const fitted = shapeChart(chart, schema, scope.root)
     if (fitted !== undefined) return fitted
   }
   return undefined
-}
-
-/** A chart with just those properties that the schema knows, of a type that it allows. */
-export const shapeChart = (chart: Chart, given: unknown, root: Schema): Json | undefined => {
-  const schema = resolve(given, root)
-  const choices = (schema.anyOf ?? schema.oneOf) as unknown[] | undefined
-  if (choices) return choices.map((choice) => shapeChart(chart, choice, root)).find((shaped) => shaped !== undefined)
-  const properties = isObject(schema.properties) ? schema.properties : {}
-  if (!properties.labels || !properties.series) return undefined
-  const types = resolve(properties.type, root).enum as string[] | undefined
-  const shaped = { ...chart, type: types && !types.includes(chart.type) ? types[0]! : chart.type }
-  const known = Object.fromEntries(Object.entries(shaped).filter(([name]) => name in properties)) as Json
-  return fits(withDefinitions(schema, root), known) ? known : undefined
 }
 
 /** `response_format: json_object` without a schema: who, when, and what under each heading. */
@@ -137,4 +166,3 @@ const looseObject = (scope: Scope): Json => {
   }
   return made
 }
-

@@ -1,13 +1,17 @@
 import { isObject, type Json } from '../../../shared/contract/json.ts'
 import { type Slide, writeSlides } from '../writing/write-slides.ts'
-import { shapeChart } from './fill-schema.ts'
-import { emptyValue, fits, resolve, type Schema } from './schema-walk.ts'
+import { emptyValue, fits, resolve, type Schema, withDefinitions } from './schema-walk.ts'
 import { clip, type Scope, type Slot, spoken } from './scope.ts'
+import { shapeChart } from './shape-chart.ts'
 
 /** A list called slides, or one whose items have a title and a body and are asked for as a deck. */
 export const isAboutSlides = (slot: Slot, items: Schema): boolean => {
   const properties = isObject(items.properties) ? items.properties : {}
-  return 'title' in properties && (/slide|deck|presentation|pages/.test(spoken(slot.name)) || ('notes' in properties && ('body' in properties || 'bullets' in properties)))
+  return (
+    'title' in properties &&
+    (/slide|deck|presentation|pages/.test(spoken(slot.name)) ||
+      ('notes' in properties && ('body' in properties || 'bullets' in properties)))
+  )
 }
 
 export const fillSlides = (scope: Scope, items: Schema, least: number, most: number): Json[] => {
@@ -17,21 +21,23 @@ export const fillSlides = (scope: Scope, items: Schema, least: number, most: num
     const made: Record<string, Json> = {}
     for (const [name, schema] of Object.entries(properties)) {
       const value = partOf(slide, name, schema, scope.root)
-      if (value !== undefined && fits(definitionsOf(schema, scope.root), value)) made[name] = value
+      if (value !== undefined && fits(withDefinitions(schema as Schema, scope.root), value))
+        made[name] = value
       else if (required.has(name)) made[name] = emptyValue(schema, scope.root)
     }
     return made
   })
 }
 
-const definitionsOf = (schema: unknown, root: Schema): Schema => ({ ...(root.$defs !== undefined && { $defs: root.$defs }), ...(root.definitions !== undefined && { definitions: root.definitions }), ...(schema as Schema) })
-
 const partOf = (slide: Slide, name: string, given: unknown, root: Schema): Json | undefined => {
   const schema = resolve(given, root)
   const most = Number(schema.maxLength ?? Infinity)
   const isList = schema.type === 'array'
   if (/^(?:title|heading|headline)$/i.test(name)) return clip(slide.title, most)
-  if (/^(?:body|content|text|bullets|points|items|lines)$/i.test(name)) return isList ? slide.bullets.slice(0, Number(schema.maxItems ?? Infinity)) : linesWithin(slide.bullets, most)
+  if (/^(?:body|content|text|bullets|points|items|lines)$/i.test(name))
+    return isList
+      ? slide.bullets.slice(0, Number(schema.maxItems ?? Infinity))
+      : linesWithin(slide.bullets, most)
   if (/note|speaker|script/i.test(name)) return clip(slide.notes, most)
   if (/chart|graph|figure/i.test(name)) return slide.chart && shapeChart(slide.chart, schema, root)
   return undefined
@@ -53,7 +59,16 @@ const ofNumber = (slides: Slide[], least: number, most: number): Slide[] => {
     if (!longest || longest.bullets.length < 2) break
     const half = Math.ceil(longest.bullets.length / 2)
     const { chart: _shown, ...rest } = longest
-    kept.splice(kept.indexOf(longest), 1, { ...longest, bullets: longest.bullets.slice(0, half) }, { ...rest, title: `${longest.title.replace(/, continued$/, '')}, continued`, bullets: longest.bullets.slice(half) })
+    kept.splice(
+      kept.indexOf(longest),
+      1,
+      { ...longest, bullets: longest.bullets.slice(0, half) },
+      {
+        ...rest,
+        title: `${longest.title.replace(/, continued$/, '')}, continued`,
+        bullets: longest.bullets.slice(half),
+      },
+    )
   }
   return kept
 }

@@ -3,7 +3,8 @@ import { findNumbers } from '../material/find-values.ts'
 import type { Scope, Slot } from './scope.ts'
 import { spoken } from './scope.ts'
 
-const general = /\b(?:number|numbers|total|amount|value|count|figure|integer|how many|how much|in|of|per|the|as|currency|nok|eur|usd)\b/g
+const general =
+  /\b(?:number|numbers|total|amount|value|count|figure|integer|how many|how much|in|of|per|the|as|currency|nok|eur|usd)\b/g
 
 /** The number that stands nearest to the words of the place it is for: "38 depots" for `depots`, the row "Budget" for `budget`. */
 export const findNumber = (slot: Slot, scope: Scope): number | undefined => {

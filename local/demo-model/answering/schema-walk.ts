@@ -9,20 +9,33 @@ export const resolve = (schema: unknown, root: Schema): Schema => {
   let found: Schema = schema
   for (let hops = 0; typeof found.$ref === 'string' && hops < 20; hops++) {
     const { $ref, ...beside } = found
-    const target = String($ref) === '#' ? root : String($ref).replace(/^#\//, '').split('/').map((part) => decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')).reduce<unknown>((at, part) => (isObject(at) ? at[part] : undefined), root)
+    const target =
+      String($ref) === '#'
+        ? root
+        : String($ref)
+            .replace(/^#\//, '')
+            .split('/')
+            .map((part) => decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~'))
+            .reduce<unknown>((at, part) => (isObject(at) ? at[part] : undefined), root)
     found = { ...(isObject(target) ? target : {}), ...beside }
   }
   if (!Array.isArray(found.allOf)) return found
   const { allOf, ...rest } = found
-  return (allOf as unknown[]).map((each) => resolve(each, root)).reduce<Schema>(
-    (all, each) => ({
-      ...all,
-      ...each,
-      ...((all.properties || each.properties) && { properties: { ...(all.properties as Schema), ...(each.properties as Schema) } }),
-      ...((all.required || each.required) && { required: [...((all.required as string[]) ?? []), ...((each.required as string[]) ?? [])] }),
-    }),
-    rest,
-  )
+  return (allOf as unknown[])
+    .map((each) => resolve(each, root))
+    .reduce<Schema>(
+      (all, each) => ({
+        ...all,
+        ...each,
+        ...((all.properties || each.properties) && {
+          properties: { ...(all.properties as Schema), ...(each.properties as Schema) },
+        }),
+        ...((all.required || each.required) && {
+          required: [...((all.required as string[]) ?? []), ...((each.required as string[]) ?? [])],
+        }),
+      }),
+      rest,
+    )
 }
 
 export const typesOf = (schema: Schema): string[] => {
@@ -33,6 +46,13 @@ export const typesOf = (schema: Schema): string[] => {
   if (schema.minimum !== undefined || schema.maximum !== undefined) return ['number']
   return []
 }
+
+/** A part of a schema with the definitions that its references need. */
+export const withDefinitions = (schema: Schema, root: Schema): Schema => ({
+  ...(root.$defs !== undefined && { $defs: root.$defs }),
+  ...(root.definitions !== undefined && { definitions: root.definitions }),
+  ...schema,
+})
 
 export const fits = (schema: Schema, value: Json): boolean => {
   try {
@@ -51,13 +71,23 @@ export const emptyValue = (given: unknown, root: Schema, depth = 0): Json => {
   if (schema.default !== undefined) return schema.default as Json
   const choices = (schema.anyOf ?? schema.oneOf) as unknown[] | undefined
   const types = typesOf(schema)
-  if (Array.isArray(choices) && depth < 30) return emptyValue(choices.find((each) => resolve(each, root).type === 'null') ?? choices[0], root, depth + 1)
+  if (Array.isArray(choices) && depth < 30)
+    return emptyValue(
+      choices.find((each) => resolve(each, root).type === 'null') ?? choices[0],
+      root,
+      depth + 1,
+    )
   if (types.includes('null')) return null
   switch (types[0]) {
     case 'object':
       return depth > 30 ? {} : emptyObject(schema, root, depth)
     case 'array':
-      return Array.from({ length: depth > 30 ? 0 : Number(schema.minItems ?? 0) }, (_, at) => numberedCopy(emptyValue((schema.prefixItems as unknown[])?.[at] ?? schema.items, root, depth + 1), schema.uniqueItems === true ? at : 0))
+      return Array.from({ length: depth > 30 ? 0 : Number(schema.minItems ?? 0) }, (_, at) =>
+        numberedCopy(
+          emptyValue((schema.prefixItems as unknown[])?.[at] ?? schema.items, root, depth + 1),
+          schema.uniqueItems === true ? at : 0,
+        ),
+      )
     case 'number':
     case 'integer':
       return withinBounds(0, schema)
@@ -69,17 +99,35 @@ export const emptyValue = (given: unknown, root: Schema, depth = 0): Json => {
 }
 
 const emptyObject = (schema: Schema, root: Schema, depth: number): Json =>
-  Object.fromEntries(((schema.required as string[]) ?? []).map((name) => [name, emptyValue((schema.properties as Schema)?.[name], root, depth + 1)]))
+  Object.fromEntries(
+    ((schema.required as string[]) ?? []).map((name) => [
+      name,
+      emptyValue((schema.properties as Schema)?.[name], root, depth + 1),
+    ]),
+  )
 
-const numberedCopy = (value: Json, at: number): Json => (at === 0 ? value : typeof value === 'number' ? value + at : typeof value === 'string' ? `${value} ${at + 1}`.trim() : value)
+const numberedCopy = (value: Json, at: number): Json =>
+  at === 0
+    ? value
+    : typeof value === 'number'
+      ? value + at
+      : typeof value === 'string'
+        ? `${value} ${at + 1}`.trim()
+        : value
 
 /** The nearest number that minimum, maximum, their exclusive kin and multipleOf allow. */
 export const withinBounds = (value: number, schema: Schema): number => {
   const whole = typesOf(schema).includes('integer')
   const step = typeof schema.multipleOf === 'number' ? schema.multipleOf : whole ? 1 : undefined
   const inch = step ?? 0.01
-  const low = Math.max(Number(schema.minimum ?? -Infinity), typeof schema.exclusiveMinimum === 'number' ? schema.exclusiveMinimum + inch : -Infinity)
-  const high = Math.min(Number(schema.maximum ?? Infinity), typeof schema.exclusiveMaximum === 'number' ? schema.exclusiveMaximum - inch : Infinity)
+  const low = Math.max(
+    Number(schema.minimum ?? -Infinity),
+    typeof schema.exclusiveMinimum === 'number' ? schema.exclusiveMinimum + inch : -Infinity,
+  )
+  const high = Math.min(
+    Number(schema.maximum ?? Infinity),
+    typeof schema.exclusiveMaximum === 'number' ? schema.exclusiveMaximum - inch : Infinity,
+  )
   const kept = Math.min(high, Math.max(low, value))
   if (step === undefined) return kept
   const down = Math.floor(kept / step + 1e-9) * step
@@ -87,8 +135,20 @@ export const withinBounds = (value: number, schema: Schema): number => {
 }
 
 const formats: Record<string, string> = {
-  date: '1970-01-01', 'date-time': '1970-01-01T00:00:00Z', time: '00:00:00Z', email: 'unknown@example.invalid', uri: 'about:blank', url: 'http://example.invalid',
-  uuid: '00000000-0000-0000-0000-000000000000', hostname: 'example.invalid', ipv4: '0.0.0.0', ipv6: '::', duration: 'PT0S', 'uri-reference': '#', 'json-pointer': '', regex: '.',
+  date: '1970-01-01',
+  'date-time': '1970-01-01T00:00:00Z',
+  time: '00:00:00Z',
+  email: 'unknown@example.invalid',
+  uri: 'about:blank',
+  url: 'http://example.invalid',
+  uuid: '00000000-0000-0000-0000-000000000000',
+  hostname: 'example.invalid',
+  ipv4: '0.0.0.0',
+  ipv6: '::',
+  duration: 'PT0S',
+  'uri-reference': '#',
+  'json-pointer': '',
+  regex: '.',
 }
 
 const emptyText = (schema: Schema): string => {
@@ -112,10 +172,19 @@ const textLike = (pattern: string, minLength: number): string => {
     const times = counted ? (counted[1] !== undefined ? Number(counted[1]) : counted[3] ? 1 : 0) : 1
     const token = found[0]
     const one =
-      token === '\\d' ? '0' : token === '\\w' || token === '.' ? 'a' : token === '\\s' ? ' '
-      : found[2] !== undefined ? (found[1] ? '-' : found[2].replace(/^\\d/, '0').replace(/^\\w/, 'a').charAt(0))
-      : found[3] !== undefined ? textLike(found[3].split('|')[0]!, 0)
-      : token.replace(/^\\/, '')
+      token === '\\d'
+        ? '0'
+        : token === '\\w' || token === '.'
+          ? 'a'
+          : token === '\\s'
+            ? ' '
+            : found[2] !== undefined
+              ? found[1]
+                ? '-'
+                : found[2].replace(/^\\d/, '0').replace(/^\\w/, 'a').charAt(0)
+              : found[3] !== undefined
+                ? textLike(found[3].split('|')[0]!, 0)
+                : token.replace(/^\\/, '')
     made += one.repeat(times)
   }
   return made.padEnd(minLength, made.at(-1) ?? 'a')

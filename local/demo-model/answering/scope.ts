@@ -1,4 +1,4 @@
-import { readDocument, type Fact } from '../material/read-material.ts'
+import { type Fact, readDocument } from '../material/read-material.ts'
 import type { Prompt } from '../prompt/read-prompt.ts'
 import { type Deal, readDeal } from '../writing/read-deal.ts'
 import type { Choice } from './choose-option.ts'
@@ -27,12 +27,18 @@ export interface Slot {
 export const scopeOf = (prompt: Prompt, root: Schema): Scope => {
   const deal = readDeal(prompt, 'colleague')
   // Without files the person's own words are the material.
-  const facts = deal.facts.length ? deal.facts : readDocument({ name: 'the message', text: prompt.question }).facts
+  const facts = deal.facts.length
+    ? deal.facts
+    : readDocument({ name: 'the message', text: prompt.question }).facts
   return { prompt, deal, facts, root }
 }
 
 /** `nextSteps`, `next_steps` and "next steps" read alike. */
-export const spoken = (name: string): string => name.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2').replace(/[_-]+/g, ' ').toLowerCase()
+export const spoken = (name: string): string =>
+  name
+    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .replace(/[_-]+/g, ' ')
+    .toLowerCase()
 
 /** Shortened to so many characters at the end of a sentence, else of a clause, else of a word. */
 export const clip = (text: string, limit: number): string => {

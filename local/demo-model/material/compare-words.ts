@@ -28,7 +28,11 @@ export const subjects = (text: string): Set<string> =>
 
 /** The words of a text whose subjects are these, as the text writes them. */
 export const written = (stems: ReadonlySet<string>, text: string): string[] => [
-  ...new Set(words(text).filter((word) => [...subjects(word)].some((each) => stems.has(each))).map((word) => word.toLowerCase())),
+  ...new Set(
+    words(text)
+      .filter((word) => [...subjects(word)].some((each) => stems.has(each)))
+      .map((word) => word.toLowerCase()),
+  ),
 ]
 
 export const overlap = (a: string | Set<string>, b: string | Set<string>): number => {
@@ -38,7 +42,8 @@ export const overlap = (a: string | Set<string>, b: string | Set<string>): numbe
 
 const asSet = (text: string | Set<string>) => (typeof text === 'string' ? subjects(text) : text)
 
-export const countWords = (text: string): number => text.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length
+export const countWords = (text: string): number =>
+  text.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length
 
 /** The item that `score` likes best, or undefined when it likes none; the earlier of equals. */
 export const best = <T>(items: Iterable<T>, score: (item: T) => number): T | undefined => {

@@ -1,12 +1,29 @@
-const months = ['january', 'february', 'march', 'april', 'may', 'june', 'july', 'august', 'september', 'october', 'november', 'december']
-const month = '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)'
+const months = [
+  'january',
+  'february',
+  'march',
+  'april',
+  'may',
+  'june',
+  'july',
+  'august',
+  'september',
+  'october',
+  'november',
+  'december',
+]
+const month =
+  '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)'
 const date = `(?:\\d{4}-\\d{2}-\\d{2}|\\d{1,2}(?:st|nd|rd|th|\\.)? ${month}\\b(?:,? \\d{4})?|${month}\\.? \\d{1,2}(?:st|nd|rd|th)?\\b(?:,? \\d{4})?|${month} \\d{4}|\\d{1,2}[./]\\d{1,2}[./]\\d{4})`
 const figure = '[-−+]?\\d+(?:[,.  ’]\\d{3})*(?:[.,]\\d+)?'
 const currency = '(?:NOK|SEK|DKK|EUR|USD|GBP|CHF|PLN|CZK|JPY|AUD|CAD|euros?|dollars?|pounds?|kr|€|\\$|£)'
 const scale = '(?:million|billion|thousand|m|bn|k)'
 
 const datePattern = new RegExp(`\\b${date}`, 'giu')
-const moneyPattern = new RegExp(`(?:(?:€|\\$|£) ?${figure}(?: ?${scale}\\b)?|${figure}(?: ${scale})? ?${currency}(?![\\p{L}]))`, 'giu')
+const moneyPattern = new RegExp(
+  `(?:(?:€|\\$|£) ?${figure}(?: ?${scale}\\b)?|${figure}(?: ${scale})? ?${currency}(?![\\p{L}]))`,
+  'giu',
+)
 const numberPattern = new RegExp(`(?<![\\p{L}\\p{N}.,-])${figure}(?![\\p{L}\\p{N}])`, 'gu')
 
 export const findDates = (text: string): string[] => [...text.matchAll(datePattern)].map(([found]) => found)
@@ -14,10 +31,14 @@ export const findMoney = (text: string): string[] => [...text.matchAll(moneyPatt
 
 /** Where each number stands and what it is worth; parts of dates and clock times are not numbers here. */
 export const findNumbers = (text: string): { at: number; end: number; value: number }[] => {
-  const hidden = text.replace(datePattern, (found) => ' '.repeat(found.length)).replace(/\b\d{1,2}:\d{2}\b/g, (found) => ' '.repeat(found.length))
+  const hidden = text
+    .replace(datePattern, (found) => ' '.repeat(found.length))
+    .replace(/\b\d{1,2}:\d{2}\b/g, (found) => ' '.repeat(found.length))
   return [...hidden.matchAll(numberPattern)].flatMap((found) => {
     const end = found.index + found[0].length
-    const value = toNumber(found[0]) * (/^ ?(million|m)\b/i.test(text.slice(end)) ? 1e6 : /^ ?(billion|bn)\b/i.test(text.slice(end)) ? 1e9 : 1)
+    const value =
+      toNumber(found[0]) *
+      (/^ ?(million|m)\b/i.test(text.slice(end)) ? 1e6 : /^ ?(billion|bn)\b/i.test(text.slice(end)) ? 1e9 : 1)
     return Number.isFinite(value) ? [{ at: found.index, end, value }] : []
   })
 }
@@ -26,7 +47,8 @@ export const findNumbers = (text: string): { at: number; end: number; value: num
 export const toNumber = (text: string): number => {
   const bare = text.replace('−', '-').replace(/[  ’+]/g, '')
   if (/^-?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/.test(bare)) return Number(bare.replaceAll(',', ''))
-  if (/^-?\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?$/.test(bare)) return Number(bare.replaceAll('.', '').replace(',', '.'))
+  if (/^-?\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?$/.test(bare))
+    return Number(bare.replaceAll('.', '').replace(',', '.'))
   return Number(bare.replace(',', '.'))
 }
 
@@ -52,7 +74,10 @@ const isoOf = (year: number, monthNumber: number, day: number): string | undefin
   return made.getUTCMonth() === monthNumber - 1 ? made.toISOString().slice(0, 10) : undefined
 }
 
-const valuePattern = new RegExp(`${date}|(?:€|\\$|£) ?${figure}|${figure}(?: ${scale}\\b)?(?: ?(?:%|${currency})(?![\\p{L}]))?`, 'iu')
+const valuePattern = new RegExp(
+  `${date}|(?:€|\\$|£) ?${figure}|${figure}(?: ${scale}\\b)?(?: ?(?:%|${currency})(?![\\p{L}]))?`,
+  'iu',
+)
 
 /** The first date, amount or number in a row that lost its columns. */
 export const firstValue = (text: string): { text: string; at: number } | undefined => {

@@ -1,5 +1,5 @@
-import { endsSentence } from './split-sentences.ts'
 import { readVerticalTable, rowsOfLines } from './read-tables.ts'
+import { endsSentence } from './split-sentences.ts'
 import { topicOf } from './topics.ts'
 
 /** A document as it was meant, before its lines were broken: what extraction from a PDF loses and Markdown still says. */
@@ -11,11 +11,23 @@ export type TextBlock =
 
 const bullet = /^\s*(?:[-*+•●▪◦‣·–—]\s+|\[[ x]\]\s+)(?=\S)/
 const numbered = /^\s*(\d{1,2})[.)]\s+(?=\S)/
-const quiet = (text: string) => text.replace(/[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}/g, '').replace(/\\([\\.()\-|*_#])/g, '$1').replace(/\s+/g, ' ').trim()
+const quiet = (text: string) =>
+  text
+    .replace(/[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}/g, '')
+    .replace(/\\([\\.()\-|*_#])/g, '$1')
+    .replace(/\s+/g, ' ')
+    .trim()
 
 export const readBlocks = (text: string): TextBlock[] => {
-  const lines = text.replace(/\r\n?/g, '\n').split('\n').map((line) => line.replace(/\s+$/, ''))
-  const full = lines.map((line) => line.length).sort((a, b) => a - b).at(Math.floor(lines.length * 0.8)) ?? 80
+  const lines = text
+    .replace(/\r\n?/g, '\n')
+    .split('\n')
+    .map((line) => line.replace(/\s+$/, ''))
+  const full =
+    lines
+      .map((line) => line.length)
+      .sort((a, b) => a - b)
+      .at(Math.floor(lines.length * 0.8)) ?? 80
   const blocks: TextBlock[] = []
   /** The paragraph or item that the next line may continue. */
   let open: (TextBlock & { kind: 'paragraph' | 'item' }) | undefined
@@ -40,7 +52,10 @@ export const readBlocks = (text: string): TextBlock[] => {
       blocks.push({ kind: 'heading', text: quiet(markdown[1]!) })
       continue
     }
-    const table = readPipeTable(lines, at) ?? readVerticalTable(lines, at) ?? readLostTable(lines, at, blocks.at(-1), text)
+    const table =
+      readPipeTable(lines, at) ??
+      readVerticalTable(lines, at) ??
+      readLostTable(lines, at, blocks.at(-1), text)
     if (table) {
       open = undefined
       blocks.push({ kind: 'table', head: table.head, rows: table.rows })
@@ -49,7 +64,11 @@ export const readBlocks = (text: string): TextBlock[] => {
     }
     if (bullet.test(line) || numbered.test(line)) {
       const number = numbered.exec(line)?.[1]
-      open = { kind: 'item', text: quiet(line.replace(bullet, '').replace(numbered, '')), ...(number && { number: Number(number) }) }
+      open = {
+        kind: 'item',
+        text: quiet(line.replace(bullet, '').replace(numbered, '')),
+        ...(number && { number: Number(number) }),
+      }
       blocks.push(open)
       continue
     }
@@ -63,7 +82,10 @@ export const readBlocks = (text: string): TextBlock[] => {
       blocks.push({ kind: 'heading', text: quiet(line).replace(/:$/, '') })
       continue
     }
-    const startsAnew = endsSentence(before) && !/^\s*\p{Ll}/u.test(line) && (open?.kind === 'item' || before.length < full * 0.6 || /^[\p{Lu}][\p{L} ]{1,24}: /u.test(line))
+    const startsAnew =
+      endsSentence(before) &&
+      !/^\s*\p{Ll}/u.test(line) &&
+      (open?.kind === 'item' || before.length < full * 0.6 || /^[\p{Lu}][\p{L} ]{1,24}: /u.test(line))
     if (open && !startsAnew) open.text = quiet(joinLines(open.text, line.trim(), text))
     else {
       open = { kind: 'paragraph', text: quiet(line) }
@@ -79,16 +101,24 @@ const joinLines = (before: string, line: string, whole: string): string => {
   const rest = /^\p{Ll}+/u.exec(line)?.[0]
   if (!broken || !rest) return `${before} ${line}`
   const first = broken[1]!
-  const isWord = new RegExp(`(?<![\\p{L}-])${first}(?![\\p{L}-])`, 'iu').test(whole) || compounds.has(first.toLowerCase())
+  const isWord =
+    new RegExp(`(?<![\\p{L}-])${first}(?![\\p{L}-])`, 'iu').test(whole) || compounds.has(first.toLowerCase())
   const keeps = whole.includes(`${first}-${rest}`) || (isWord && !whole.includes(first + rest))
   return before.slice(0, keeps ? undefined : -1) + line
 }
-const compounds = new Set('small large long short high low real self well cold warm open read third first second two three four five six ten half full part year end time non low mid non co cross multi single on off follow'.split(' '))
+const compounds = new Set(
+  'small large long short high low real self well cold warm open read third first second two three four five six ten half full part year end time non low mid non co cross multi single on off follow'.split(
+    ' ',
+  ),
+)
 
 /** Without Markdown a heading is a short line that ends like no sentence, and stands after one that does. */
 const isHeading = (lines: readonly string[], at: number, blocks: readonly TextBlock[]): boolean => {
   const line = lines[at]!.trim()
-  const next = lines.slice(at + 1).find((each) => each.trim() !== '')?.trim()
+  const next = lines
+    .slice(at + 1)
+    .find((each) => each.trim() !== '')
+    ?.trim()
   const before = lines[at - 1]?.trim() ?? ''
   const short = line.length <= 60 && line.split(/\s+/).length <= 8
   if (!short || !next || !/^[\p{Lu}\d]/u.test(line) || /[.,;!…]$|[.!?] \p{Lu}/u.test(line)) return false
@@ -105,11 +135,23 @@ const isHeading = (lines: readonly string[], at: number, blocks: readonly TextBl
 const isTitleOverTwoLines = (lines: readonly string[], at: number): boolean => {
   const [first = '', second = '', third = ''] = lines.slice(at, at + 3).map((line) => line.trim())
   const goesOn = first.endsWith(',') || /^\p{Ll}/u.test(second)
-  return goesOn && first.length <= 60 && second.length <= 40 && second !== '' && !/[.!?]/.test(first + second) && /^(?:\p{Lu}|$)/u.test(third)
+  return (
+    goesOn &&
+    first.length <= 60 &&
+    second.length <= 40 &&
+    second !== '' &&
+    !/[.!?]/.test(first + second) &&
+    /^(?:\p{Lu}|$)/u.test(third)
+  )
 }
 
 const readPipeTable = (lines: readonly string[], at: number) => {
-  const cells = (line = '') => line.trim().replace(/^\||\|$/g, '').split(/(?<!\\)\|/).map((cell) => quiet(cell.replaceAll('\\|', '|')))
+  const cells = (line = '') =>
+    line
+      .trim()
+      .replace(/^\||\|$/g, '')
+      .split(/(?<!\\)\|/)
+      .map((cell) => quiet(cell.replaceAll('\\|', '|')))
   const isRow = (line = '') => /^\s*\|.*\|\s*$/.test(line)
   const isRule = (line = '') => /^\s*\|?(\s*:?-{2,}:?\s*\|)+\s*(:?-{2,}:?\s*)?\|?\s*$/.test(line)
   if (!isRow(lines[at]) || !(isRule(lines[at + 1]) || isRow(lines[at + 1]))) return undefined
@@ -121,13 +163,27 @@ const readPipeTable = (lines: readonly string[], at: number) => {
 }
 
 /** Three lines or more under a heading, none a sentence, some with figures: a table whose columns the PDF lost. */
-const readLostTable = (lines: readonly string[], at: number, before: TextBlock | undefined, whole: string) => {
+const readLostTable = (
+  lines: readonly string[],
+  at: number,
+  before: TextBlock | undefined,
+  whole: string,
+) => {
   if (before?.kind !== 'heading') return undefined
   let next = at
   for (; next < lines.length; next++) {
     const line = lines[next]!.trim()
-    if (line === '' || endsSentence(line) || bullet.test(line) || numbered.test(line) || line.startsWith('#')) break
-    if (next > at && line.split(/\s+/).length <= 3 && !/\d/.test(line) && /^\p{Lu}/u.test(line) && topicOf(line) && /^\p{Lu}/u.test(lines[next + 1]?.trim() ?? '')) break
+    if (line === '' || endsSentence(line) || bullet.test(line) || numbered.test(line) || line.startsWith('#'))
+      break
+    if (
+      next > at &&
+      line.split(/\s+/).length <= 3 &&
+      !/\d/.test(line) &&
+      /^\p{Lu}/u.test(line) &&
+      topicOf(line) &&
+      /^\p{Lu}/u.test(lines[next + 1]?.trim() ?? '')
+    )
+      break
   }
   // A last line that goes on into a sentence belongs to the paragraph after the table, which then is none.
   const region = lines.slice(at, next).map((line) => line.trim())
@@ -144,7 +200,12 @@ const splitRunIn = (block: TextBlock): TextBlock[] => {
   const blocks = pieces.flatMap((piece): TextBlock[] => {
     const run = /^(\p{Lu}\p{Ll}{3,}(?: \p{Ll}+){0,3})\. (?=\p{Lu})/u.exec(piece)
     const text = piece.trim()
-    return run && topicOf(run[1]!) ? [{ kind: 'heading', text: run[1]! }, { kind: 'paragraph', text: piece.slice(run[0].length).trim() }] : [{ kind: 'paragraph', text }]
+    return run && topicOf(run[1]!)
+      ? [
+          { kind: 'heading', text: run[1]! },
+          { kind: 'paragraph', text: piece.slice(run[0].length).trim() },
+        ]
+      : [{ kind: 'paragraph', text }]
   })
   return blocks
 }

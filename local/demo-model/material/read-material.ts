@@ -46,7 +46,8 @@ export const readDocument = ({ name, text }: Source): SourceDocument => {
   const tables: Table[] = []
   let heading = ''
   const add = (fact: Pick<Fact, 'text' | 'kind' | 'row'>, topic: Topic | undefined) => {
-    if (fact.text !== '' && !facts.some((each) => each.text === fact.text)) facts.push({ ...fact, topic, heading, source: name, role, subjects: subjects(fact.text) })
+    if (fact.text !== '' && !facts.some((each) => each.text === fact.text))
+      facts.push({ ...fact, topic, heading, source: name, role, subjects: subjects(fact.text) })
   }
   for (const block of blocks) {
     if (block.kind === 'heading') heading = block.text === title ? '' : block.text
@@ -56,9 +57,13 @@ export const readDocument = ({ name, text }: Source): SourceDocument => {
       for (const row of block.rows) add({ kind: 'row', ...rowAsFact(row) }, topicOf(heading))
     } else {
       const lead = /^(\p{Lu}[\p{L} ]{2,24}): (?=\S)/u.exec(block.text)?.[1]
-      const topic = (lead && ['tone', 'never', 'promises'].find((each) => each === topicOf(lead)) as Topic | undefined) || topicOf(heading)
+      const topic =
+        (lead &&
+          (['tone', 'never', 'promises'].find((each) => each === topicOf(lead)) as Topic | undefined)) ||
+        topicOf(heading)
       const kind = block.kind === 'item' ? 'item' : 'sentence'
-      const sentences = block.kind === 'item' && block.text.length < 200 ? [block.text] : splitSentences(block.text)
+      const sentences =
+        block.kind === 'item' && block.text.length < 200 ? [block.text] : splitSentences(block.text)
       for (const sentence of sentences) add({ kind, text: sentence, ...keyAndValue(sentence) }, topic)
     }
   }
@@ -76,10 +81,15 @@ const rowAsFact = (row: readonly string[]): Pick<Fact, 'text' | 'row'> => {
   const [label = '', value = '', ...rest] = row
   const remark = rest.filter(Boolean).join(', ')
   const joint = /^(?:of|per|from|to|in|on|until)\b/.test(remark) ? ' ' : /^\p{Lu}/u.test(remark) ? '; ' : ', '
-  return { text: asClause(`${label ? `${label}: ` : ''}${value}${remark ? joint + remark : ''}`), row: { label, value, remark } }
+  return {
+    text: asClause(`${label ? `${label}: ` : ''}${value}${remark ? joint + remark : ''}`),
+    row: { label, value, remark },
+  }
 }
 
 const keyAndValue = (sentence: string): Pick<Fact, 'row'> => {
   const found = /^(\p{Lu}[\p{L}\d ,/-]{1,40}): (\S.*)$/u.exec(sentence)
-  return found && sentence.length < 160 && !/^[“"]/.test(found[2]!) ? { row: { label: found[1]!, value: asClause(found[2]!), remark: '' } } : {}
+  return found && sentence.length < 160 && !/^[“"]/.test(found[2]!)
+    ? { row: { label: found[1]!, value: asClause(found[2]!), remark: '' } }
+    : {}
 }

@@ -11,8 +11,13 @@ interface LostTable {
  * Rows of a table whose columns run together, each split at its first figure, date or name: "Budget, first year 1,150,000 NOK approved by
  * the board" is a label, a value and a remark. `whole` is the document: a line that starts with a person of it and has no figure is a remark.
  */
-export const rowsOfLines = (lines: readonly string[], whole: string): { head: string[]; rows: string[][] } => {
-  const people = new Set([...whole.matchAll(/(\p{Lu}\p{Ll}+) \p{Lu}\p{Ll}+ \(\p{Lu}/gu)].map((found) => found[1]))
+export const rowsOfLines = (
+  lines: readonly string[],
+  whole: string,
+): { head: string[]; rows: string[][] } => {
+  const people = new Set(
+    [...whole.matchAll(/(\p{Lu}\p{Ll}+) \p{Lu}\p{Ll}+ \(\p{Lu}/gu)].map((found) => found[1]),
+  )
   const merged: string[] = []
   for (const line of lines) {
     const last = merged.length - 1
@@ -50,9 +55,14 @@ export const readVerticalTable = (lines: readonly string[], at: number): LostTab
     cells.push({ text, line })
   }
   for (const width of [3, 4, 2, 5]) {
-    const height = longestRhythm(cells.map((cell) => cell.text), width)
+    const height = longestRhythm(
+      cells.map((cell) => cell.text),
+      width,
+    )
     if (height < 3) continue
-    const rows = Array.from({ length: height }, (_, row) => cells.slice(row * width, (row + 1) * width).map((cell) => cell.text))
+    const rows = Array.from({ length: height }, (_, row) =>
+      cells.slice(row * width, (row + 1) * width).map((cell) => cell.text),
+    )
     return { head: rows[0]!, rows: rows.slice(1), next: cells[height * width - 1]!.line + 1 }
   }
   return undefined

@@ -1,4 +1,5 @@
-const abbreviations = /(?:^|[\s(])(?:e\.g|i\.e|etc|approx|ca|bzw|z\.B|d\.h|Mr|Mrs|Ms|Dr|Prof|St|No|Nr|vs|Inc|Ltd|Co|Fig|resp|incl|excl|max|min|\p{Lu})\.$/u
+const abbreviations =
+  /(?:^|[\s(])(?:e\.g|i\.e|etc|approx|ca|bzw|z\.B|d\.h|Mr|Mrs|Ms|Dr|Prof|St|No|Nr|vs|Inc|Ltd|Co|Fig|resp|incl|excl|max|min|\p{Lu})\.$/u
 
 /** A sentence ends at `.`, `!`, `?` or `…` (and closing quotes) before a capital, a figure or a quote; not after an abbreviation or inside a quotation. */
 export const splitSentences = (text: string): string[] => {
@@ -31,7 +32,11 @@ export const asSentence = (text: string): string => {
 /** Without its full stop, as a cell, a bullet or a clause wants it. */
 export const asClause = (text: string): string => text.trim().replace(/(?<!\.)\.$/, '')
 
-export const capitalised = (text: string): string => text.replace(/^(["“(]*)(\p{Ll})/u, (_, lead: string, letter: string) => lead + letter.toUpperCase())
+export const capitalised = (text: string): string =>
+  text.replace(/^(["“(]*)(\p{Ll})/u, (_, lead: string, letter: string) => lead + letter.toUpperCase())
 
 /** Lower-cased for the middle of a sentence, unless the first word is a name, an acronym or `I`. */
-export const lowered = (text: string): string => (/^\p{Lu}\p{Ll}*(?=[\s,;:-]|$)/u.test(text) && !/^(?:I\b|\p{Lu}\p{Ll}+ \p{Lu})/u.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text)
+export const lowered = (text: string): string =>
+  /^\p{Lu}\p{Ll}*(?=[\s,;:-]|$)/u.test(text) && !/^(?:I\b|\p{Lu}\p{Ll}+ \p{Lu})/u.test(text)
+    ? text.charAt(0).toLowerCase() + text.slice(1)
+    : text

@@ -1,5 +1,16 @@
 /** What a passage is for, told by its heading. Documents name these things in a hundred ways; this is the list of those seen. */
-export type Topic = 'situation' | 'wants' | 'figures' | 'concerns' | 'promises' | 'tone' | 'never' | 'claims' | 'price' | 'course' | 'advice'
+export type Topic =
+  | 'situation'
+  | 'wants'
+  | 'figures'
+  | 'concerns'
+  | 'promises'
+  | 'tone'
+  | 'never'
+  | 'claims'
+  | 'price'
+  | 'course'
+  | 'advice'
 
 /** In this order: the first that fits counts, so "What we promised" is no wish and "Facts we may claim" no table of figures. */
 const headings: [Topic, RegExp][] = [
@@ -13,7 +24,10 @@ const headings: [Topic, RegExp][] = [
   ['course', /introduc|roll-?out|implement|how it (was|went)|project plan|phases?/],
   ['wants', /want|\bneeds?\b|require|\bgoals?\b|\basks?\b|asked|wish|objective|expect|looking for|criteria/],
   ['figures', /numbers?\b|figures?\b|budget|\bkpis?\b|metrics?|key (data|facts)/],
-  ['situation', /where (they|you|we) (are|stand)|situation|background|today|current|status|context|challenge|problem|\bpain|starting point|changed|market/],
+  [
+    'situation',
+    /where (they|you|we) (are|stand)|situation|background|today|current|status|context|challenge|problem|\bpain|starting point|changed|market/,
+  ],
 ]
 
 export const topicOf = (heading: string): Topic | undefined => {
@@ -27,7 +41,13 @@ export type Role = 'customer' | 'product' | 'case' | 'other'
 export const roleOf = (name: string, text: string): Role => {
   const label = `${name.replace(/[-_.]/g, ' ')} ${text.slice(0, 120)}`.toLowerCase()
   if (/case stud|success story|\breference\b|customer story/.test(label)) return 'case'
-  if (/\bcalls?\b|meeting|minutes|interview|discovery|\brfp\b|\bnotes?\b|transcript|request for|briefing/.test(label)) return 'customer'
-  if (/product|pric|datasheet|data sheet|\bplans?\b|offer|catalog|service|fact ?sheet/.test(label)) return 'product'
+  if (
+    /\bcalls?\b|meeting|minutes|interview|discovery|\brfp\b|\bnotes?\b|transcript|request for|briefing/.test(
+      label,
+    )
+  )
+    return 'customer'
+  if (/product|pric|datasheet|data sheet|\bplans?\b|offer|catalog|service|fact ?sheet/.test(label))
+    return 'product'
   return 'other'
 }

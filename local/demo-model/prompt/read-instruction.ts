@@ -18,7 +18,11 @@ const genres: [Genre, RegExp][] = [
   ['summary', /\b(?:summar(?:y|ise|ize)|brief|briefing|digest|overview|minutes|recap|key points)\b/i],
 ]
 
-export const readWish = (instruction: string): Wish => ({ genre: genreOf(instruction), words: wordsAsked(instruction), sections: sectionsAsked(instruction) })
+export const readWish = (instruction: string): Wish => ({
+  genre: genreOf(instruction),
+  words: wordsAsked(instruction),
+  sections: sectionsAsked(instruction),
+})
 
 /** The first kind of text named after the verb that asks for it. */
 const genreOf = (instruction: string): Genre => {
@@ -52,7 +56,10 @@ const sectionsAsked = (instruction: string): string[] => {
     }
     if (list.length) return list
   }
-  const inline = /\b(?:sections|headings|parts|chapters)\b(?: (?:named|called|titled))?\s*:?\s+((?:\p{Lu}|["“])[^.:\n]+)/u.exec(instruction)?.[1]
+  const inline =
+    /\b(?:sections|headings|parts|chapters)\b(?: (?:named|called|titled))?\s*:?\s+((?:\p{Lu}|["“])[^.:\n]+)/u.exec(
+      instruction,
+    )?.[1]
   if (!inline) return []
   const names = inline.split(/\s*[,;]\s*(?:and\s+)?|\s+and\s+(?=["“\p{Lu}])/u).map(titleIn)
   return names.length >= 2 && names.every((name) => name !== '' && countWords(name) <= 8) ? names : []

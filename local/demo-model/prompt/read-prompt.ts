@@ -39,7 +39,11 @@ export const readPrompt = (messages: readonly Message[]): Prompt => {
   for (const text of [system, ...user]) {
     for (const [, name, inner] of text.matchAll(fileBlock)) {
       const source = { name: unescaped(name!), text: inner!.trim() }
-      if (source.text !== '' && !sources.some((each) => each.name === source.name && each.text === source.text)) sources.push(source)
+      if (
+        source.text !== '' &&
+        !sources.some((each) => each.name === source.name && each.text === source.text)
+      )
+        sources.push(source)
     }
   }
   for (const tag of ['conversation', 'transcript', 'sources']) {
@@ -48,7 +52,8 @@ export const readPrompt = (messages: readonly Message[]): Prompt => {
   }
   const { instruction, inline } = setApart(question.replace(fileBlock, '\n').replace(tagBlock, '\n'))
   if (inline !== '') sources.push({ name: 'the prompt', text: inline })
-  for (const message of messages) if (message.role === 'tool') sources.push({ name: 'the tool’s result', text: message.text })
+  for (const message of messages)
+    if (message.role === 'tool') sources.push({ name: 'the tool’s result', text: message.text })
 
   return {
     system,
@@ -68,7 +73,8 @@ const textOf = (messages: readonly Message[], roles: readonly string[]) =>
     .map((message) => message.text)
     .join('\n\n')
 
-const unescaped = (text: string) => text.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
+const unescaped = (text: string) =>
+  text.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
 
 /**
  * A long value stands after a line that ends with a colon, or begins with a Markdown heading or a greeting. What follows up to a paragraph
@@ -77,22 +83,37 @@ const unescaped = (text: string) => text.replaceAll('&quot;', '"').replaceAll('&
 const setApart = (text: string): { instruction: string; inline: string } => {
   const lines = text.split('\n')
   const starts = lines.findIndex((line, at) => {
-    if (/^#{1,6} \S/.test(line) || (at > 0 && /^(?:Dear|Hello|Hi|Good (?:morning|day)) .*,$/.test(line))) return true
-    return at > 0 && /:\s*$/.test(lines.slice(0, at).findLast((each) => each.trim() !== '') ?? '') && isLong(lines.slice(at).join('\n')) && line.trim() !== '' && !/^\s*[-*\d]/.test(line)
+    if (/^#{1,6} \S/.test(line) || (at > 0 && /^(?:Dear|Hello|Hi|Good (?:morning|day)) .*,$/.test(line)))
+      return true
+    return (
+      at > 0 &&
+      /:\s*$/.test(lines.slice(0, at).findLast((each) => each.trim() !== '') ?? '') &&
+      isLong(lines.slice(at).join('\n')) &&
+      line.trim() !== '' &&
+      !/^\s*[-*\d]/.test(line)
+    )
   })
   if (starts < 0) return { instruction: text.replace(/\n{3,}/g, '\n\n').trim(), inline: '' }
-  const asksAgain = lines.findIndex((line, at) => at > starts && (lines[at - 1] ?? '').trim() === '' && asks.test(line))
+  const asksAgain = lines.findIndex(
+    (line, at) => at > starts && (lines[at - 1] ?? '').trim() === '' && asks.test(line),
+  )
   const ends = asksAgain < 0 ? lines.length : asksAgain
   const instruction = [...lines.slice(0, starts), ...lines.slice(ends)].join('\n')
   return { instruction: instruction.trim(), inline: lines.slice(starts, ends).join('\n').trim() }
 }
 
-const asks = /^(?:the (?:reviewer|approver)|reviewer|comment|requested changes?|feedback|apply|change|now|please|use only|write|make|shorten|keep|mention)\b/i
+const asks =
+  /^(?:the (?:reviewer|approver)|reviewer|comment|requested changes?|feedback|apply|change|now|please|use only|write|make|shorten|keep|mention)\b/i
 const isLong = (text: string) => text.trim().length > 160 || text.trim().split('\n').length > 3
 
 const readAnswers = (instruction: string): Map<string, string> =>
   new Map(
     [...instruction.matchAll(/^\s*(?:[-*] )?(\p{Lu}[\p{L} ]{1,30}): +(\S.{0,200})$/gmu)]
-      .filter(([, key]) => !/^(?:write|use|note|rules?|tone|style|format|length|language|sections?|headings?|criteria|task|the reviewer)/i.test(key!))
+      .filter(
+        ([, key]) =>
+          !/^(?:write|use|note|rules?|tone|style|format|length|language|sections?|headings?|criteria|task|the reviewer)/i.test(
+            key!,
+          ),
+      )
       .map(([, key, value]) => [key!.trim().toLowerCase(), value!.trim()]),
   )

@@ -20,31 +20,46 @@ export interface ChatRequest {
   maxTokens: number | undefined
 }
 
-export type ReadRequest = { ok: true; request: ChatRequest } | { ok: false; message: string; param: string | null }
+export type ReadRequest =
+  | { ok: true; request: ChatRequest }
+  | { ok: false; message: string; param: string | null }
 
 export const readRequest = (body: string): ReadRequest => {
   let value: unknown
   try {
     value = JSON.parse(body)
   } catch {
-    return refused('We could not parse the JSON body of your request. Expected a chat-completions request as JSON.', null)
+    return refused(
+      'We could not parse the JSON body of your request. Expected a chat-completions request as JSON.',
+      null,
+    )
   }
   if (!isObject(value)) return refused('The body has to be a JSON object.', null)
-  if (!Array.isArray(value.messages) || value.messages.length === 0) return refused("Missing required parameter: 'messages', a list with at least one message.", 'messages')
+  if (!Array.isArray(value.messages) || value.messages.length === 0)
+    return refused("Missing required parameter: 'messages', a list with at least one message.", 'messages')
   const at = value.messages.findIndex((message) => !isObject(message) || typeof message.role !== 'string')
   if (at >= 0) return refused(`Invalid 'messages[${at}]': expected an object with a role.`, `messages[${at}]`)
   const format = isObject(value.response_format) ? value.response_format : undefined
   const jsonSchema = isObject(format?.json_schema) ? format.json_schema : undefined
-  if (format?.type === 'json_schema' && !isObject(jsonSchema?.schema)) return refused("Missing required parameter: 'response_format.json_schema.schema'.", 'response_format')
+  if (format?.type === 'json_schema' && !isObject(jsonSchema?.schema))
+    return refused("Missing required parameter: 'response_format.json_schema.schema'.", 'response_format')
   const options = isObject(value.stream_options) ? value.stream_options : {}
   const limit = value.max_completion_tokens ?? value.max_tokens
   return {
     ok: true,
     request: {
-      messages: value.messages.map((message) => ({ role: String(message.role), text: textOf(message.content) })),
+      messages: value.messages.map((message) => ({
+        role: String(message.role),
+        text: textOf(message.content),
+      })),
       stream: value.stream === true,
       includeUsage: options.include_usage === true,
-      schema: format?.type === 'json_schema' ? (jsonSchema!.schema as Record<string, unknown>) : format?.type === 'json_object' ? {} : undefined,
+      schema:
+        format?.type === 'json_schema'
+          ? (jsonSchema!.schema as Record<string, unknown>)
+          : format?.type === 'json_object'
+            ? {}
+            : undefined,
       tools: Array.isArray(value.tools) ? value.tools.flatMap(readTool) : [],
       toolChoice: readToolChoice(value.tool_choice),
       maxTokens: typeof limit === 'number' && limit > 0 ? Math.floor(limit) : undefined,
@@ -64,7 +79,13 @@ const textOf = (content: unknown): string => {
 const readTool = (tool: unknown): Tool[] => {
   const made = isObject(tool) && isObject(tool.function) ? tool.function : undefined
   if (typeof made?.name !== 'string') return []
-  return [{ name: made.name, description: typeof made.description === 'string' ? made.description : '', parameters: isObject(made.parameters) ? made.parameters : { type: 'object' } }]
+  return [
+    {
+      name: made.name,
+      description: typeof made.description === 'string' ? made.description : '',
+      parameters: isObject(made.parameters) ? made.parameters : { type: 'object' },
+    },
+  ]
 }
 
 const readToolChoice = (choice: unknown): ChatRequest['toolChoice'] => {

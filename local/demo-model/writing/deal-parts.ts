@@ -19,12 +19,15 @@ const names: [SectionKind, RegExp][] = [
   ['situation', /situation|background|today|challenge|problem|where|context|starting|current/],
 ]
 
-export const sectionKindOf = (title: string): SectionKind | undefined => names.find(([, pattern]) => pattern.test(title.toLowerCase()))?.[0]
+export const sectionKindOf = (title: string): SectionKind | undefined =>
+  names.find(([, pattern]) => pattern.test(title.toLowerCase()))?.[0]
 
-export const blocksFor = (kind: SectionKind, deal: Deal, instruction: string): Block[] => sections[kind](deal, instruction)
+export const blocksFor = (kind: SectionKind, deal: Deal, instruction: string): Block[] =>
+  sections[kind](deal, instruction)
 
 const sections: Record<SectionKind, (deal: Deal, instruction: string) => Block[]> = {
-  situation: (deal) => paragraph(...situationOf(deal).map((fact) => asSentence(addressed(fact.text, deal.customer)))),
+  situation: (deal) =>
+    paragraph(...situationOf(deal).map((fact) => asSentence(addressed(fact.text, deal.customer)))),
 
   wants: (deal) => list(deal.of('wants').map((fact) => asClause(addressed(fact.text)))),
 
@@ -35,7 +38,11 @@ const sections: Record<SectionKind, (deal: Deal, instruction: string) => Block[]
     const items = deal.of('wants').flatMap((fact) => {
       const answers = answersTo(fact.text, offered).filter((answer) => !told.has(answer))
       for (const answer of answers) told.add(answer)
-      return answers.length ? [`**${labelOf(addressed(fact.text))}:** ${answers.map((answer) => lowered(asClause(answer))).join('; ')}`] : []
+      return answers.length
+        ? [
+            `**${labelOf(addressed(fact.text))}:** ${answers.map((answer) => lowered(asClause(answer))).join('; ')}`,
+          ]
+        : []
     })
     const rest = deal
       .of('claims')
@@ -46,13 +53,20 @@ const sections: Record<SectionKind, (deal: Deal, instruction: string) => Block[]
 
   concerns: (deal) => {
     const offered = offeredIn(deal)
-    const rows = concernsOf(deal).map((concern) => ({ ...concern, answer: answersTo(concern.said, offered).slice(0, 2).join('; ') }))
-    if (rows.every((row) => row.answer === '')) return list(rows.map((row) => `${row.point}${row.by ? ` (${row.by})` : ''}`))
+    const rows = concernsOf(deal).map((concern) => ({
+      ...concern,
+      answer: answersTo(concern.said, offered).slice(0, 2).join('; '),
+    }))
+    if (rows.every((row) => row.answer === ''))
+      return list(rows.map((row) => `${row.point}${row.by ? ` (${row.by})` : ''}`))
     const who = (name: string | undefined) => {
       const person = name ? personCalled(deal.people, name) : undefined
       return person ? `${person.name}${person.role ? ` (${person.role})` : ''}` : '–'
     }
-    return table(['Point', 'Raised by', 'What we have for it'], rows.map((row) => [row.point, who(row.by), capitalised(row.answer) || '–']))
+    return table(
+      ['Point', 'Raised by', 'What we have for it'],
+      rows.map((row) => [row.point, who(row.by), capitalised(row.answer) || '–']),
+    )
   },
 
   price: (deal, instruction) => {
@@ -60,11 +74,15 @@ const sections: Record<SectionKind, (deal: Deal, instruction: string) => Block[]
     const prices = deal.prices
     const amount = plan?.find((each) => findNumbers(each).length > 0)
     const unit = prices && amount ? lowered(prices.head[plan!.indexOf(amount)] ?? '') : ''
-    const frame = deal.of('figures').filter((fact) => !(fact.row && /decision|deadline/i.test(fact.row.label)))
+    const frame = deal
+      .of('figures')
+      .filter((fact) => !(fact.row && /decision|deadline/i.test(fact.row.label)))
     return [
       ...(prices ? table(prices.head, prices.rows) : []),
       ...paragraph(
-        plan && amount ? `The plan ${plan[0]} comes closest to your list, at ${amount}${/^per\b/.test(unit) ? ` ${unit}` : ''}.` : undefined,
+        plan && amount
+          ? `The plan ${plan[0]} comes closest to your list, at ${amount}${/^per\b/.test(unit) ? ` ${unit}` : ''}.`
+          : undefined,
         ...frame.map((fact) => asSentence(fact.text)),
         prices ? undefined : 'The material given names no prices.',
       ),
@@ -73,7 +91,13 @@ const sections: Record<SectionKind, (deal: Deal, instruction: string) => Block[]
 
   steps: (deal) => {
     const { dated, undated } = stepsOf(deal)
-    return [...table(['When', 'What'], dated.map((step) => [step.when, step.what])), ...list(undated.map(asClause))]
+    return [
+      ...table(
+        ['When', 'What'],
+        dated.map((step) => [step.when, step.what]),
+      ),
+      ...list(undated.map(asClause)),
+    ]
   },
 
   case: (deal) => {
@@ -87,24 +111,46 @@ const sections: Record<SectionKind, (deal: Deal, instruction: string) => Block[]
       ...paragraph(told && asSentence(told.text)),
       ...list(points.map((fact) => asClause(fact.text))),
       ...(course.length > 1 && course.every((fact) => fact.row)
-        ? table(['When', course[0]!.heading || 'What'], course.map((fact) => [fact.row!.label, fact.row!.value]))
+        ? table(
+            ['When', course[0]!.heading || 'What'],
+            course.map((fact) => [fact.row!.label, fact.row!.value]),
+          )
         : list(course.map((fact) => asClause(fact.text)))),
     ]
   },
 }
 
 /** How much of a fact another one already says. */
-const shareOf = (fact: Fact, other: Fact) => overlap(fact.subjects, other.subjects) / Math.max(1, fact.subjects.size)
+const shareOf = (fact: Fact, other: Fact) =>
+  overlap(fact.subjects, other.subjects) / Math.max(1, fact.subjects.size)
 
 export const situationOf = (deal: Deal): Fact[] => {
-  const named = deal.facts.filter((fact) => fact.topic === 'situation' && (fact.role === 'customer' || fact.role === 'other'))
+  const named = deal.facts.filter(
+    (fact) => fact.topic === 'situation' && (fact.role === 'customer' || fact.role === 'other'),
+  )
   if (named.length) return named.slice(0, 6)
-  return deal.facts.filter((fact) => (fact.role === 'customer' || fact.role === 'other') && fact.topic === undefined && fact.kind === 'sentence' && countWords(fact.text) > 6 && !/\b(?:on the call|attendees|participants)\b/i.test(fact.text)).slice(0, 5)
+  return deal.facts
+    .filter(
+      (fact) =>
+        (fact.role === 'customer' || fact.role === 'other') &&
+        fact.topic === undefined &&
+        fact.kind === 'sentence' &&
+        countWords(fact.text) > 6 &&
+        !/\b(?:on the call|attendees|participants)\b/i.test(fact.text),
+    )
+    .slice(0, 5)
 }
 
 /** What the product is, in its sheet's first sentences. */
 export const introOf = (deal: Deal): Fact[] =>
-  deal.facts.filter((fact) => fact.role === 'product' && fact.kind === 'sentence' && (fact.topic === undefined || fact.heading === '')).slice(0, 3)
+  deal.facts
+    .filter(
+      (fact) =>
+        fact.role === 'product' &&
+        fact.kind === 'sentence' &&
+        (fact.topic === undefined || fact.heading === ''),
+    )
+    .slice(0, 3)
 
 /** The facts nearest to a section that none of the kinds above is. */
 export const factsAbout = (title: string, deal: Deal, told: ReadonlySet<string>): Fact[] => {

@@ -16,7 +16,8 @@ export const paragraph = (...sentences: (string | undefined)[]): Block[] => {
   return said.length ? [{ kind: 'paragraph', sentences: said }] : []
 }
 export const list = (items: string[]): Block[] => (items.length ? [{ kind: 'list', items }] : [])
-export const table = (head: string[], rows: string[][]): Block[] => (rows.length ? [{ kind: 'table', head, rows }] : [])
+export const table = (head: string[], rows: string[][]): Block[] =>
+  rows.length ? [{ kind: 'table', head, rows }] : []
 
 const cell = (text: string) => text.replaceAll('|', '\\|')
 const row = (cells: string[]) => `| ${cells.map(cell).join(' | ')} |`
@@ -30,7 +31,10 @@ const blockAsMarkdown = (block: Block): string => {
 export const toMarkdown = (parts: readonly Part[], title?: string): string =>
   [
     ...(title ? [`# ${title}`] : []),
-    ...parts.flatMap((part) => [...(part.heading ? [`## ${part.heading}`] : []), ...part.blocks.map(blockAsMarkdown)]),
+    ...parts.flatMap((part) => [
+      ...(part.heading ? [`## ${part.heading}`] : []),
+      ...part.blocks.map(blockAsMarkdown),
+    ]),
   ].join('\n\n')
 
 /** The same without Markdown: a table's row becomes a line "label: cell, cell". */
@@ -41,7 +45,10 @@ export const toPlainText = (parts: readonly Part[], title?: string): string => {
     if (each.kind === 'list') return each.items.map((item) => `• ${plain(item)}`).join('\n')
     return each.rows.map(([label, ...cells]) => `${label}: ${cells.filter(Boolean).join(', ')}`).join('\n')
   }
-  return [...(title ? [title] : []), ...parts.flatMap((part) => [...(part.heading ? [part.heading] : []), ...part.blocks.map(block)])].join('\n\n')
+  return [
+    ...(title ? [title] : []),
+    ...parts.flatMap((part) => [...(part.heading ? [part.heading] : []), ...part.blocks.map(block)]),
+  ].join('\n\n')
 }
 
 /**
@@ -61,9 +68,14 @@ export const fitWords = (parts: readonly Part[], limit: number | undefined): Par
 }
 
 const copy = (block: Block): Block =>
-  block.kind === 'paragraph' ? { ...block, sentences: [...block.sentences] } : block.kind === 'list' ? { ...block, items: [...block.items] } : block
+  block.kind === 'paragraph'
+    ? { ...block, sentences: [...block.sentences] }
+    : block.kind === 'list'
+      ? { ...block, items: [...block.items] }
+      : block
 
-const linesOf = (block: Block): string[] => (block.kind === 'paragraph' ? block.sentences : block.kind === 'list' ? block.items : [])
+const linesOf = (block: Block): string[] =>
+  block.kind === 'paragraph' ? block.sentences : block.kind === 'list' ? block.items : []
 
 /** The words of a part's sentences and items, as long as something stays when one goes. */
 const canSpare = (part: Part): number => {

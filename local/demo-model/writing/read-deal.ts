@@ -25,7 +25,8 @@ export interface Deal {
 }
 
 /** Notes are honest about rivals and doubts; the customer need not read them. */
-const internal = /\b(?:rivals?|competitors?|veto|cheaper|internal(?:ly)?|confidential|not for distribution|stops? reading|margin|never say|discount limit)\b/i
+const internal =
+  /\b(?:rivals?|competitors?|veto|cheaper|internal(?:ly)?|confidential|not for distribution|stops? reading|margin|never say|discount limit)\b/i
 
 export const readDeal = (prompt: Prompt, reader: 'customer' | 'colleague'): Deal => {
   const documents = prompt.sources.map(readDocument)
@@ -34,7 +35,13 @@ export const readDeal = (prompt: Prompt, reader: 'customer' | 'colleague'): Deal
     .filter((fact) => findAvoided(fact.text, prompt.guide.avoid) === undefined)
     .flatMap((fact) => (reader === 'customer' ? forCustomer(fact) : [fact]))
   const notes = documents.find((document) => document.role === 'customer') ?? documents[0]
-  const day = findDates(notes?.facts.slice(0, 3).map((fact) => fact.text).join(' ') ?? '')[0] ?? findDates(notes?.title ?? '')[0]
+  const day =
+    findDates(
+      notes?.facts
+        .slice(0, 3)
+        .map((fact) => fact.text)
+        .join(' ') ?? '',
+    )[0] ?? findDates(notes?.title ?? '')[0]
   const titled = (role: Fact['role']) => {
     const document = documents.find((each) => each.role === role)
     return document && (subjectOfTitle(document.title) ?? undefined)
@@ -46,18 +53,32 @@ export const readDeal = (prompt: Prompt, reader: 'customer' | 'colleague'): Deal
     since: day ? toIsoDate(day) : undefined,
     product: titled('product'),
     reference: titled('case'),
-    prices: best(documents.flatMap((document) => document.tables), (table) => pricesIn(table) * (table.role === 'product' ? 2 : 1)),
+    prices: best(
+      documents.flatMap((document) => document.tables),
+      (table) => pricesIn(table) * (table.role === 'product' ? 2 : 1),
+    ),
     documents,
     facts,
-    of: (topic, role) => facts.filter((fact) => fact.topic === topic && (role === undefined || fact.role === role)),
+    of: (topic, role) =>
+      facts.filter((fact) => fact.topic === topic && (role === undefined || fact.role === role)),
   }
 }
 
 const customerOf = (prompt: Prompt, documents: SourceDocument[]): string | undefined => {
-  for (const [key, value] of prompt.answers) if (/customer|client|company|account|prospect|organi[sz]ation/.test(key)) return value.replace(/[.;]$/, '')
-  const named = /\b(?:for|to) ((?:\p{Lu}[\p{L}&'-]*)(?: (?:\p{Lu}[\p{L}&'-]*|&))*)/u.exec(prompt.instruction.replace(/^Task:.*/gm, ''))?.[1]
+  for (const [key, value] of prompt.answers)
+    if (/customer|client|company|account|prospect|organi[sz]ation/.test(key))
+      return value.replace(/[.;]$/, '')
+  const named = /\b(?:for|to) ((?:\p{Lu}[\p{L}&'-]*)(?: (?:\p{Lu}[\p{L}&'-]*|&))*)/u.exec(
+    prompt.instruction.replace(/^Task:.*/gm, ''),
+  )?.[1]
   const found = customerIn(documents, prompt.sources)
-  if (named && (named.includes(' ') || !found) && !/^(?:The|Our|A|Internal|Markdown)\b/.test(named) && !findPeople(prompt.sources).some((person) => person.name.startsWith(named))) return found?.startsWith(named) ? found : named
+  if (
+    named &&
+    (named.includes(' ') || !found) &&
+    !/^(?:The|Our|A|Internal|Markdown)\b/.test(named) &&
+    !findPeople(prompt.sources).some((person) => person.name.startsWith(named))
+  )
+    return found?.startsWith(named) ? found : named
   return found
 }
 
@@ -67,13 +88,23 @@ const pricesIn = (table: Table) => {
 }
 
 const forCustomer = (fact: Fact): Fact[] => {
-  if (fact.topic === 'tone' || fact.topic === 'never' || (fact.row && internal.test(`${fact.row.label} ${fact.row.value}`))) return []
+  if (
+    fact.topic === 'tone' ||
+    fact.topic === 'never' ||
+    (fact.row && internal.test(`${fact.row.label} ${fact.row.value}`))
+  )
+    return []
   if (!internal.test(fact.text)) return [fact]
   if (!fact.row) return []
   // A row keeps those clauses of its remark that the customer may read.
-  const remark = fact.row.remark.split(/,\s+/).filter((clause) => !internal.test(clause)).join(', ')
+  const remark = fact.row.remark
+    .split(/,\s+/)
+    .filter((clause) => !internal.test(clause))
+    .join(', ')
   const text = `${fact.row.label}: ${fact.row.value}${remark ? `, ${remark}` : ''}`
-  return internal.test(text) ? [] : [{ ...fact, text, row: { ...fact.row, remark }, subjects: subjects(text) }]
+  return internal.test(text)
+    ? []
+    : [{ ...fact, text, row: { ...fact.row, remark }, subjects: subjects(text) }]
 }
 
 /** "Halvorsen" for Halvorsen Logistik AS. */

@@ -2,7 +2,7 @@ import { asSentence } from '../material/split-sentences.ts'
 import { readWish } from '../prompt/read-instruction.ts'
 import type { Prompt } from '../prompt/read-prompt.ts'
 import { fitWords, type Part, toMarkdown, toPlainText } from './parts.ts'
-import { writeEmail, subjectOfEmail } from './write-email.ts'
+import { subjectOfEmail, writeEmail } from './write-email.ts'
 import { writeProposal } from './write-proposal.ts'
 import { writeSlides } from './write-slides.ts'
 import { writeScript, writeSummary } from './write-summary.ts'
@@ -18,17 +18,30 @@ export const writeText = (prompt: Prompt, limit?: number): string => {
     return [...subject, greeting, toPlainText(parts), close].join('\n\n')
   }
   if (wish.genre === 'script') return toPlainText(fitWords(writeScript(prompt, { ...wish, words }), words))
-  const { title, parts } = wish.genre === 'proposal' ? writeProposal(prompt, wish) : wish.genre === 'deck' ? deck(prompt) : writeSummary(prompt, { ...wish, words })
+  const { title, parts } =
+    wish.genre === 'proposal'
+      ? writeProposal(prompt, wish)
+      : wish.genre === 'deck'
+        ? deck(prompt)
+        : writeSummary(prompt, { ...wish, words })
   const fitted = fitWords(parts, words && words - (title?.split(' ').length ?? 0))
   const bare = wish.genre === 'summary' && words !== undefined && words < 120
-  return prompt.guide.plainText ? toPlainText(fitted, bare ? undefined : title) : toMarkdown(fitted, bare ? undefined : title)
+  return prompt.guide.plainText
+    ? toPlainText(fitted, bare ? undefined : title)
+    : toMarkdown(fitted, bare ? undefined : title)
 }
 
 const deck = (prompt: Prompt): { title: string | undefined; parts: Part[] } => {
   const [first, ...rest] = writeSlides(prompt)
   return {
     title: first?.title,
-    parts: [first && { blocks: [{ kind: 'list' as const, items: first.bullets }] }, ...rest.map((slide) => ({ heading: slide.title, blocks: [{ kind: 'list' as const, items: slide.bullets }] }))]
+    parts: [
+      first && { blocks: [{ kind: 'list' as const, items: first.bullets }] },
+      ...rest.map((slide) => ({
+        heading: slide.title,
+        blocks: [{ kind: 'list' as const, items: slide.bullets }],
+      })),
+    ]
       .filter((part): part is Part => part !== undefined)
       .filter((part) => part.blocks.some((block) => block.kind !== 'list' || block.items.length > 0)),
   }
@@ -36,7 +49,10 @@ const deck = (prompt: Prompt): { title: string | undefined; parts: Part[] } => {
 
 /** Without material there is nothing to write from: the short answers are all there is to repeat. */
 const lacking = (prompt: Prompt): string => {
-  const given = [...prompt.answers].map(([key, value]) => asSentence(`${key.charAt(0).toUpperCase()}${key.slice(1)}: ${value}`))
-  const missing = 'The request brings no file and no longer text, so the demo model has nothing to write this from.'
+  const given = [...prompt.answers].map(([key, value]) =>
+    asSentence(`${key.charAt(0).toUpperCase()}${key.slice(1)}: ${value}`),
+  )
+  const missing =
+    'The request brings no file and no longer text, so the demo model has nothing to write this from.'
   return [...given, missing].join(' ')
 }

@@ -19,7 +19,7 @@ export const NumberAnswer = z
 export type NumberAnswer = z.infer<typeof NumberAnswer>
 
 /** 12000.5 as 12,000.5. */
-export function grouped(value: number): string {
+function grouped(value: number): string {
   const [whole = '', ...rest] = String(value).split(/(?=[.e])/)
   return whole.replace(/\B(?=(\d{3})+$)/g, ',') + rest.join('')
 }

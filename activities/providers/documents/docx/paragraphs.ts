@@ -45,7 +45,8 @@ const writeBlock = (block: Block, next: Block | undefined, scene: Scene): Writte
     const heading = headings[Math.min(block.level, 6) - 1] ?? HeadingLevel.HEADING_6
     return [text(block.spans, scene, { heading })]
   }
-  if (block.kind === 'paragraph') return [text(block.spans, scene, { keepNext: announces(block, next) })]
+  if (block.kind === 'paragraph')
+    return [text(block.spans, scene, announces(block, next) ? { keepNext: true } : {})]
   if (block.kind === 'list') return writeList(block, scene)
   if (block.kind === 'quote') return writeBlocks(block.blocks, { ...scene, quoted: true })
   if (block.kind === 'code') return [code(block.text, scene)]

@@ -74,7 +74,7 @@ const paragraphOf = (children: ParagraphChild[], align: Align = 'left', cell: Sp
   const bidirectional = isRightToLeft(textOf(cell))
   return new Paragraph({
     style: 'TableText',
-    keepNext,
+    ...(keepNext ? { keepNext } : {}),
     // Left is where a line starts: in right-to-left text that is the other side, which Word finds by itself.
     ...(align === 'left' ? {} : { alignment: sides[align] }),
     ...(bidirectional ? { bidirectional } : {}),

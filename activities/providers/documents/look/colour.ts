@@ -3,7 +3,7 @@ import type { Brand } from '../../../../shared/contract/brand.ts'
 /** Six hex digits without `#`, upper case: how office formats write a colour. */
 export type Hex = string
 
-export const hex = (colour: string): Hex => colour.replace('#', '').toUpperCase()
+const hex = (colour: string): Hex => colour.replace('#', '').toUpperCase()
 
 const channels = (colour: Hex): [number, number, number] => [
   Number.parseInt(colour.slice(0, 2), 16),
@@ -12,7 +12,7 @@ const channels = (colour: Hex): [number, number, number] => [
 ]
 
 /** `share` of `other` in `colour`: 0 is `colour`, 1 is `other`. */
-export const mix = (colour: Hex, other: Hex, share: number): Hex => {
+const mix = (colour: Hex, other: Hex, share: number): Hex => {
   const [from, to] = [channels(colour), channels(other)]
   return from
     .map((one, index) => Math.round(one + ((to[index] ?? 0) - one) * share))
@@ -37,7 +37,7 @@ export const contrast = (a: Hex, b: Hex): number => {
 }
 
 /** White or near-black, whichever reads better on the colour. */
-export const textOn = (colour: Hex): Hex =>
+const textOn = (colour: Hex): Hex =>
   contrast(colour, 'FFFFFF') >= contrast(colour, '1A1A1A') ? 'FFFFFF' : '1A1A1A'
 
 /** The colour, darkened until it stands out on white as asked. */

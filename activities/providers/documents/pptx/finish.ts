@@ -15,6 +15,7 @@ export const finish = async (drawn: Uint8Array, palette: Palette): Promise<Uint8
     }
     if (/^ppt\/theme\/.+\.xml$/.test(name)) await rewrite(zip, name, (xml) => branded(xml, palette))
     if (/^ppt\/notesSlides\/[^/]+\.xml$/.test(name)) await rewrite(zip, name, notesInParagraphs)
+    if (/^ppt\/charts\/[^/]+\.xml$/.test(name)) await rewrite(zip, name, inSchemaOrder)
     if (/^ppt\/embeddings\/.+\.xlsx$/.test(name)) zip.file(name, await plainSheet(await read(zip, name)))
   }
   return zip.generateAsync({ type: 'uint8array', compression: 'DEFLATE' })
@@ -77,6 +78,19 @@ const branded = (xml: string, palette: Palette): string => {
     /<a:(dk2|accent[1-6]|hlink|folHlink)>[\s\S]*?<\/a:\1>/g,
     (_, name: string) => `<a:${name}><a:srgbClr val="${colours[name]}"/></a:${name}>`,
   )
+}
+
+/** Charts have two axes, and the parts of a line's series an order: the schema knows no more than that. */
+const inSchemaOrder = (xml: string): string => {
+  const flat = xml.replace(/((?:<c:axId val="\d+"\/>){2})<c:axId val="\d+"\/>/, '$1')
+  return flat.includes('<c:lineChart>')
+    ? flat
+        .replaceAll('<c:invertIfNegative val="0"/>', '')
+        .replace(
+          /(<c:dLbls>(?:(?!<\/c:dLbls>)[\s\S])*<\/c:dLbls>)\s*(<c:marker>[\s\S]*?<\/c:marker>)/g,
+          '$2$1',
+        )
+    : flat
 }
 
 /** Notes come as one run with line ends, which PowerPoint shows as spaces. */

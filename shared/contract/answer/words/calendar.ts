@@ -38,7 +38,7 @@ export function civilOf(day: Day): CivilDate {
   }
 }
 
-export const isYear = (year: number): boolean => year >= YEARS.first && year <= YEARS.last
+const isYear = (year: number): boolean => year >= YEARS.first && year <= YEARS.last
 export const isDay = (day: Day): boolean => Number.isInteger(day) && isYear(civilOf(day).year)
 
 export const daysIn = (year: number, month: number): number =>

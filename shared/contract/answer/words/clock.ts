@@ -10,7 +10,7 @@ const DOTTED = /(?:\bat |(?<= )(?=[\d.]+$))(\d{1,2})\.(\d{2})()(?: ?(am|pm))?(?!
 const HOUR = /(?<![\d.:/-])(?:at )?(\d{1,2})(?: ?(am|pm)| ?(?:oclock|h)(?: (am|pm))?)(?![\p{L}\d])/u
 const AT_HOUR = /\bat (\d{1,2})\b(?![.:/-])/
 
-type Half = 'am' | 'pm' | 'night' | undefined
+type Half = 'am' | 'pm' | 'evening' | 'night' | undefined
 
 /**
  * Takes the time of day out of words and leaves the day. An hour said without am, pm or a part of the day is read as
@@ -18,7 +18,7 @@ type Half = 'am' | 'pm' | 'night' | undefined
  */
 export function takeTime(words: string): TakenTime {
   const part = PART.exec(words)
-  const half = halfOf(part?.[1])
+  const half = HALVES.get(part?.[1])
   const rest = part ? without(words, part, part[1] === 'tonight' ? 'today' : '') : words
 
   const fixed = NOON.exec(rest)
@@ -59,8 +59,13 @@ function hourOnly(rest: string, half: Half) {
   return at ? { match: at, hour: at[1] ?? '', half } : undefined
 }
 
-const halfOf = (part: string | undefined): Half =>
-  part === undefined ? undefined : part === 'morning' ? 'am' : part === 'night' ? 'night' : 'pm'
+const HALVES = new Map<string | undefined, Half>([
+  ['morning', 'am'],
+  ['afternoon', 'pm'],
+  ['evening', 'evening'],
+  ['tonight', 'evening'],
+  ['night', 'night'],
+])
 
 /** The second of the day at which an hour starts; nothing when there is no such hour (25, 15 pm). */
 function hourOf(said: string, half: Half): number | undefined {
@@ -70,9 +75,9 @@ function hourOf(said: string, half: Half): number | undefined {
   if (half === undefined) return (is24 || hour > 6 ? hour : hour + 12) * 3600
   if (hour > 12) return half === 'am' ? undefined : hour * 3600
   if (half === 'am') return (hour % 12) * 3600
-  // "2 at night" is early, "10 at night" late; 12 at night ends the day.
-  if (half === 'night') return (hour < 6 ? hour : hour + 12) * 3600
-  return ((hour % 12) + 12) * 3600
+  // "2 at night" is early, "10 at night" late; 12 in the evening or at night ends the day.
+  if (half === 'night' && hour < 6) return hour * 3600
+  return half === 'pm' && hour === 12 ? 43_200 : (hour + 12) * 3600
 }
 
 const finish = (rest: string, match: RegExpExecArray, second: number | undefined): TakenTime =>

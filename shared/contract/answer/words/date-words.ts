@@ -25,8 +25,7 @@ export function dateWords(text: string): string {
   const words = fold(text)
     .replace(/(?<![a-z])([ap])\.?\s?m(?![a-z])\.?/g, '$1m')
     .replace(/o'\s?clock/g, 'oclock')
-    .replace(/'(?=\d)/g, '')
-    .replace(/(?<=\p{L})'(?=\p{L})/gu, '')
+    .replace(/'/g, '')
     .replace(/(?<=\p{L})-(?=[\p{L}\d])|(?<=\d)-(?=\p{L})/gu, ' ')
     .replace(/@/g, ' @ ')
     .replace(/[,;!?"()]/g, ' ')
@@ -38,4 +37,5 @@ export function dateWords(text: string): string {
     .filter((word) => !FILLERS.has(word))
     .join(' ')
     .replace(/\ba couple\b/g, '2')
+    .replace(/\bthis next\b/g, 'next')
 }

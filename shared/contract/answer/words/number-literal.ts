@@ -6,9 +6,9 @@ const FRACTION = /^(\d)\/([2-6]|8)$/
 
 /**
  * The number that digits with separators stand for, or nothing when they stand for none (a date, a time, 1.2.3).
- * One separator: a comma before exactly three digits groups thousands (1,234 is 1234), another comma and every point
- * are decimal (1,5; 1.234), but where a whole number is asked a point before three digits groups as well. Two kinds:
- * the last one is decimal (1.250,50). A space, an apostrophe and an underscore only group.
+ * One separator: a comma before exactly three digits groups thousands (1,234 is 1234), another is decimal (1,5). A
+ * point is decimal (1.234), but groups before 000 (12.000) and, where a whole number is asked, before any three digits.
+ * Two kinds: the last one is decimal (1.250,50). A space, an apostrophe and an underscore only group.
  */
 export function literalOf(text: string, whole: boolean): Literal | undefined {
   const [mantissa = '', exponent] = text.split('e')
@@ -40,7 +40,7 @@ function decimal(text: string, whole: boolean): string | undefined {
   }
   const grouped = isGrouped(groups, last)
   if (separators.length > 1) return grouped ? groups.join('') : undefined
-  if (last === '.') return grouped && whole ? groups.join('') : groups.join('.')
+  if (last === '.') return grouped && (whole || groups[1] === '000') ? groups.join('') : groups.join('.')
   if (last === ',') return grouped ? groups.join('') : groups.join('.')
   return grouped ? groups.join('') : undefined
 }

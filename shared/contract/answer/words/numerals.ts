@@ -36,7 +36,7 @@ export function inDigits(words: string[]): string[] {
   return digits
 }
 
-export function ordinalOf(position: number): string {
+function ordinalOf(position: number): string {
   const ending = ['st', 'nd', 'rd'][(position % 10) - 1]
   return `${position}${ending !== undefined && Math.floor(position / 10) % 10 !== 1 ? ending : 'th'}`
 }

@@ -16,7 +16,7 @@ const YEAR = '(\\d{4}|next year|this year)'
 /** "3 days after a week from Monday": two steps are speech, more a riddle. */
 const DEEPEST = 2
 
-/** "31 August of the year after next": one rule a line, the first that fits decides. */
+/** The first rule that fits decides. */
 type Rule = [pattern: RegExp, day: (said: string[], today: Day, depth: number) => SaidDay | undefined]
 
 const at = (day: Day): SaidDay => ({ day })

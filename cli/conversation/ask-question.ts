@@ -1,0 +1,25 @@
+import type { OpenRequest } from '../../shared/contract/request.ts'
+import type { AnswerBody, Dialogue } from '../prompts/dialogue.ts'
+import { askerOf } from '../prompts/index.ts'
+import { plain } from '../screen/plain.ts'
+import { renderMarkdown } from '../screen/render-markdown.ts'
+import { paint } from '../screen/spans.ts'
+
+const text = { type: 'text' } as const
+
+/** Puts a question to the person. A long one is shown as a text of its own, above the prompt. */
+export async function askQuestion(
+  { request, before, signal }: { request: OpenRequest; before: string | undefined; signal: AbortSignal },
+  dialogue: Dialogue,
+): Promise<AnswerBody> {
+  const { screen } = dialogue
+  const rendered = renderMarkdown(request.question, screen.columns)
+  const isShort = !rendered.includes('\n')
+  if (!isShort && before === undefined) {
+    screen.say()
+    screen.say(rendered)
+  }
+  if (request.label && before === undefined) screen.say(paint('dim', `— ${plain(request.label)}`))
+  const kind = request.answer ?? text
+  return askerOf(kind.type)({ request, kind, message: isShort ? rendered : 'Your answer', signal, before }, dialogue)
+}

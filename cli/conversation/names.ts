@@ -1,0 +1,25 @@
+import type { Instance } from '../../client/http.ts'
+import type { Person } from '../../shared/contract/person.ts'
+import type { OpenRequest } from '../../shared/contract/request.ts'
+import { oneLine } from '../screen/plain.ts'
+
+/** So much of an id is shown, and is enough to come back with. */
+export const shortId = (id: string): string => id.slice(0, 8)
+
+export const nameOf = ({ name, userId }: Person): string => name ?? userId
+
+/** A size for people, or nothing where it is not known. */
+export function sizeOf(bytes: number | undefined): string {
+  if (bytes === undefined) return ''
+  if (bytes < 1_000) return `  ${bytes} bytes`
+  return bytes < 1_000_000 ? `  ${Math.round(bytes / 1_000)} kB` : `  ${(bytes / 1_000_000).toFixed(1)} MB`
+}
+
+/** Who may reply to a request, in words. */
+export function whoReplies({ kind, approvers }: OpenRequest, { startedBy }: Pick<Instance, 'startedBy'>): string {
+  if (kind === 'handoff') return 'somebody of the team'
+  if (kind === 'answer') return startedBy ? oneLine(nameOf(startedBy)) : 'who started the run'
+  const users = (approvers?.users ?? []).map((user) => oneLine(user))
+  const role = approvers?.role ? [`anyone with the role ${oneLine(approvers.role)}`] : []
+  return [...users, ...role].join(' or ') || 'an approver'
+}

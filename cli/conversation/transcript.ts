@@ -1,0 +1,128 @@
+import type { Instance, RunEvent } from '../../client/http.ts'
+import type { OpenRequest } from '../../shared/contract/request.ts'
+import { oneLine } from '../screen/plain.ts'
+import { renderMarkdown } from '../screen/render-markdown.ts'
+import type { Screen } from '../screen/screen.ts'
+import { paint, wrap } from '../screen/spans.ts'
+import { LiveText } from './live-text.ts'
+import { nameOf, sizeOf } from './names.ts'
+import type { Voice } from './voice.ts'
+
+type Told<Name extends RunEvent['event']> = Extract<RunEvent, { event: Name }>['data']
+type Tellers = { [Name in RunEvent['event']]?: (data: Told<Name>) => void }
+
+const outcomes: Record<string, string> = { approved: '✔ Approved', rejected: '✘ Rejected', changes: '↺ Changes requested' }
+
+/** Tells a run on the screen, as a conversation. */
+export class Transcript implements Voice {
+  private readonly screen: Screen
+  private readonly live = new LiveText()
+  private readonly own = new Map<string, string>()
+  private percent = 0
+  private label = ''
+
+  constructor(screen: Screen) {
+    this.screen = screen
+  }
+
+  event({ event, data }: RunEvent): void {
+    const tell = this.tellers[event] as ((data: unknown) => void) | undefined
+    tell?.(data)
+  }
+
+  private readonly tellers: Tellers = {
+    stepStarted: ({ title }) => this.moved(this.percent, title),
+    progress: ({ percent, label }) => this.moved(Math.max(this.percent, percent), label),
+    messageDelta: (delta) => {
+      this.live.take(delta)
+      this.screen.writing(this.live.text)
+    },
+    reset: () => this.hush(),
+    stepFinished: () => this.hush(),
+    message: ({ role, text, attachments, stepId, label }) => {
+      this.hush()
+      if (role === 'user') this.echo(text, stepId)
+      else this.block(renderMarkdown(text, this.screen.columns), label)
+      for (const file of attachments) this.screen.say(`  + ${oneLine(file.name)}`)
+    },
+    requestClosed: ({ kind, outcome, by, comment }) => {
+      if (kind !== 'approval') return
+      const who = by ? ` by ${oneLine(nameOf(by))}` : ''
+      this.screen.say(`${outcomes[outcome] ?? oneLine(outcome)}${who}${comment ? `: ${oneLine(comment, 500)}` : ''}`)
+    },
+    refused: ({ reason, by }) => this.remark(`Refused${by ? ` (${oneLine(nameOf(by))})` : ''}: ${oneLine(reason, 500)}`),
+    stepFailed: ({ title, error }) => this.warn(`${oneLine(title)} failed: ${oneLine(error.message, 1_000)}`),
+    asset: ({ name, bytes }) => this.screen.say(`${paint('green', '+')} ${oneLine(name)}${paint('dim', sizeOf(bytes))}`),
+  }
+
+  lost(): void {
+    this.screen.note('Connection lost, trying again…')
+  }
+
+  back(): void {
+    this.screen.note('')
+    if (!this.screen.changes) this.screen.say('Connected again.')
+  }
+
+  refused(reason: string): void {
+    this.warn(oneLine(reason, 1_000))
+  }
+
+  remark(text: string): void {
+    for (const line of wrap(text, this.screen.columns)) this.screen.say(paint('dim', line))
+  }
+
+  waitsFor({ question }: OpenRequest, whom: string): void {
+    this.screen.say()
+    this.screen.say(paint('bold', oneLine(question, 1_000)))
+    this.remark(`Waiting for ${whom}.`)
+    this.moved(this.percent, `waiting for ${whom}`)
+  }
+
+  answered({ stepId, answer }: OpenRequest, typed: string | undefined): void {
+    // Only what was read from words is worth repeating: "12k" was understood as 12,000.
+    const isWords = answer?.type === 'number' || answer?.type === 'date'
+    this.own.set(stepId, isWords && typed !== undefined ? typed.trim() : '')
+  }
+
+  ended({ status, error, currentStep }: Instance, saved: string[]): void {
+    this.screen.rest()
+    this.screen.say()
+    if (status === 'completed') this.screen.say(paint('green', '✔ Done.'))
+    if (status === 'cancelled') this.screen.say(paint('yellow', 'The run was cancelled.'))
+    if (status === 'failed')
+      for (const line of wrap(`✘ The run failed${currentStep ? ` at “${oneLine(currentStep.title)}”` : ''}: ${oneLine(error?.message ?? 'no reason was given', 2_000)}`, this.screen.columns))
+        this.screen.say(paint('red', line))
+    if (saved.length > 0) this.screen.say(saved.length === 1 ? 'The result:' : 'The results:')
+    for (const path of saved) this.screen.say(`  ${path}`)
+  }
+
+  private moved(percent: number, label: string): void {
+    this.percent = percent
+    this.label = label
+    this.screen.progress(percent, oneLine(this.label))
+  }
+
+  private hush(): void {
+    this.live.clear()
+    this.screen.writing('')
+  }
+
+  /** A stretch of the conversation, with where its words came from when that must be known. */
+  private block(text: string, label: string | undefined): void {
+    this.screen.say()
+    this.screen.say(text)
+    if (label) this.screen.say(paint('dim', `— ${oneLine(label)}`))
+  }
+
+  private echo(text: string, stepId: string | undefined): void {
+    const typed = stepId === undefined ? undefined : this.own.get(stepId)
+    if (stepId !== undefined) this.own.delete(stepId)
+    if (typed === undefined) this.block(`${paint('cyan', '›')} ${renderMarkdown(text, this.screen.columns - 2)}`, undefined)
+    else if (typed !== '' && typed !== text) this.remark(`Understood: ${oneLine(text)}`)
+  }
+
+  private warn(text: string): void {
+    for (const line of wrap(text, this.screen.columns)) this.screen.say(paint('yellow', line))
+  }
+}

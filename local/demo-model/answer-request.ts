@@ -1,0 +1,62 @@
+import type { Json } from '../../shared/contract/json.ts'
+import { answerChat, answerFromTool } from './answering/answer-chat.ts'
+import { decideTool } from './answering/call-tool.ts'
+import { chooseOption } from './answering/choose-option.ts'
+import { fillSchema } from './answering/fill-schema.ts'
+import { readWish } from './prompt/read-instruction.ts'
+import { type Prompt, readPrompt } from './prompt/read-prompt.ts'
+import type { ChatRequest } from './prompt/read-request.ts'
+import { answerReview, answerRevision, isRevision } from './reviewing/answer-review.ts'
+import { writeText } from './writing/write-text.ts'
+
+export interface Answer {
+  content: string | null
+  toolCall?: { name: string; arguments: string }
+}
+
+/** The answer to a request: a function of the request alone. */
+export const answerRequest = (request: ChatRequest): Answer => {
+  const prompt = readPrompt(request.messages)
+  const sinceQuestion = request.messages.slice(
+    request.messages.findLastIndex((message) => message.role === 'user') + 1,
+  )
+  const results = sinceQuestion.filter((message) => message.role === 'tool')
+  const decision = decideTool(
+    request,
+    prompt,
+    results.map((message) => message.text),
+  )
+  if (decision?.kind === 'call')
+    return { content: null, toolCall: { name: decision.name, arguments: JSON.stringify(decision.arguments) } }
+  if (request.schema) return { content: JSON.stringify(answerInShape(request.schema, prompt), null, 2) }
+  if (decision?.kind === 'ask') return { content: `To look this up I need: ${decision.missing.join(', ')}.` }
+  const result = results.at(-1)
+  if (result)
+    return {
+      content: answerFromTool(request.tools.length === 1 ? request.tools[0]!.name : undefined, result.text),
+    }
+  return { content: answerInWords(prompt) }
+}
+
+const answerInShape = (schema: Record<string, unknown>, prompt: Prompt): Json => {
+  if (prompt.task === 'review') return answerReview(prompt, schema)
+  if (prompt.task === 'revise') return answerRevision(prompt, schema)
+  return fillSchema(schema, prompt)
+}
+
+const answerInWords = (prompt: Prompt): string => {
+  if (prompt.task === 'review') return JSON.stringify(answerReview(prompt, {}))
+  if (prompt.task === 'revise' || isRevision(prompt)) return String(answerRevision(prompt, undefined))
+  if (prompt.task === 'classify') return chooseOption(optionsIn(prompt), prompt.question, prompt).value
+  const { genre, sections } = readWish(prompt.instruction)
+  const writes =
+    genre !== 'generic' ||
+    sections.length > 0 ||
+    /^\s*(?:write|draft|create|prepare|compose|describe|list)\b/i.test(prompt.instruction)
+  return writes ? writeText(prompt) : answerChat(prompt)
+}
+
+const optionsIn = (prompt: Prompt): string[] =>
+  [...`${prompt.system}\n${prompt.question}`.matchAll(/^\s*[-*•] ["“`]?([\w -]{1,60}?)["”`]?\s*[:–—]/gm)].map(
+    (found) => found[1]!.trim(),
+  )

@@ -1,0 +1,51 @@
+import { isObject, type Json } from '../../../shared/contract/json.ts'
+import { overlap, subjects } from '../material/compare-words.ts'
+import type { Prompt } from '../prompt/read-prompt.ts'
+import type { ChatRequest, Tool } from '../prompt/read-request.ts'
+import { fill, fillSchema } from './fill-schema.ts'
+import { resolve } from './schema-walk.ts'
+import { scopeOf, spoken } from './scope.ts'
+
+export type ToolDecision =
+  | { kind: 'call'; name: string; arguments: Json }
+  | { kind: 'ask'; missing: string[] }
+  | undefined
+
+/**
+ * A tool is called when the prompt's words meet its name, or twice its description, and the conversation has what the tool must know.
+ * One that was called since the last message of the person is not called again.
+ */
+export const decideTool = (request: ChatRequest, prompt: Prompt, called: readonly string[]): ToolDecision => {
+  const { toolChoice } = request
+  if (toolChoice === 'none' || request.tools.length === 0) return undefined
+  const wanted =
+    typeof toolChoice === 'object' ? request.tools.find((tool) => tool.name === toolChoice.name) : undefined
+  if (called.length > 0 && toolChoice !== 'required') return undefined
+  const about = subjects(prompt.question.replace(/<file[\s\S]*?<\/file>/g, ''))
+  const ranked = request.tools
+    .map((tool) => ({ tool, points: nearness(tool, about) }))
+    .sort((a, b) => b.points - a.points)
+  const chosen =
+    wanted ?? (ranked[0] && (ranked[0].points >= 2 || toolChoice === 'required') ? ranked[0].tool : undefined)
+  if (!chosen) return undefined
+  const missing = missingFor(chosen, prompt)
+  if (missing.length > 0 && toolChoice === 'auto') return { kind: 'ask', missing }
+  return { kind: 'call', name: chosen.name, arguments: fillSchema(chosen.parameters, prompt) }
+}
+
+const nearness = (tool: Tool, about: Set<string>) =>
+  overlap(subjects(tool.name.replace(/[._-]+/g, ' ')), about) * 2 + overlap(subjects(tool.description), about)
+
+const missingFor = (tool: Tool, prompt: Prompt): string[] => {
+  const root = resolve(tool.parameters, tool.parameters)
+  const properties = isObject(root.properties) ? root.properties : {}
+  return ((root.required as string[]) ?? [])
+    .filter(
+      (name) =>
+        fill(
+          { name, description: '', schema: (properties[name] ?? {}) as Record<string, unknown> },
+          scopeOf(prompt, root),
+        ) === undefined,
+    )
+    .map(spoken)
+}
