@@ -10,5 +10,9 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } },
     ],
   },
+  // One PostgreSQL and one Temporal for the whole run; each test file takes a database and a namespace of its own.
+  globalSetup: '<rootDir>/test/harness/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/harness/global-teardown.mjs',
+  maxWorkers: 2, // the servers need processors too
   testTimeout: 60_000,
 }

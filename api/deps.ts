@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { Client, Connection } from '@temporalio/client'
 import { connectRuns, type ParleyRuns } from '../client/temporal.ts'
 import type { Config } from '../shared/config.ts'
 import type { Logger } from '../shared/log.ts'
+import { connectionOptions } from '../shared/temporal/connect.ts'
 import { type Assets, openFolderAssets } from '../storage/assets/assets.ts'
 import { listen } from '../storage/live/live.ts'
 import { readFileText } from '../storage/read-file-text.ts'
@@ -88,19 +88,3 @@ export const engineOver =
       },
     }
   }
-
-async function connectionOptions(config: Config) {
-  const { TEMPORAL_TLS_CLIENT_CERT_PATH: cert, TEMPORAL_TLS_CLIENT_KEY_PATH: key, TEMPORAL_TLS_SERVER_CA_CERT_PATH: ca } = config
-  const usesTls = config.TEMPORAL_TLS ?? Boolean(cert || ca || config.TEMPORAL_API_KEY)
-  return {
-    address: config.TEMPORAL_ADDRESS,
-    ...(config.TEMPORAL_API_KEY ? { apiKey: config.TEMPORAL_API_KEY } : {}),
-    tls: usesTls
-      ? {
-          ...(config.TEMPORAL_TLS_SERVER_NAME ? { serverNameOverride: config.TEMPORAL_TLS_SERVER_NAME } : {}),
-          ...(ca ? { serverRootCACertificate: await readFile(ca) } : {}),
-          ...(cert && key ? { clientCertPair: { crt: await readFile(cert), key: await readFile(key) } } : {}),
-        }
-      : false,
-  }
-}

@@ -42,8 +42,8 @@ try {
 }
 
 async function startAll(settings: Settings, folder: DataFolder, children: Children): Promise<void> {
-  for (const name of await endOrphans(folder.run))
-    say(`Ended ${name}, which an earlier start had left running.`)
+  const orphans = await endOrphans(folder.run)
+  if (orphans.length > 0) say(`Ended what a killed start had left running: ${orphans.join(', ')}.`)
   await requirePorts(settings)
 
   say('Starting PostgreSQL and Temporal …')
@@ -58,7 +58,7 @@ async function startAll(settings: Settings, folder: DataFolder, children: Childr
     PORT: `${settings.port}`,
     PARLEY_DATA_DIR: folder.path,
   }
-  await migrate(foundations.DATABASE_URL)
+  await migrate(postgres.DATABASE_URL)
 
   say('Starting the worker and the API …')
   const env = { ...foundations, ...(await modelPart(children, settings, foundations)) }

@@ -19,7 +19,7 @@ export async function postgresPart(
   children: Children,
   { postgres }: Settings,
   dataFolder: string,
-): Promise<Env> {
+): Promise<{ DATABASE_URL: string }> {
   if ('given' in postgres) return { DATABASE_URL: postgres.given }
   const port = await freePort(postgres.port)
   const { databaseUrl } = await startPostgres(children, { folder: join(dataFolder, 'postgres'), port })

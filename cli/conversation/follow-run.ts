@@ -47,13 +47,13 @@ export async function followRun(order: FollowOrder): Promise<'over' | 'left'> {
         if (move === 'cancel') await cancelRun(order)
       }
       if (feed.over) return 'over'
-      const [request] = feed.waiting.values()
-      if (!request) {
+      const [requestId] = feed.waiting
+      if (!requestId) {
         await feed.next()
         continue
       }
       try {
-        await reply(request.requestId, order, feed)
+        await reply(requestId, order, feed)
       } catch (error) {
         if (error instanceof Interrupted) feed.interrupt()
         else if (!(error instanceof Settled)) throw error
@@ -98,7 +98,8 @@ async function reply(requestId: string, order: FollowOrder, feed: RunFeed): Prom
 async function answer(request: OpenRequest, order: FollowOrder, feed: RunFeed): Promise<void> {
   const { client, dialogue, voice } = order
   if (request.reason) voice.refused(request.reason)
-  let given = request.reason && !dialogue ? undefined : await givenAnswer(request, order)
+  // What was given was refused already, when a question comes again with a reason.
+  let given = request.reason ? undefined : await givenAnswer(request, order)
   let reason = request.reason
   let before: string | undefined
   for (;;) {
@@ -111,6 +112,7 @@ async function answer(request: OpenRequest, order: FollowOrder, feed: RunFeed): 
     voice.answered(request, typed)
     const refusal = await send((idempotencyKey) => client.answer(request.instanceUuid, { requestId: request.requestId, ...body }, { idempotencyKey }), voice)
     if (refusal === undefined) return
+    feed.comeBack(request.requestId)
     reason = refusal
     before = typed
   }
@@ -126,6 +128,7 @@ async function decide(request: OpenRequest, order: FollowOrder, feed: RunFeed): 
     feed.leave(request.requestId)
     const refusal = await send((idempotencyKey) => client.decide(request.instanceUuid, { requestId: request.requestId, ...body }, { idempotencyKey }), voice)
     if (refusal === undefined) return
+    feed.comeBack(request.requestId)
     if (!dialogue) throw new Unanswered(`${oneLine(request.question)}: ${refusal}`)
   }
 }

@@ -1,14 +1,12 @@
 import { HttpProblem, type ParleyHttp, type RunEvent } from '../../client/http.ts'
 
-type Opened = Extract<RunEvent, { event: 'requestOpened' }>
-
 /**
  * The events of a run as they come, and what follows from them for somebody who converses: which requests wait for a reply,
  * and whether the run is over. Reading goes on in the background while a question stands on the screen.
  */
 export class RunFeed {
-  /** Requests that nobody has replied to yet, oldest first. */
-  readonly waiting = new Map<string, Opened['data']>()
+  /** Ids of requests that nobody has replied to yet, oldest first. */
+  readonly waiting = new Set<string>()
   over = false
   private readonly stop = new AbortController()
   private readonly asking = new Map<string, AbortController>()
@@ -57,6 +55,11 @@ export class RunFeed {
     this.asking.delete(requestId)
   }
 
+  /** The reply did not fit: the request waits as before. */
+  comeBack(requestId: string): void {
+    if (!this.over) this.waiting.add(requestId)
+  }
+
   interrupt(): void {
     this.interrupts += 1
     this.changed()
@@ -74,7 +77,7 @@ export class RunFeed {
   }
 
   private take(event: RunEvent): void {
-    if (event.event === 'requestOpened') this.waiting.set(event.data.requestId, event.data)
+    if (event.event === 'requestOpened') this.waiting.add(event.data.requestId)
     if (event.event === 'requestClosed') this.settle(event.data.requestId)
     if (event.event === 'instanceFinished') {
       this.over = true

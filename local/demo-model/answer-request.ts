@@ -21,20 +21,14 @@ export const answerRequest = (request: ChatRequest): Answer => {
     request.messages.findLastIndex((message) => message.role === 'user') + 1,
   )
   const results = sinceQuestion.filter((message) => message.role === 'tool')
-  const decision = decideTool(
-    request,
-    prompt,
-    results.map((message) => message.text),
-  )
+  const called = sinceQuestion.flatMap((message) => message.calls ?? [])
+  const decision = decideTool(request, prompt, called)
   if (decision?.kind === 'call')
     return { content: null, toolCall: { name: decision.name, arguments: JSON.stringify(decision.arguments) } }
   if (request.schema) return { content: JSON.stringify(answerInShape(request.schema, prompt), null, 2) }
   if (decision?.kind === 'ask') return { content: `To look this up I need: ${decision.missing.join(', ')}.` }
   const result = results.at(-1)
-  if (result)
-    return {
-      content: answerFromTool(request.tools.length === 1 ? request.tools[0]!.name : undefined, result.text),
-    }
+  if (result) return { content: answerFromTool(called.at(-1), result.text) }
   return { content: answerInWords(prompt) }
 }
 

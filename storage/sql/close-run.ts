@@ -18,7 +18,7 @@ export const closeRun = (db: Database, run: InstanceRow, more: { onlyUndispatche
       .where(and(eq(instances.workspaceId, run.workspaceId), eq(instances.instanceUuid, run.instanceUuid)))
       .for('update')
     if (!row || row.finishedAt || (more.onlyUndispatched && row.dispatched)) return false
-    const entry: JournalEntry = { event: 'instanceFinished', status: 'cancelled', key: 'closed', at: new Date().toISOString() }
+    const entry: JournalEntry = { event: 'instanceFinished', status: 'cancelled', key: 'finished', at: new Date().toISOString() }
     await writeJournal(tx, refOf(row), [entry])
     return true
   })

@@ -1,6 +1,6 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { type Caller, isAdmin } from '../../shared/contract/api/scope.ts'
-import type { Database, Transaction } from './database.ts'
+import type { Database } from './database.ts'
 import { files, instances } from './schema.ts'
 import { visibleTo } from './visible-to.ts'
 
@@ -21,8 +21,4 @@ export async function findFiles(db: Database, caller: Caller, fileIds: string[])
         isAdmin(caller) ? undefined : sql`(${files.createdBy} = ${caller.userId} or ${files.libraryAt} is not null or ${ofVisibleRun})`,
       ),
     )
-}
-
-export async function addFile(tx: Transaction, file: typeof files.$inferInsert): Promise<void> {
-  await tx.insert(files).values(file)
 }

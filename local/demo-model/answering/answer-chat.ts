@@ -21,6 +21,7 @@ export const answerChat = (prompt: Prompt): string => {
     .map((sentence, at) => ({ sentence, at, points: overlap(about, sentence) }))
     .filter(({ points }) => points > 0)
     .sort((a, b) => b.points - a.points || a.at - b.at)
+    .filter(({ points }, _at, [nearest]) => points >= nearest!.points * 0.6)
     .slice(0, 3)
     .sort((a, b) => a.at - b.at)
     .map(({ sentence }) => asSentence(sentence))
@@ -60,8 +61,8 @@ export const answerFromTool = (name: string | undefined, result: string): string
     value = result
   }
   const said = tell(value, '')
-  const lead = name ? `Here is what ${name} returned` : 'Here is what came back'
-  return said.length ? `${lead}: ${said.slice(0, 12).join('; ')}.` : `${lead}: nothing.`
+  const lead = name ? `I looked it up with ${name}` : 'I looked it up'
+  return said.length ? `${lead}: ${said.slice(0, 12).join(', ')}.` : `${lead}, and nothing came back.`
 }
 
 const tell = (value: unknown, name: string): string[] => {
@@ -78,5 +79,5 @@ const tell = (value: unknown, name: string): string[] => {
       ),
     )
   const text = String(value).trim().replace(/\.$/, '')
-  return [name ? `${name}: ${text}` : text]
+  return [name ? `${name} ${text}` : text]
 }

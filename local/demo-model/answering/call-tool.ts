@@ -20,13 +20,15 @@ export const decideTool = (request: ChatRequest, prompt: Prompt, called: readonl
   if (toolChoice === 'none' || request.tools.length === 0) return undefined
   const wanted =
     typeof toolChoice === 'object' ? request.tools.find((tool) => tool.name === toolChoice.name) : undefined
-  if (called.length > 0 && toolChoice !== 'required') return undefined
+  if (called.length > 0 && wanted) return undefined
   const about = subjects(prompt.question.replace(/<file[\s\S]*?<\/file>/g, ''))
   const ranked = request.tools
+    .filter((tool) => !called.includes(tool.name))
     .map((tool) => ({ tool, points: nearness(tool, about) }))
     .sort((a, b) => b.points - a.points)
-  const chosen =
-    wanted ?? (ranked[0] && (ranked[0].points >= 2 || toolChoice === 'required') ? ranked[0].tool : undefined)
+  // After one result a further tool needs to be spoken of clearly.
+  const enough = called.length > 0 ? 4 : toolChoice === 'required' ? 0 : 2
+  const chosen = wanted ?? (ranked[0] && ranked[0].points >= enough ? ranked[0].tool : undefined)
   if (!chosen) return undefined
   const missing = missingFor(chosen, prompt)
   if (missing.length > 0 && toolChoice === 'auto') return { kind: 'ask', missing }

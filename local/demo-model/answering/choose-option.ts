@@ -11,6 +11,9 @@ export interface Choice {
 
 const fallback = /^(?:other(?:wise)?|none|unknown|no[ _-]?match|nothing|default|unclear|general|neutral)$/i
 
+/** An option that says that none of the others fits. */
+export const isFallback = (option: string): boolean => fallback.test(option)
+
 /**
  * Which of the options the text is about: by the words that it shares with the option's name, its description in the prompt and the file
  * that bears its name. Nobody in common: the option that says "none", else the first.
@@ -89,7 +92,14 @@ export const isSaid = (claim: string, sentences: readonly string[]): boolean | u
     .map((sentence) => ({ sentence, share: overlap(about, sentence) / about.size }))
     .sort((a, b) => b.share - a.share)[0]
   if (!near || near.share < 0.5) return undefined
-  return negated(near.sentence) === negated(claim)
+  return negated(partAbout(near.sentence, about)) === negated(claim)
+}
+
+/** From the first word that the claim shares to the last, and two words before: a "not" elsewhere is about something else. */
+const partAbout = (sentence: string, about: Set<string>): string => {
+  const all = sentence.split(/\s+/)
+  const hits = all.flatMap((word, at) => (overlap(about, word) > 0 ? [at] : []))
+  return all.slice(Math.max(0, (hits[0] ?? 0) - 2), (hits.at(-1) ?? all.length) + 1).join(' ')
 }
 
 const negated = (text: string) =>

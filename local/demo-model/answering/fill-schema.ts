@@ -1,7 +1,9 @@
 import { isObject, type Json } from '../../../shared/contract/json.ts'
+import { subjects, written } from '../material/compare-words.ts'
 import type { Prompt } from '../prompt/read-prompt.ts'
+import { fittingPlan } from '../writing/deal-points.ts'
 import { type Chart, chartOfChange, chartOfTable } from '../writing/find-charts.ts'
-import { chooseOption, isSaid } from './choose-option.ts'
+import { type Choice, chooseOption, isFallback, isSaid } from './choose-option.ts'
 import { fillList } from './fill-list.ts'
 import { findNumber } from './find-number.ts'
 import { findText } from './find-text.ts'
@@ -119,6 +121,11 @@ const fillChoice = (slot: Slot, choices: unknown[], scope: Scope): Json | undefi
 
 const fillEnum = (slot: Slot, values: Json[], scope: Scope): Json | undefined => {
   const options = values.filter((value) => value !== null).map(String)
+  const plan = scope.item ? undefined : planAmong(options, scope)
+  if (plan) {
+    scope.choice = plan
+    return plan.value
+  }
   const own = (text: string) =>
     options.some((option) => option.length > 3 && text.toLowerCase().includes(option.toLowerCase()))
   // The options' own files describe the options; the rest of the material is what they are held against.
@@ -139,7 +146,25 @@ const fillEnum = (slot: Slot, values: Json[], scope: Scope): Json | undefined =>
     slot.description,
   )
   scope.choice = choice
+  // Nothing speaks for any: an optional value is then better left out.
+  if (choice.because.length === 0 && choice.confidence <= 0.2 && !isFallback(choice.value)) return undefined
   return values.find((value) => String(value) === choice.value)
+}
+
+/** Options that are the rows of the price list: the plan that meets most wishes. */
+const planAmong = (options: string[], { deal, prompt }: Scope): Choice | undefined => {
+  const rows = deal.prices?.rows ?? []
+  if (options.length < 2 || !options.every((option) => rows.some((row) => row[0] === option)))
+    return undefined
+  const plan = fittingPlan(deal, prompt.instruction)
+  if (!plan) return undefined
+  const wishes = [...deal.of('wants'), ...deal.of('concerns')].map((fact) => fact.text).join(' ')
+  const features = /everything|all of/i.test(plan.join(' ')) ? rows.flat().join(' ') : plan.join(' ')
+  const because = written(
+    new Set([...subjects(features)].filter((word) => subjects(wishes).has(word))),
+    wishes,
+  )
+  return { value: plan[0]!, because: because.slice(0, 8), confidence: 0.8 }
 }
 
 /** `{ type, title, labels, series }` from a table of numbers or a sentence about a change. */

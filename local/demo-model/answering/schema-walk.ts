@@ -20,22 +20,21 @@ export const resolve = (schema: unknown, root: Schema): Schema => {
     found = { ...(isObject(target) ? target : {}), ...beside }
   }
   if (!Array.isArray(found.allOf)) return found
-  const { allOf, ...rest } = found
-  return (allOf as unknown[])
-    .map((each) => resolve(each, root))
-    .reduce<Schema>(
-      (all, each) => ({
-        ...all,
-        ...each,
-        ...((all.properties || each.properties) && {
-          properties: { ...(all.properties as Schema), ...(each.properties as Schema) },
-        }),
-        ...((all.required || each.required) && {
-          required: [...((all.required as string[]) ?? []), ...((each.required as string[]) ?? [])],
-        }),
-      }),
-      rest,
-    )
+  const { allOf: _parts, ...rest } = found
+  let all: Schema = rest
+  for (const part of found.allOf) all = merged(all, resolve(part, root))
+  return all
+}
+
+const merged = (a: Schema, b: Schema): Schema => {
+  const required = [...((a.required as string[]) ?? []), ...((b.required as string[]) ?? [])]
+  const properties = { ...(a.properties as Schema | undefined), ...(b.properties as Schema | undefined) }
+  return {
+    ...a,
+    ...b,
+    ...(required.length && { required }),
+    ...(Object.keys(properties).length && { properties }),
+  }
 }
 
 export const typesOf = (schema: Schema): string[] => {

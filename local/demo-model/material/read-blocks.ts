@@ -82,11 +82,13 @@ export const readBlocks = (text: string): TextBlock[] => {
       blocks.push({ kind: 'heading', text: quiet(line).replace(/:$/, '') })
       continue
     }
+    // Texts without any break are cut now and then, as each line added costs the whole paragraph.
+    const endless = open !== undefined && open.text.length > (endsSentence(before) ? 3_000 : 12_000)
     const startsAnew =
       endsSentence(before) &&
       !/^\s*\p{Ll}/u.test(line) &&
       (open?.kind === 'item' || before.length < full * 0.6 || /^[\p{Lu}][\p{L} ]{1,24}: /u.test(line))
-    if (open && !startsAnew) open.text = quiet(joinLines(open.text, line.trim(), text))
+    if (open && !startsAnew && !endless) open.text = quiet(joinLines(open.text, line.trim(), text))
     else {
       open = { kind: 'paragraph', text: quiet(line) }
       blocks.push(open)
@@ -116,7 +118,7 @@ const compounds = new Set(
 const isHeading = (lines: readonly string[], at: number, blocks: readonly TextBlock[]): boolean => {
   const line = lines[at]!.trim()
   const next = lines
-    .slice(at + 1)
+    .slice(at + 1, at + 20)
     .find((each) => each.trim() !== '')
     ?.trim()
   const before = lines[at - 1]?.trim() ?? ''

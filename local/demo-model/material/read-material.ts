@@ -38,15 +38,25 @@ export interface SourceDocument {
   tables: Table[]
 }
 
-export const readDocument = ({ name, text }: Source): SourceDocument => {
+const alreadyRead = new WeakMap<Source, SourceDocument>()
+
+/** Each source is read once, however many parts of an answer look into it. */
+export const readDocument = (source: Source): SourceDocument => {
+  const document = alreadyRead.get(source) ?? readSource(source)
+  alreadyRead.set(source, document)
+  return document
+}
+
+const readSource = ({ name, text }: Source): SourceDocument => {
   const blocks = readBlocks(text)
   const title = titleOf(blocks, name)
   const role = roleOf(`${name} ${title}`, '')
   const facts: Fact[] = []
   const tables: Table[] = []
+  const seen = new Set<string>()
   let heading = ''
   const add = (fact: Pick<Fact, 'text' | 'kind' | 'row'>, topic: Topic | undefined) => {
-    if (fact.text !== '' && !facts.some((each) => each.text === fact.text))
+    if (fact.text !== '' && !seen.has(fact.text))
       facts.push({ ...fact, topic, heading, source: name, role, subjects: subjects(fact.text) })
   }
   for (const block of blocks) {

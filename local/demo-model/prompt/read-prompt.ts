@@ -5,6 +5,8 @@ import { type BrandGuide, readBrandGuide } from './read-brand-guide.ts'
 export interface Message {
   role: string
   text: string
+  /** The tools that an assistant's message calls. */
+  calls?: string[]
 }
 
 /** What is asked, apart from what it is asked about. */

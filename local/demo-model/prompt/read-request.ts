@@ -51,6 +51,7 @@ export const readRequest = (body: string): ReadRequest => {
       messages: value.messages.map((message) => ({
         role: String(message.role),
         text: textOf(message.content),
+        calls: callsIn(message.tool_calls),
       })),
       stream: value.stream === true,
       includeUsage: options.include_usage === true,
@@ -75,6 +76,11 @@ const textOf = (content: unknown): string => {
   if (!Array.isArray(content)) return ''
   return content.map((part) => (isObject(part) && typeof part.text === 'string' ? part.text : '')).join('\n')
 }
+
+const callsIn = (calls: unknown): string[] =>
+  Array.isArray(calls)
+    ? calls.flatMap((call) => (isObject(call) && isObject(call.function) ? [String(call.function.name)] : []))
+    : []
 
 const readTool = (tool: unknown): Tool[] => {
   const made = isObject(tool) && isObject(tool.function) ? tool.function : undefined

@@ -81,15 +81,13 @@ const findingsIn = (prompt: Prompt): Finding[] => {
       : isObject(value) && Array.isArray(value.findings)
         ? value.findings
         : []
-    return list
-      .filter(isObject)
-      .map((each) => ({
-        criterion: '',
-        severity: 'medium',
-        quote: String(each.quote ?? ''),
-        message: String(each.message ?? ''),
-        ...(typeof each.source === 'string' && { source: each.source }),
-      }))
+    return list.filter(isObject).map((each) => ({
+      criterion: '',
+      severity: 'medium',
+      quote: String(each.quote ?? ''),
+      message: String(each.message ?? ''),
+      ...(typeof each.source === 'string' && { source: each.source }),
+    }))
   } catch {
     return []
   }

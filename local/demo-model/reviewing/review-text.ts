@@ -1,8 +1,8 @@
 import { overlap, subjects } from '../material/compare-words.ts'
 import type { Source } from '../material/read-material.ts'
 import { splitSentences } from '../material/split-sentences.ts'
-import type { BrandGuide } from '../prompt/read-brand-guide.ts'
-import { unknownNames, unknownNumbers } from './check-facts.ts'
+import { type BrandGuide, findAvoided } from '../prompt/read-brand-guide.ts'
+import { readKnown } from './check-facts.ts'
 import { breachesOf, superlatives } from './check-rules.ts'
 
 export interface Finding {
@@ -58,16 +58,18 @@ const brandVoice: Check = ({ text, guide }, { name }) => [
       }),
     ),
   ),
-  ...superlatives(text).map(
-    (quote): Finding => ({
-      criterion: name,
-      severity: 'low',
-      quote,
-      message: quote.endsWith('!')
-        ? 'An exclamation mark: say it calmly.'
-        : `“${quote}” praises without saying anything that can be checked.`,
-    }),
-  ),
+  ...superlatives(text)
+    .filter((quote) => findAvoided(quote, guide.avoid) === undefined)
+    .map(
+      (quote): Finding => ({
+        criterion: name,
+        severity: 'low',
+        quote,
+        message: quote.endsWith('!')
+          ? 'An exclamation mark: say it calmly.'
+          : `“${quote}” praises without saying anything that can be checked.`,
+      }),
+    ),
 ]
 
 const promises =
@@ -92,16 +94,12 @@ const compliance: Check = ({ text }, { name }) =>
 
 const factual: Check = ({ text, sources, guide }, { name }) => {
   if (sources.length === 0) return []
-  const known = sources.map((source) => source.text).join('\n')
   const told = sources.flatMap((source) => splitSentences(flat(source.text)))
+  const known = readKnown(told, guide.name ?? '')
   return sentencesIn(text).flatMap((sentence) => {
     const problems = [
-      ...unknownNumbers(sentence, known).map(
-        (number) => `The figure ${number} does not occur in the sources.`,
-      ),
-      ...unknownNames(sentence, `${known}\n${guide.name ?? ''}`).map(
-        (word) => `The name “${word}” does not occur in the sources.`,
-      ),
+      ...known.strangeNumbers(sentence).map((number) => `The sources do not say ${number} here.`),
+      ...known.strangeNames(sentence).map((word) => `The name “${word}” does not occur in the sources.`),
     ]
     if (problems.length === 0) return []
     const nearest = told

@@ -25,11 +25,31 @@ export const reviseByFindings = (
 
 const correct = (text: string, quote: string, source: string | undefined): string => {
   if (/!$/.test(quote)) return text.replaceAll(quote, quote.replace(/!+$/, '.'))
-  if (countWords(quote) <= 4) return removeWord(text, quote)
+  if (countWords(quote) <= 4)
+    return carriesItsSentence(quote, text) ? removeSentencesWith(text, quote) : removeWord(text, quote)
   const replacement =
     source && overlap(subjects(quote), source) >= 2 && !text.includes(source) ? asSentence(source) : ''
   return tidy(text.replace(quote, replacement))
 }
+
+/** "We guarantee savings" and "it is the best" are no sentences without the word; "our revolutionary product" is one. */
+const carriesItsSentence = (quote: string, text: string): boolean =>
+  /^(?:guarantee|never|always|no risk)/i.test(quote) ||
+  new RegExp(`\\b(?:is|are|was|were|be) (?:an? )?${escaped(quote)}\\s*(?:[.,;!?\\n]|$)`, 'iu').test(text)
+
+const removeSentencesWith = (text: string, quote: string): string =>
+  tidy(
+    text
+      .split('\n')
+      .map((line) =>
+        line.includes(quote)
+          ? splitSentences(line)
+              .filter((sentence) => !sentence.includes(quote))
+              .join(' ')
+          : line,
+      )
+      .join('\n'),
+  )
 
 /** The revised text that a person's comment asks for, as far as a rule can apply it. */
 export const reviseByRequest = (
@@ -94,21 +114,43 @@ const remove = (text: string, thing: string): string => {
     const next = lines.findIndex((line, at) => at > heading && /^#{1,6} /.test(line))
     return tidy([...lines.slice(0, heading), ...(next < 0 ? [] : lines.slice(next))].join('\n'))
   }
-  if (countWords(thing) <= 2 && !text.split('\n').some((line) => line.trim() === thing))
-    return removeWord(text, thing)
   const about = subjects(thing)
-  const kept = lines.map(
-    (line) =>
-      splitSentences(line)
-        .filter((sentence) => overlap(about, sentence) < about.size)
-        .join(' ') || (splitSentences(line).length ? '\u0000' : line),
-  )
-  return tidy(kept.filter((line) => line !== '\u0000').join('\n'))
+  if (about.size === 0) return text
+  const speaksOfIt = (passage: string) => overlap(about, passage) === about.size
+  const kept = lines.flatMap((line) => {
+    if (!speaksOfIt(line)) return [line]
+    const sentences = splitSentences(line).flatMap((sentence) =>
+      speaksOfIt(sentence) ? withoutClauses(sentence, speaksOfIt) : [sentence],
+    )
+    return sentences.length ? [sentences.join(' ')] : []
+  })
+  return tidy(kept.join('\n'))
+}
+
+/** Of a series set off by semicolons only the clause that speaks of it goes. */
+const withoutClauses = (sentence: string, speaksOfIt: (clause: string) => boolean): string[] => {
+  const lead = /^[^;:]{3,60}: /.exec(sentence)?.[0] ?? ''
+  const clauses = sentence
+    .slice(lead.length)
+    .replace(/\.$/, '')
+    .split(/; (?:and )?/)
+  const kept = clauses.filter((clause) => !speaksOfIt(clause))
+  if (clauses.length < 2 || kept.length === 0) return []
+  return [
+    asSentence(
+      lead +
+        (kept.length > 1 && / and |; and /.test(sentence)
+          ? `${kept.slice(0, -1).join('; ')}; and ${kept.at(-1)}`
+          : kept.join('; ')),
+    ),
+  ]
 }
 
 const mention = (text: string, thing: string, facts: readonly Fact[]): string => {
   const own = /^that (.+)$/i.exec(thing)?.[1]
   const about = subjects(thing)
+  if (!own && text.split('\n').some((line) => about.size > 0 && overlap(about, line) === about.size))
+    return text
   const fact = own
     ? undefined
     : best(

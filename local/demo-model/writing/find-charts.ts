@@ -21,12 +21,10 @@ export const chartOfTable = (table: Table): Chart | undefined => {
   )
   if (numeric.length === 0 || table.rows.length < 2) return undefined
   const units = unitIn(table.rows[0]![numeric[0]!.column]!)
-  const series = numeric
-    .slice(0, 3)
-    .map(({ name, column }) => ({
-      name: named(name, table.rows[0]![column]!),
-      values: table.rows.map((row) => findNumbers(row[column]!)[0]!.value),
-    }))
+  const series = numeric.slice(0, 3).map(({ name, column }) => ({
+    name: named(name, table.rows[0]![column]!),
+    values: table.rows.map((row) => findNumbers(row[column]!)[0]!.value),
+  }))
   return {
     type: 'bar',
     title: units && series.length === 1 ? `${table.head[numeric[0]!.column]}, ${units}` : series[0]!.name,

@@ -1,7 +1,7 @@
 import { asSentence } from '../material/split-sentences.ts'
 import { readWish } from '../prompt/read-instruction.ts'
 import type { Prompt } from '../prompt/read-prompt.ts'
-import { fitWords, type Part, toMarkdown, toPlainText } from './parts.ts'
+import { fitWords, list, type Part, toMarkdown, toPlainText } from './parts.ts'
 import { subjectOfEmail, writeEmail } from './write-email.ts'
 import { writeProposal } from './write-proposal.ts'
 import { writeSlides } from './write-slides.ts'
@@ -33,17 +33,10 @@ export const writeText = (prompt: Prompt, limit?: number): string => {
 
 const deck = (prompt: Prompt): { title: string | undefined; parts: Part[] } => {
   const [first, ...rest] = writeSlides(prompt)
+  const parts: Part[] = rest.map((slide) => ({ heading: slide.title, blocks: list(slide.bullets) }))
   return {
     title: first?.title,
-    parts: [
-      first && { blocks: [{ kind: 'list' as const, items: first.bullets }] },
-      ...rest.map((slide) => ({
-        heading: slide.title,
-        blocks: [{ kind: 'list' as const, items: slide.bullets }],
-      })),
-    ]
-      .filter((part): part is Part => part !== undefined)
-      .filter((part) => part.blocks.some((block) => block.kind !== 'list' || block.items.length > 0)),
+    parts: first && first.bullets.length ? [{ blocks: list(first.bullets) }, ...parts] : parts,
   }
 }
 

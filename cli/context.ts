@@ -1,0 +1,42 @@
+import { connectHttp, type ParleyHttp } from '../client/http.ts'
+import type { Dialogue } from './prompts/dialogue.ts'
+import { createPrompts } from './screen/prompts.ts'
+import { Screen } from './screen/screen.ts'
+import { canAsk, type Terminal } from './screen/terminal.ts'
+import { UsageError } from './usage-error.ts'
+
+export interface GlobalOptions {
+  url?: string
+  key?: string
+  json?: boolean
+  verbose?: boolean
+}
+
+/** What every command works with. */
+export interface Context {
+  client: ParleyHttp
+  terminal: Terminal
+  screen: Screen
+  /** How people are asked: only where somebody sits at a terminal and no JSON is wanted. */
+  dialogue: Dialogue | undefined
+  json: boolean
+  /** Writes a line, or in JSON one object. */
+  print(lines: string[], object: unknown): void
+}
+
+export function createContext({ url, key, json = false }: GlobalOptions, terminal: Terminal, env = process.env): Context {
+  const baseUrl = url ?? defaultUrl(env)
+  if (!URL.canParse(baseUrl) || !/^https?:$/.test(new URL(baseUrl).protocol))
+    throw new UsageError(`--url is an address such as http://localhost:3000; “${baseUrl}” came.`)
+  const client = connectHttp({ baseUrl, apiKey: key || env.PARLEY_API_KEY || undefined })
+  const screen = new Screen(terminal)
+  const dialogue = !json && canAsk(terminal) ? { client, screen, prompts: createPrompts(terminal, screen) } : undefined
+  const print = (lines: string[], object: unknown) => {
+    if (json) terminal.output.write(`${JSON.stringify(object)}\n`)
+    else for (const line of lines) screen.say(line)
+  }
+  return { client, terminal, screen, dialogue, json, print }
+}
+
+export const defaultUrl = (env: Record<string, string | undefined>): string =>
+  env.PARLEY_PUBLIC_URL || `http://localhost:${env.PORT || 3000}`

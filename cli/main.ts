@@ -1,0 +1,12 @@
+import { runProgram } from './program.ts'
+import { processTerminal } from './screen/terminal.ts'
+
+// A reader that goes away early, such as head, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
+await runProgram(process.argv.slice(2), processTerminal)
+// An aborted connection may linger; there is nothing left to do for it.
+process.exit()

@@ -1,0 +1,9 @@
+import type { Example } from '../publish.ts'
+
+export const salesPackage: Example = {
+  folder: new URL('./', import.meta.url),
+  files: {
+    productSheet: 'product-sheet.docx',
+    caseStudies: ['case-study.pptx', 'case-study-brevik.md', 'case-study-tessera.md'],
+  },
+}

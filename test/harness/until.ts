@@ -1,0 +1,10 @@
+/** Waits for a condition, and fails with what it was when the time is over. Asks often, sleeps never longer than 50 ms. */
+export async function until<T>(what: string, ask: () => Promise<T | undefined | false> | T | undefined | false, within = 20_000): Promise<T> {
+  const end = Date.now() + within
+  for (;;) {
+    const found = await ask()
+    if (found !== undefined && found !== false) return found
+    if (Date.now() > end) throw new Error(`waited ${within} ms in vain for ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
