@@ -9,7 +9,7 @@ import { beginStep, findOutcome, finishStep, noteStepError } from '../storage/sq
 import type { Deps } from './deps.ts'
 import { unavailable } from './unavailable.ts'
 
-/** How often a provider may be busy before the step fails, where the step does not say. */
+/** How often a provider may be busy, or a fault of ours may show, before the step fails, where the step does not say. */
 const providerAttempts = 5
 /** A cancelled run is heard of in the answer to a heartbeat, so they come often. */
 const heartbeatEvery = 400
@@ -73,19 +73,18 @@ export const stepActivity =
       return (await finishStep(deps.db, call, outcome as StepOutcome, made)) as unknown as StepOutcome<T>
     } catch (error) {
       if (cancellationSignal.aborted) throw await Context.current().cancelled.catch((cancelled) => cancelled)
-      const failure = finalFailure(error, info.attempt, call.step)
-      await noteStepError(deps.db, call, info.attempt, kindOf(failure) ?? { code: 'Internal', message: 'a fault of ours' }).catch(() => {})
-      throw failure
+      const failure = unavailable(error) ?? asFailure(error)
+      const fault = kindOf(failure) ?? { code: 'Internal', message: error instanceof Error ? error.message : String(error) }
+      const times = await noteStepError(deps.db, call, info.attempt, fault).catch(() => 0)
+      throw isFinal(fault.code, times, call.step) ? ApplicationFailure.nonRetryable(`${fault.message} Tried ${times} times.`, fault.code) : failure
     } finally {
       clearInterval(beat)
     }
   }
 
-/** A busy provider is tried as often as the step allows; a database that is away is waited for much longer. */
-function finalFailure(error: unknown, attempt: number, step: AnyStep): unknown {
-  const failure = unavailable(error) ?? asFailure(error)
-  const known = kindOf(failure)
-  if (known?.code !== 'ProviderBusy' || attempt < (step.retry?.attempts ?? providerAttempts)) return failure
-  return ApplicationFailure.nonRetryable(`${known.message} Tried ${attempt} times.`, 'ProviderBusy')
-}
-
+/**
+ * Whether the same failure came often enough. Counted in SQL, not by Temporal's attempts: those also count workers that
+ * were killed, which says nothing about the provider. A database that is away is waited for.
+ */
+const isFinal = (code: string, times: number, step: AnyStep): boolean =>
+  code !== 'Unavailable' && times >= (step.retry?.attempts ?? providerAttempts)

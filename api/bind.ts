@@ -2,7 +2,7 @@ import express, { type IRouter, type Request, type RequestHandler, type Response
 import type { BodyOf, ParamsOf, QueryOf, ReplyOf, Route } from '../shared/contract/api/route.ts'
 import type { Caller } from '../shared/contract/api/scope.ts'
 import { errors, Refusal } from '../shared/contract/errors.ts'
-import type { Json } from '../shared/contract/json.ts'
+import { isObject, type Json } from '../shared/contract/json.ts'
 import { contentHash } from '../storage/sql/content-hash.ts'
 import type { Claim, StoredAnswer } from '../storage/sql/claim-key.ts'
 import type { Identity } from '../storage/sql/find-identity.ts'
@@ -101,7 +101,7 @@ const server =
     })
     // An upload's body is known only to its handler, which claims the key itself.
     const answer = claim && !route.upload ? await once(deps.db, claim, act, answerOf(req)) : await act(justOnce())
-    if (!res.headersSent && !res.destroyed) send(res, route, answer)
+    if (!res.headersSent && !res.destroyed) sendAnswer(res, answer)
   }
 
 const readJson = (req: Request): Json => {
@@ -117,18 +117,22 @@ export const answerOf =
     return refusal && { status: errors[refusal.code].status, body: problemOf(refusal, requestIdOf(req)) as unknown as Json }
   }
 
-function send(res: Response, route: Route, { status, body }: StoredAnswer): void {
+/** A draft's body carries its revision, which is its ETag, also when the answer is repeated. */
+const etagOf = (body: Json): string | undefined =>
+  isObject(body) && 'draft' in body && typeof body.revision === 'number' ? `"${body.revision}"` : undefined
+
+export function sendAnswer(res: Response, { status, body }: StoredAnswer): void {
   res.status(status)
   if (status >= 400) {
     res.type('application/problem+json').send(JSON.stringify(body))
     return
   }
-  if (route.reply.body === undefined) {
+  if (body === undefined || status === 204) {
     res.end()
     return
   }
-  const revision = route.reply.headers?.ETag ? (body as { revision: number }).revision : undefined
-  if (revision !== undefined) res.set('ETag', `"${revision}"`)
+  const etag = etagOf(body)
+  if (etag) res.set('ETag', etag)
   res.type('application/json').send(JSON.stringify(body))
 }
 

@@ -8,7 +8,10 @@ export type ResetSignal = Extract<LiveSignal, { t: 'reset' }>
 export type AppSignal = Extract<LiveSignal, { t: 'journal' | 'notice' }>
 
 /** A text that is being written, as far as this process has heard it from its beginning. */
-export type LiveText = Omit<DeltaSignal, 't' | 'offset'>
+export type LiveText = Omit<DeltaSignal, 't' | 'offset'> & {
+  /** It began after this entry. */
+  since: number
+}
 
 /** Who reads a stream. All calls come in the order of events. */
 export interface StreamReader {
@@ -174,7 +177,8 @@ class StreamFeed {
   /** Reads the entries up to `seq` that were not given out yet. */
   private async advance(seq: number): Promise<void> {
     if (this.workspaceId === undefined) return
-    this.seq ??= this.texts.size > 0 ? 0 : await lastSeq(this.db, this.streamId)
+    const [oldest] = this.texts.values()
+    this.seq ??= oldest?.since ?? (await lastSeq(this.db, this.streamId))
     while (this.seq < seq) {
       const rows = await readJournal(this.db, this.workspaceId, this.streamId, this.seq)
       const last = rows.at(-1)
@@ -186,25 +190,27 @@ class StreamFeed {
   }
 
   /** A text ends with its message, its step or its run. */
-  private forgetTexts({ event, data }: JournalRow): void {
+  private forgetTexts({ seq, event, data }: JournalRow): void {
     if (event === 'instanceFinished') this.texts.clear()
     if (event === 'message') this.texts.delete(String(data.messageId))
-    if (event === 'stepFinished' || event === 'stepFailed')
-      for (const [messageId, text] of this.texts) if (text.path === data.path) this.texts.delete(messageId)
+    if (event !== 'stepFinished' && event !== 'stepFailed') return
+    for (const [messageId, text] of this.texts) if (text.path === data.path && seq > text.since) this.texts.delete(messageId)
   }
 
   private async takePiece(signal: DeltaSignal | ResetSignal): Promise<void> {
     if (signal.t === 'reset') this.texts.delete(signal.messageId)
-    else this.addToText(signal)
+    else await this.addToText(signal)
     for (const one of this.joined) if (one.isLive) one.reader.piece(signal)
   }
 
-  private addToText({ t: _, offset, ...piece }: DeltaSignal): void {
+  private async addToText({ t: _, offset, ...piece }: DeltaSignal): Promise<void> {
     const text = this.texts.get(piece.messageId)
     if (offset === 0) {
       const oldest = this.texts.keys().next().value
       if (this.texts.size >= most.textsOfStream && oldest !== undefined) this.texts.delete(oldest)
-      this.texts.set(piece.messageId, piece)
+      // Unread, this stream does not know where the journal stands.
+      const since = this.isUnread ? await lastSeq(this.db, this.streamId) : (this.seq ?? 0)
+      this.texts.set(piece.messageId, { ...piece, since })
     } else if (text && text.attempt === piece.attempt && text.text.length === offset && offset < most.characters) text.text += piece.text
     // The beginning was not heard here, so there is no text so far to give.
     else this.texts.delete(piece.messageId)

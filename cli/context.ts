@@ -24,13 +24,18 @@ export interface Context {
   print(lines: string[], object: unknown): void
 }
 
-export function createContext({ url, key, json = false }: GlobalOptions, terminal: Terminal, env = process.env): Context {
+export function createContext(
+  { url, key, json = false }: GlobalOptions,
+  terminal: Terminal,
+  env = process.env,
+): Context {
   const baseUrl = url ?? defaultUrl(env)
   if (!URL.canParse(baseUrl) || !/^https?:$/.test(new URL(baseUrl).protocol))
     throw new UsageError(`--url is an address such as http://localhost:3000; “${baseUrl}” came.`)
   const client = connectHttp({ baseUrl, apiKey: key || env.PARLEY_API_KEY || undefined })
   const screen = new Screen(terminal)
-  const dialogue = !json && canAsk(terminal) ? { client, screen, prompts: createPrompts(terminal, screen) } : undefined
+  const dialogue =
+    !json && canAsk(terminal) ? { client, screen, prompts: createPrompts(terminal, screen) } : undefined
   const print = (lines: string[], object: unknown) => {
     if (json) terminal.output.write(`${JSON.stringify(object)}\n`)
     else for (const line of lines) screen.say(line)

@@ -14,18 +14,28 @@ const mostErrors = 10
 /** A failure in words: what happened, and what to do. */
 export function explainFailure(error: unknown): Failure {
   if (error instanceof UsageError) return { lines: [error.message], exitCode: exitCodes.usage, code: 'Usage' }
-  if (error instanceof Unanswered) return { lines: [error.message], exitCode: exitCodes.unanswered, code: 'Unanswered' }
-  if (error instanceof Interrupted || error instanceof Settled) return { lines: [], exitCode: exitCodes.interrupted, code: 'Interrupted' }
-  if (error instanceof HttpProblem) return { lines: problemLines(error), exitCode: exitCodes.failed, code: error.code }
+  if (error instanceof Unanswered)
+    return { lines: [error.message], exitCode: exitCodes.unanswered, code: 'Unanswered' }
+  if (error instanceof Interrupted || error instanceof Settled)
+    return { lines: [], exitCode: exitCodes.interrupted, code: 'Interrupted' }
+  if (error instanceof HttpProblem)
+    return { lines: problemLines(error), exitCode: exitCodes.failed, code: error.code }
   const { code, message } = error as NodeJS.ErrnoException
-  return { lines: [oneLine(message ?? String(error), 1_000)], exitCode: exitCodes.failed, code: code ?? 'Failed' }
+  return {
+    lines: [oneLine(message ?? String(error), 1_000)],
+    exitCode: exitCodes.failed,
+    code: code ?? 'Failed',
+  }
 }
 
 function problemLines({ status, code, detail, errors, requestId }: HttpProblem): string[] {
-  const advice = advices[code] ?? (status >= 500 && requestId ? `The server's log knows more under ${requestId}.` : '')
+  const advice =
+    advices[code] ?? (status >= 500 && requestId ? `The server's log knows more under ${requestId}.` : '')
   return [
     [oneLine(detail, 1_000), advice].filter(Boolean).join(' '),
-    ...errors.slice(0, mostErrors).map(({ path, message }) => oneLine(`  ${path ? `${path}: ` : ''}${message}`, 500)),
+    ...errors
+      .slice(0, mostErrors)
+      .map(({ path, message }) => oneLine(`  ${path ? `${path}: ` : ''}${message}`, 500)),
     ...(errors.length > mostErrors ? [`  … and ${errors.length - mostErrors} more`] : []),
   ]
 }

@@ -20,6 +20,8 @@ export async function findInstance(given: string, client: ParleyHttp): Promise<s
   const [only, ...others] = found
   if (!only) throw new UsageError(`No run begins with ${given}: see parley list --runs.`)
   if (others.length > 0)
-    throw new UsageError(`${found.length} runs begin with ${given}: ${found.map((one) => `${one.instanceUuid} (${one.workflowName})`).join(', ')}.`)
+    throw new UsageError(
+      `${found.length} runs begin with ${given}: ${found.map((one) => `${one.instanceUuid} (${one.workflowName})`).join(', ')}.`,
+    )
   return only.instanceUuid
 }

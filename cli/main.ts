@@ -8,5 +8,3 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 await runProgram(process.argv.slice(2), processTerminal)
-// An aborted connection may linger; there is nothing left to do for it.
-process.exit()

@@ -25,7 +25,15 @@ export async function runProgram(args: string[], terminal: Terminal): Promise<vo
     .option('--verbose', 'the whole error when something fails')
     .helpCommand(false)
     .showSuggestionAfterError()
-  const commands = [listCommand, runCommand, watchCommand, answerCommand, approveCommand, cancelCommand, mailboxCommand]
+  const commands = [
+    listCommand,
+    runCommand,
+    watchCommand,
+    answerCommand,
+    approveCommand,
+    cancelCommand,
+    mailboxCommand,
+  ]
   for (const command of commands) program.addCommand(command(contextOf))
   program.addCommand(doctorCommand(() => program.opts<GlobalOptions>(), terminal))
   for (const command of [program, ...program.commands])
@@ -48,8 +56,10 @@ export async function runProgram(args: string[], terminal: Terminal): Promise<vo
 function fail(error: unknown, { json, verbose }: GlobalOptions, terminal: Terminal): void {
   const { lines, exitCode, code } = explainFailure(error)
   process.exitCode = exitCode
-  if (json) terminal.output.write(`${JSON.stringify({ event: 'error', data: { code, detail: lines.join('\n') } })}\n`)
-  for (const line of lines) terminal.errors.write(`${terminal.errors === process.stderr ? paintError(line) : line}\n`)
+  if (json)
+    terminal.output.write(`${JSON.stringify({ event: 'error', data: { code, detail: lines.join('\n') } })}\n`)
+  for (const line of lines)
+    terminal.errors.write(`${terminal.errors === process.stderr ? paintError(line) : line}\n`)
   if (verbose && error instanceof Error) terminal.errors.write(`${error.stack}\n`)
 }
 

@@ -48,10 +48,18 @@ export function connectHttp({ workspaceId, appId, ...origin }: HttpOptions) {
   }
 }
 
-function firstPlace({ userId, name, workspaces }: Me, workspaceId: string | undefined, appId: string | undefined): Place {
+function firstPlace(
+  { userId, name, workspaces }: Me,
+  workspaceId: string | undefined,
+  appId: string | undefined,
+): Place {
   const workspace = workspaceId ? workspaces.find((one) => one.workspaceId === workspaceId) : workspaces[0]
   const app = appId ? workspace?.apps.find((one) => one.appId === appId) : workspace?.apps[0]
   if (workspace && app) return { workspaceId: workspace.workspaceId, appId: app.appId }
   const what = workspaceId || appId ? 'the workspace and app that were given' : 'any workspace with an app'
-  throw new HttpProblem({ status: 404, code: 'NotFound', detail: `${name ?? userId} is not a member of ${what}.` })
+  throw new HttpProblem({
+    status: 404,
+    code: 'NotFound',
+    detail: `${name ?? userId} is not a member of ${what}.`,
+  })
 }

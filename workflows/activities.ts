@@ -4,12 +4,12 @@ import { milliseconds } from '../shared/contract/duration.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 
 /**
- * How activities are run, by temper. The provider's own refusals are final at once and its busy answers are counted by
- * the activity itself, so the many attempts here are for our own outages: a database or a worker that is away.
+ * How activities are run, by temper. What is final is decided by the activity itself, which counts a provider's busy
+ * answers; the many attempts here are for our own outages, a database or a worker that is away for hours.
  */
 const temper = (step: AnyStep, startToClose: number, heartbeat: number): ActivityOptions => ({
-  startToCloseTimeout: step.timeout ? milliseconds(step.timeout) : startToClose,
-  scheduleToCloseTimeout: '2 hours',
+  startToCloseTimeout: startToClose,
+  scheduleToCloseTimeout: '1 day',
   heartbeatTimeout: heartbeat,
   // We must know whether an effect happened before a cancelled run is over. All of them heartbeat, so none can block.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -17,7 +17,7 @@ const temper = (step: AnyStep, startToClose: number, heartbeat: number): Activit
     initialInterval: step.retry?.backoff ? milliseconds(step.retry.backoff) : '1 second',
     backoffCoefficient: 2,
     maximumInterval: '30 seconds',
-    maximumAttempts: 60,
+    maximumAttempts: 1_000,
   },
   // For operators: ids only, never what a person wrote.
   summary: `${step.type} ${step.id}`,

@@ -1,9 +1,9 @@
-import { isCancellation } from '@temporalio/workflow'
+import { CancellationScope, isCancellation } from '@temporalio/workflow'
+import { milliseconds } from '../shared/contract/duration.ts'
 import type { Json } from '../shared/contract/json.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
-import { renderTemplate } from '../shared/contract/template.ts'
 import { fail, kindOf } from '../shared/temporal/failure.ts'
-import { faceOf, titleOf } from './run-state.ts'
+import { faceOf, type RunState, titleOf } from './run-state.ts'
 import { type RunContext, StepRun } from './step-run.ts'
 import { runnerOf } from './steps/index.ts'
 
@@ -17,37 +17,52 @@ export async function walk(steps: AnyStep[], at: string, run: RunContext, bindin
     if (state.ended) return
     const path = at ? `${at}.${step.id}` : step.id
     if (state.isDone(path)) continue
-    if (step.when !== undefined && renderTemplate(step.when, state.scope(bindings)) !== true) {
-      skip(step, path, run)
-      continue
-    }
-    state.note({ event: 'stepStarted', key: `${path}:started`, ...faceOf(step, path) })
     const current = new StepRun(run, step, path, bindings)
-    const result = await attempt(step, current, run, bindings)
-    if (current.carried) continue
-    const entries = state.finishing(step, path, result)
-    for (const { at: _, ...entry } of entries) state.note(entry)
-    state.finished(step, path, result, [], current.label)
+    try {
+      if (step.when === undefined || current.render(step.when) === true) await take(step, current, state)
+      else skip(step, path, state)
+    } catch (error) {
+      await recover(step, current, run, error)
+    }
   }
 }
 
-function skip(step: AnyStep, path: string, { state }: RunContext): void {
+async function take(step: AnyStep, current: StepRun, state: RunState): Promise<void> {
+  const { path } = current
+  state.note({ event: 'stepStarted', key: `${path}:started`, ...faceOf(step, path) })
+  const result = await within(step, () => runnerOf(step.type)(step, current))
+  if (current.carried) return
+  for (const { at: _, ...entry } of state.finishing(step, path, result)) state.note(entry)
+  state.finished(step, path, result, [], current.label)
+}
+
+function skip(step: AnyStep, path: string, state: RunState): void {
   state.note({ event: 'stepFinished', key: `${path}:finished`, ...faceOf(step, path), status: 'skipped' })
   state.finished({ ...step, weight: 0 }, path, undefined, [], undefined)
 }
 
-/** Runs a step, and when it fails does what its `onError` says. */
-async function attempt(step: AnyStep, current: StepRun, run: RunContext, bindings: Record<string, Json>): Promise<Json | undefined> {
+/** The time a builder allows for the whole step, people's answers included. */
+async function within<T>(step: AnyStep, work: () => Promise<T>): Promise<T> {
+  if (step.timeout === undefined) return work()
+  const outer = CancellationScope.current()
   try {
-    return await runnerOf(step.type)(step, current)
+    return await CancellationScope.withTimeout(milliseconds(step.timeout), work)
   } catch (error) {
-    if (isCancellation(error)) throw error
-    const fault = faultOf(error)
-    run.state.note({ event: 'stepFailed', key: `${current.path}:failed`, ...faceOf(step, current.path), status: 'failed', error: fault })
-    if (step.onError === undefined || step.onError === 'fail') throw fail(codeOf(error), `Step “${titleOf(step)}” (${step.id}): ${fault.message}`)
-    if (typeof step.onError === 'object') await walk(step.onError.steps, current.path, run, { ...bindings, error: { ...fault } })
-    return undefined
+    if (!isCancellation(error) || outer.consideredCancelled) throw error
+    throw fail('TimedOut', `It took longer than ${step.timeout}.`)
   }
+}
+
+/** Does what a step's `onError` says: fails the run, goes on without a result, or takes other steps. */
+async function recover(step: AnyStep, current: StepRun, { state }: RunContext, error: unknown): Promise<void> {
+  if (isCancellation(error)) throw error
+  const fault = faultOf(error)
+  current.abandon(fault.code)
+  state.note({ event: 'stepFailed', key: `${current.path}:failed`, ...faceOf(step, current.path), status: 'failed', error: fault })
+  if (step.onError === undefined || step.onError === 'fail')
+    throw fail(codeOf(error), `Step “${titleOf(step)}” (${step.id}): ${fault.message}`)
+  if (typeof step.onError === 'object') await current.into('error', step.onError.steps, { bindings: { error: { ...fault } } })
+  state.finished(step, current.path, undefined, [], undefined)
 }
 
 const codeOf = (error: unknown) => kindOf(error)?.code ?? 'Internal'

@@ -118,6 +118,12 @@ export class StepRun {
     this.context.state.note(this.closing(request, outcome, reply))
   }
 
+  /** Closes what the step left open: it failed, and nobody can answer any more. */
+  abandon(outcome: string): void {
+    const isInside = ({ path }: OpenRequest) => path === this.path || path.startsWith(`${this.path}.`) || path.startsWith(`${this.path}[`)
+    for (const request of [...this.context.desk.open.values()].filter(isInside)) this.closeRequest(request, outcome)
+  }
+
   /** The entry that closes a request, for an activity to carry. */
   closing(request: OpenRequest, outcome: string, reply?: Reply): Noted {
     const comment = reply?.kind === 'decision' ? reply.comment : undefined
@@ -150,7 +156,13 @@ export class StepRun {
 
   private async flush(): Promise<void> {
     const { state } = this.context
-    await writeEntries({ run: state.ref, entries: state.takeOwed() })
+    const entries = state.takeOwed()
+    try {
+      await writeEntries({ run: state.ref, entries })
+    } catch (error) {
+      state.giveBack(entries)
+      throw error
+    }
   }
 
   /**
@@ -210,11 +222,11 @@ export class StepRun {
   }
 
   /** Walks into one of the step's arms. `round` numbers an arm that may run again. */
-  async into(arm: string, steps: AnyStep[], round?: number): Promise<void> {
+  async into(arm: string, steps: AnyStep[], { round, bindings }: { round?: number; bindings?: Record<string, Json> } = {}): Promise<void> {
     const { state, walk } = this.context
     const suffix = round === undefined ? '' : `[${round}]`
     state.track.arms[this.path] = `${arm}${suffix}`
-    await walk(steps, `${this.path}${suffix}`, this.context, this.bindings)
+    await walk(steps, `${this.path}${suffix}`, this.context, { ...this.bindings, ...bindings })
     delete state.track.arms[this.path]
   }
 

@@ -20,7 +20,10 @@ interface ApproveOptions {
 export const approveCommand = (contextOf: () => Context): Command =>
   new Command('approve')
     .description('decide an approval that a run waits for; on a terminal you see it first')
-    .argument('[instance]', 'the id of the run, or the beginning of it; without one you choose among the open ones')
+    .argument(
+      '[instance]',
+      'the id of the run, or the beginning of it; without one you choose among the open ones',
+    )
     .option('--yes', 'approve without being asked')
     .option('--reject', 'reject it')
     .option('--changes', 'ask for changes; say which with --comment')
@@ -32,15 +35,23 @@ export const approveCommand = (contextOf: () => Context): Command =>
       const said = decisionOf(options)
       const request = await approvalOf(given, options.request, context)
       const { client, dialogue, json, print } = context
-      const decided = said ?? (dialogue ? await askDecision(request, new AbortController().signal, dialogue) : undefined)
-      if (!decided) throw new UsageError(`Say what you decide: --yes, --reject or --changes${json ? '' : ' (there is no terminal to ask on)'}.`)
+      const decided =
+        said ?? (dialogue ? await askDecision(request, new AbortController().signal, dialogue) : undefined)
+      if (!decided)
+        throw new UsageError(
+          `Say what you decide: --yes, --reject or --changes${json ? '' : ' (there is no terminal to ask on)'}.`,
+        )
       const answered = await client.decide(request.instanceUuid, { requestId: request.requestId, ...decided })
-      print([{ approve: 'Approved.', reject: 'Rejected.', changes: 'Changes requested.' }[decided.decision]], answered)
+      print(
+        [{ approve: 'Approved.', reject: 'Rejected.', changes: 'Changes requested.' }[decided.decision]],
+        answered,
+      )
     })
 
 /** The decision that the options make; undefined when they leave it to be asked. */
 function decisionOf({ yes, reject, changes, comment, edited }: ApproveOptions): Decided | undefined {
-  if ([yes || edited, reject, changes].filter(Boolean).length > 1) throw new UsageError('--yes, --edited, --reject and --changes exclude each other.')
+  if ([yes || edited, reject, changes].filter(Boolean).length > 1)
+    throw new UsageError('--yes, --edited, --reject and --changes exclude each other.')
   if (changes && !comment) throw new UsageError('--changes needs a --comment that says what should change.')
   const more = comment ? { comment } : {}
   if (reject) return { decision: 'reject', ...more }
@@ -49,9 +60,14 @@ function decisionOf({ yes, reject, changes, comment, edited }: ApproveOptions): 
   return yes ? { decision: 'approve', ...more } : undefined
 }
 
-async function approvalOf(given: string | undefined, requestGiven: string | undefined, { client, dialogue }: Context): Promise<OpenRequest> {
+async function approvalOf(
+  given: string | undefined,
+  requestGiven: string | undefined,
+  { client, dialogue }: Context,
+): Promise<OpenRequest> {
   const open = await openApprovals(given, client)
-  const found = requestGiven === undefined ? open : open.filter(({ requestId }) => requestId.startsWith(requestGiven))
+  const found =
+    requestGiven === undefined ? open : open.filter(({ requestId }) => requestId.startsWith(requestGiven))
   const [only, ...others] = found
   if (!only) throw new UsageError(given ? 'No approval is open in this run.' : 'No approval waits for you.')
   if (others.length === 0 && given !== undefined) return only
@@ -60,7 +76,9 @@ async function approvalOf(given: string | undefined, requestGiven: string | unde
       message: 'Which approval?',
       choices: found.map((one) => ({ value: one, label: oneLine(one.question, 70), hint: one.requestId })),
     })
-  throw new UsageError(`Say which one, by run or --request: ${found.map(({ requestId, instanceUuid, question }) => `${requestId} of run ${instanceUuid} (${oneLine(question)})`).join(', ')}`)
+  throw new UsageError(
+    `Say which one, by run or --request: ${found.map(({ requestId, instanceUuid, question }) => `${requestId} of run ${instanceUuid} (${oneLine(question)})`).join(', ')}`,
+  )
 }
 
 async function openApprovals(given: string | undefined, client: Context['client']): Promise<OpenRequest[]> {
@@ -72,7 +90,9 @@ async function openApprovals(given: string | undefined, client: Context['client'
 /** An approver may not see the run in a list of their own, but finds its approval among those that wait for them. */
 async function findApprovable(given: string, client: Context['client']): Promise<string> {
   const { items } = await client.approvals({ limit: 100 })
-  const ids = new Set(items.map(({ instanceUuid }) => instanceUuid).filter((id) => id.startsWith(given.toLowerCase())))
+  const ids = new Set(
+    items.map(({ instanceUuid }) => instanceUuid).filter((id) => id.startsWith(given.toLowerCase())),
+  )
   const [only, ...others] = ids
   return only && others.length === 0 ? only : findInstance(given, client)
 }

@@ -13,7 +13,9 @@ export const listCommand = (contextOf: () => Context): Command =>
     .option('--limit <count>', 'how many runs', '20')
     .action(async ({ runs, limit }: { runs?: boolean; limit: string }) => {
       const context = contextOf()
-      await (runs ? listRuns(context, Math.max(1, Math.min(100, Number(limit) || 20))) : listWorkflows(context))
+      await (runs
+        ? listRuns(context, Math.max(1, Math.min(100, Number(limit) || 20)))
+        : listWorkflows(context))
     })
 
 async function listWorkflows({ client, screen, print }: Context): Promise<void> {
@@ -35,7 +37,9 @@ async function listRuns({ client, screen, print }: Context, limit: number): Prom
     when(startedAt),
     `${oneLine(workflowName)}${currentStep ? ` · ${oneLine(currentStep.title)}` : ''}`,
   ])
-  print(items.length > 0 ? alignColumns(rows, screen.columns) : ['Nothing ran yet. Start with: parley run'], { items })
+  print(items.length > 0 ? alignColumns(rows, screen.columns) : ['Nothing ran yet. Start with: parley run'], {
+    items,
+  })
 }
 
 /** Local time, short: the hour today, else the day. */
@@ -43,5 +47,7 @@ export function when(iso: string, now = new Date()): string {
   const at = new Date(iso)
   const pad = (value: number) => String(value).padStart(2, '0')
   const isToday = at.toDateString() === now.toDateString()
-  return isToday ? `${pad(at.getHours())}:${pad(at.getMinutes())}` : `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`
+  return isToday
+    ? `${pad(at.getHours())}:${pad(at.getMinutes())}`
+    : `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`
 }

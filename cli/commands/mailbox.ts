@@ -16,7 +16,12 @@ export const mailboxCommand = (contextOf: () => Context): Command =>
       const { client, screen, print } = contextOf()
       const { items } = await client.mailbox({ limit: 100 })
       if (given === undefined) {
-        const rows = items.map(({ mailId, createdAt, to, subject }) => [shortId(mailId), when(createdAt), oneLine(to.join(', '), 28), oneLine(subject)])
+        const rows = items.map(({ mailId, createdAt, to, subject }) => [
+          shortId(mailId),
+          when(createdAt),
+          oneLine(to.join(', '), 28),
+          oneLine(subject),
+        ])
         print(items.length > 0 ? alignColumns(rows, screen.columns) : ['The mailbox is empty.'], { items })
         return
       }

@@ -25,7 +25,11 @@ export const runCommand = (contextOf: () => Context): Command =>
   new Command('run')
     .description('start a workflow and talk with it')
     .argument('[workflow]', 'its name, a part of the name, or its id; without one you choose')
-    .option('--answer <key=value>', 'answer the question of the step “key” beforehand; key=@file for a file (repeatable)', collect)
+    .option(
+      '--answer <key=value>',
+      'answer the question of the step “key” beforehand; key=@file for a file (repeatable)',
+      collect,
+    )
     .option('--answers <file>', 'such answers from a JSON file')
     .option('--input <json>', 'start input, as JSON or @file.json')
     .option('--approve', 'approve whatever you may approve')
@@ -37,7 +41,10 @@ export const runCommand = (contextOf: () => Context): Command =>
       const answers = readGivenAnswers(options.answer, options.answers)
       const input = options.input === undefined ? undefined : readInput(options.input)
       const workflow = await findWorkflow(word, client, dialogue)
-      const started = await client.startRun({ workflowId: workflow.workflowId, ...(input === undefined ? {} : { input }) })
+      const started = await client.startRun({
+        workflowId: workflow.workflowId,
+        ...(input === undefined ? {} : { input }),
+      })
       if (!options.wait) {
         context.print([`Started: parley watch ${shortId(started.instanceUuid)}`], started)
         return
@@ -54,7 +61,9 @@ export const runCommand = (contextOf: () => Context): Command =>
 function announce({ name }: CatalogCard, instanceUuid: string, { json, screen }: Context): void {
   if (json) return
   screen.say(paint('bold', oneLine(name)))
-  screen.say(paint('dim', `You may leave at any time (Ctrl-C) and come back: parley watch ${shortId(instanceUuid)}`))
+  screen.say(
+    paint('dim', `You may leave at any time (Ctrl-C) and come back: parley watch ${shortId(instanceUuid)}`),
+  )
 }
 
 function readInput(given: string): Json {

@@ -21,5 +21,8 @@ export async function askQuestion(
   }
   if (request.label && before === undefined) screen.say(paint('dim', `— ${plain(request.label)}`))
   const kind = request.answer ?? text
-  return askerOf(kind.type)({ request, kind, message: isShort ? rendered : 'Your answer', signal, before }, dialogue)
+  return askerOf(kind.type)(
+    { request, kind, message: isShort ? rendered : 'Your answer', signal, before },
+    dialogue,
+  )
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Context } from '../context.ts'
 import { exitCodes } from '../usage-error.ts'
-import { followRun, type FollowOrder } from './follow-run.ts'
+import { type FollowOrder, followRun } from './follow-run.ts'
 import type { GivenAnswers } from './given-answers.ts'
 import { JsonLines } from './json-lines.ts'
 import { shortId } from './names.ts'
@@ -16,7 +16,11 @@ export interface ConverseOptions extends Pick<FollowOrder, 'approve' | 'unanswer
 }
 
 /** Converses with a run, saves what it made, and gives the exit code: 0 when it completed or was left running. */
-export async function converse(instanceUuid: string, context: Context, { answers, approve, unanswered, out }: ConverseOptions): Promise<number> {
+export async function converse(
+  instanceUuid: string,
+  context: Context,
+  { answers, approve, unanswered, out }: ConverseOptions,
+): Promise<number> {
   const { client, screen, dialogue, json, terminal } = context
   const voice = json ? new JsonLines(terminal.output) : new Transcript(screen)
   const me = await patiently(() => client.me(), voice)
@@ -28,6 +32,7 @@ export async function converse(instanceUuid: string, context: Context, { answers
   const instance = await patiently(() => client.instance(instanceUuid), voice)
   const saved = await saveResults(instance, client, out ?? join('.', resultsFolder(instance)))
   voice.ended(instance, saved)
-  for (const key of answers.unused) terminal.errors.write(`No question asked for --answer ${key}: is that the id of a step?\n`)
+  for (const key of answers.unused)
+    terminal.errors.write(`No question asked for --answer ${key}: is that the id of a step?\n`)
   return instance.status === 'completed' ? exitCodes.ok : exitCodes.failed
 }

@@ -85,8 +85,12 @@ async function reply(requestId: string, order: FollowOrder, feed: RunFeed): Prom
     feed.leave(requestId)
     return
   }
-  const mayReply = request.kind === 'answer' ? mayAnswer(instance, order.me) : request.kind !== 'handoff' && mayDecide(request.approvers, selfOf(order.me))
-  const isUnattended = !order.dialogue && order.unanswered === 'wait' && !(request.kind !== 'answer' && order.approve)
+  const mayReply =
+    request.kind === 'answer'
+      ? mayAnswer(instance, order.me)
+      : request.kind !== 'handoff' && mayDecide(request.approvers, selfOf(order.me))
+  const isUnattended =
+    !order.dialogue && order.unanswered === 'wait' && !(request.kind !== 'answer' && order.approve)
   if (!mayReply || isUnattended) {
     feed.leave(requestId)
     voice.waitsFor(request, whoReplies(request, instance))
@@ -104,13 +108,22 @@ async function answer(request: OpenRequest, order: FollowOrder, feed: RunFeed): 
   let before: string | undefined
   for (;;) {
     if (!given && !dialogue) throw new Unanswered(unanswered(request, reason))
-    const body: AnswerBody = given ?? (await askQuestion({ request, before, signal: feed.whileOpen(request.requestId) }, dialogue as Dialogue))
+    const body: AnswerBody =
+      given ??
+      (await askQuestion(
+        { request, before, signal: feed.whileOpen(request.requestId) },
+        dialogue as Dialogue,
+      ))
     given = undefined
     const typed = 'value' in body && typeof body.value === 'string' ? body.value : undefined
     // From here on the request may be opened again at any moment, when what came does not fit after all.
     feed.leave(request.requestId)
     voice.answered(request, typed)
-    const refusal = await send((idempotencyKey) => client.answer(request.instanceUuid, { requestId: request.requestId, ...body }, { idempotencyKey }), voice)
+    const refusal = await send(
+      (idempotencyKey) =>
+        client.answer(request.instanceUuid, { requestId: request.requestId, ...body }, { idempotencyKey }),
+      voice,
+    )
     if (refusal === undefined) return
     feed.comeBack(request.requestId)
     reason = refusal
@@ -123,10 +136,15 @@ async function decide(request: OpenRequest, order: FollowOrder, feed: RunFeed): 
   let decided: Decided | undefined = order.approve ? { decision: 'approve' } : undefined
   for (;;) {
     if (!decided && !dialogue) throw new Unanswered(unanswered(request, undefined))
-    const body = decided ?? (await askDecision(request, feed.whileOpen(request.requestId), dialogue as Dialogue))
+    const body =
+      decided ?? (await askDecision(request, feed.whileOpen(request.requestId), dialogue as Dialogue))
     decided = undefined
     feed.leave(request.requestId)
-    const refusal = await send((idempotencyKey) => client.decide(request.instanceUuid, { requestId: request.requestId, ...body }, { idempotencyKey }), voice)
+    const refusal = await send(
+      (idempotencyKey) =>
+        client.decide(request.instanceUuid, { requestId: request.requestId, ...body }, { idempotencyKey }),
+      voice,
+    )
     if (refusal === undefined) return
     feed.comeBack(request.requestId)
     if (!dialogue) throw new Unanswered(`${oneLine(request.question)}: ${refusal}`)
@@ -134,7 +152,10 @@ async function decide(request: OpenRequest, order: FollowOrder, feed: RunFeed): 
 }
 
 /** Sends a reply, through restarts of the server. Gives the reason when it does not fit and the request stays open. */
-async function send(attempt: (idempotencyKey: string) => Promise<unknown>, voice: Voice): Promise<string | undefined> {
+async function send(
+  attempt: (idempotencyKey: string) => Promise<unknown>,
+  voice: Voice,
+): Promise<string | undefined> {
   const key = randomUUID()
   try {
     await patiently(() => attempt(key), voice)
@@ -152,20 +173,27 @@ async function send(attempt: (idempotencyKey: string) => Promise<unknown>, voice
   }
 }
 
-async function givenAnswer(request: OpenRequest, { answers, client, dialogue, voice }: FollowOrder): Promise<AnswerBody | undefined> {
+async function givenAnswer(
+  request: OpenRequest,
+  { answers, client, dialogue, voice }: FollowOrder,
+): Promise<AnswerBody | undefined> {
   const given = answers.take(request)
   if (!given || 'value' in given) return given
   const fileIds = await patiently(() => uploadFiles(given.paths, client, dialogue?.screen), voice)
   return { fileIds: [...given.fileIds, ...fileIds] }
 }
 
-const selfOf = ({ userId, workspaces }: Me): Person => ({ userId, roles: workspaces.flatMap(({ roles }) => roles) })
+const selfOf = ({ userId, workspaces }: Me): Person => ({
+  userId,
+  roles: workspaces.flatMap(({ roles }) => roles),
+})
 
 const mayAnswer = ({ startedBy }: Instance, me: Me): boolean =>
   !startedBy || startedBy.userId === me.userId || Boolean(selfOf(me).roles?.includes('admin'))
 
 function unanswered({ kind, stepId, question }: OpenRequest, reason: string | undefined): string {
-  if (kind !== 'answer') return `“${oneLine(question)}” waits for your decision: give --approve, or decide with parley approve.`
+  if (kind !== 'answer')
+    return `“${oneLine(question)}” waits for your decision: give --approve, or decide with parley approve.`
   if (reason) return `The answer given for “${stepId}” was refused: ${oneLine(reason, 500)}`
   return `“${oneLine(question)}” has no answer: give --answer ${stepId}=…`
 }

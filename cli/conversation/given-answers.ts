@@ -45,10 +45,14 @@ export function readGivenAnswers(pairs: string[] = [], file?: string): GivenAnsw
   const lists = new Map<string, Json[]>()
   const add = (key: string, ...values: Json[]) => lists.set(key, [...(lists.get(key) ?? []), ...values])
   if (file !== undefined)
-    for (const [key, value] of Object.entries(readObject(file))) add(key, ...(Array.isArray(value) ? value : [value]))
+    for (const [key, value] of Object.entries(readObject(file)))
+      add(key, ...(Array.isArray(value) ? value : [value]))
   for (const pair of pairs) {
     const at = pair.indexOf('=')
-    if (at < 1) throw new UsageError(`--answer is written key=value, where key is the id of the step that asks; “${pair}” came.`)
+    if (at < 1)
+      throw new UsageError(
+        `--answer is written key=value, where key is the id of the step that asks; “${pair}” came.`,
+      )
     add(pair.slice(0, at), pair.slice(at + 1))
   }
   return new GivenAnswers(lists)
@@ -63,7 +67,10 @@ function readValue(value: Json, stepId: string): Json {
 
 function filesOf(values: string[], stepId: string): GivenAnswer {
   const isId = (value: string) => uuid.test(value)
-  return { fileIds: values.filter(isId), paths: values.filter((value) => !isId(value)).map((value) => existing(value, stepId)) }
+  return {
+    fileIds: values.filter(isId),
+    paths: values.filter((value) => !isId(value)).map((value) => existing(value, stepId)),
+  }
 }
 
 function existing(value: string, stepId: string): string {

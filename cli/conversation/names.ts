@@ -16,7 +16,10 @@ export function sizeOf(bytes: number | undefined): string {
 }
 
 /** Who may reply to a request, in words. */
-export function whoReplies({ kind, approvers }: OpenRequest, { startedBy }: Pick<Instance, 'startedBy'>): string {
+export function whoReplies(
+  { kind, approvers }: OpenRequest,
+  { startedBy }: Pick<Instance, 'startedBy'>,
+): string {
   if (kind === 'handoff') return 'somebody of the team'
   if (kind === 'answer') return startedBy ? oneLine(nameOf(startedBy)) : 'who started the run'
   const users = (approvers?.users ?? []).map((user) => oneLine(user))

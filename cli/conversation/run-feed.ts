@@ -22,7 +22,7 @@ export class RunFeed {
   ) {
     this.renew()
     const read = async () => {
-      const options = { signal: this.stop.signal, onLost: tell.lost, onBack: tell.back }
+      const options = { signal: this.stop.signal, onLost: () => tell.lost(), onBack: () => tell.back() }
       for await (const event of client.events(instanceUuid, options)) {
         this.take(event)
         tell.event(event)
@@ -105,7 +105,10 @@ export class RunFeed {
 }
 
 /** Tries again for as long as nobody answers: a restart of the server must not cost an answer. */
-export async function patiently<T>(attempt: () => Promise<T>, told: { lost(): void; back(): void }): Promise<T> {
+export async function patiently<T>(
+  attempt: () => Promise<T>,
+  told: { lost(): void; back(): void },
+): Promise<T> {
   for (let lost = false; ; lost = true) {
     try {
       const given = await attempt()

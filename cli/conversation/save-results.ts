@@ -7,8 +7,14 @@ import { HttpProblem, type Instance, type Mail, type ParleyHttp } from '../../cl
 import { shortId } from './names.ts'
 
 /** Where the results of a run go unless another folder is named. */
-export const resultsFolder = ({ workflowName, instanceUuid }: Pick<Instance, 'workflowName' | 'instanceUuid'>): string =>
-  join('parley-results', `${safeName(workflowName).toLowerCase().replaceAll(' ', '-')}-${shortId(instanceUuid)}`)
+export const resultsFolder = ({
+  workflowName,
+  instanceUuid,
+}: Pick<Instance, 'workflowName' | 'instanceUuid'>): string =>
+  join(
+    'parley-results',
+    `${safeName(workflowName).toLowerCase().replaceAll(' ', '-')}-${shortId(instanceUuid)}`,
+  )
 
 /** Saves what a run made: its files, and its mails from the local mailbox. Gives the paths, as seen from here. */
 export async function saveResults(instance: Instance, client: ParleyHttp, folder: string): Promise<string[]> {
@@ -74,7 +80,10 @@ export function safeName(name: string): string {
     .replace(/\s+/g, ' ')
     .replace(/^[. ]+|[. ]+$/g, '')
   const ending = extname(cleaned).slice(0, 20)
-  const stem = cleaned.slice(0, cleaned.length - extname(cleaned).length).slice(0, 120).toWellFormed()
+  const stem = cleaned
+    .slice(0, cleaned.length - extname(cleaned).length)
+    .slice(0, 120)
+    .toWellFormed()
   return `${stem}${ending}` || 'file'
 }
 

@@ -11,7 +11,11 @@ import type { Voice } from './voice.ts'
 type Told<Name extends RunEvent['event']> = Extract<RunEvent, { event: Name }>['data']
 type Tellers = { [Name in RunEvent['event']]?: (data: Told<Name>) => void }
 
-const outcomes: Record<string, string> = { approved: '✔ Approved', rejected: '✘ Rejected', changes: '↺ Changes requested' }
+const outcomes: Record<string, string> = {
+  approved: '✔ Approved',
+  rejected: '✘ Rejected',
+  changes: '↺ Changes requested',
+}
 
 /** Tells a run on the screen, as a conversation. */
 export class Transcript implements Voice {
@@ -48,11 +52,15 @@ export class Transcript implements Voice {
     requestClosed: ({ kind, outcome, by, comment }) => {
       if (kind !== 'approval') return
       const who = by ? ` by ${oneLine(nameOf(by))}` : ''
-      this.screen.say(`${outcomes[outcome] ?? oneLine(outcome)}${who}${comment ? `: ${oneLine(comment, 500)}` : ''}`)
+      this.screen.say(
+        `${outcomes[outcome] ?? oneLine(outcome)}${who}${comment ? `: ${oneLine(comment, 500)}` : ''}`,
+      )
     },
-    refused: ({ reason, by }) => this.remark(`Refused${by ? ` (${oneLine(nameOf(by))})` : ''}: ${oneLine(reason, 500)}`),
+    refused: ({ reason, by }) =>
+      this.remark(`Refused${by ? ` (${oneLine(nameOf(by))})` : ''}: ${oneLine(reason, 500)}`),
     stepFailed: ({ title, error }) => this.warn(`${oneLine(title)} failed: ${oneLine(error.message, 1_000)}`),
-    asset: ({ name, bytes }) => this.screen.say(`${paint('green', '+')} ${oneLine(name)}${paint('dim', sizeOf(bytes))}`),
+    asset: ({ name, bytes }) =>
+      this.screen.say(`${paint('green', '+')} ${oneLine(name)}${paint('dim', sizeOf(bytes))}`),
   }
 
   lost(): void {
@@ -91,7 +99,10 @@ export class Transcript implements Voice {
     if (status === 'completed') this.screen.say(paint('green', '✔ Done.'))
     if (status === 'cancelled') this.screen.say(paint('yellow', 'The run was cancelled.'))
     if (status === 'failed')
-      for (const line of wrap(`✘ The run failed${currentStep ? ` at “${oneLine(currentStep.title)}”` : ''}: ${oneLine(error?.message ?? 'no reason was given', 2_000)}`, this.screen.columns))
+      for (const line of wrap(
+        `✘ The run failed${currentStep ? ` at “${oneLine(currentStep.title)}”` : ''}: ${oneLine(error?.message ?? 'no reason was given', 2_000)}`,
+        this.screen.columns,
+      ))
         this.screen.say(paint('red', line))
     if (saved.length > 0) this.screen.say(saved.length === 1 ? 'The result:' : 'The results:')
     for (const path of saved) this.screen.say(`  ${path}`)
@@ -118,7 +129,8 @@ export class Transcript implements Voice {
   private echo(text: string, stepId: string | undefined): void {
     const typed = stepId === undefined ? undefined : this.own.get(stepId)
     if (stepId !== undefined) this.own.delete(stepId)
-    if (typed === undefined) this.block(`${paint('cyan', '›')} ${renderMarkdown(text, this.screen.columns - 2)}`, undefined)
+    if (typed === undefined)
+      this.block(`${paint('cyan', '›')} ${renderMarkdown(text, this.screen.columns - 2)}`, undefined)
     else if (typed !== '' && typed !== text) this.remark(`Understood: ${oneLine(text)}`)
   }
 

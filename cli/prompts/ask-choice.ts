@@ -7,7 +7,12 @@ const somethingElse = Symbol('something else')
 export const askChoice: Asker<'choice'> = async ({ message, signal, kind }, { prompts }) => {
   const choices = kind.options.map(({ value, label }) => ({ value, label: oneLine(label) }))
   const otherwise = kind.strict ? [] : [{ value: somethingElse, label: 'something else…' }]
-  const say = () => prompts.text({ message: 'What then?', signal, refuse: (typed) => (typed.trim() === '' ? 'Please type something.' : undefined) })
+  const say = () =>
+    prompts.text({
+      message: 'What then?',
+      signal,
+      refuse: (typed) => (typed.trim() === '' ? 'Please type something.' : undefined),
+    })
 
   if (!kind.multiple) {
     const picked = await prompts.select<unknown>({ message, signal, choices: [...choices, ...otherwise] })

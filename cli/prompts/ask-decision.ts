@@ -18,18 +18,30 @@ export interface Decided {
 type Move = Decision | 'edit'
 
 /** Shows what is to be approved, and asks for the decision. Throws `Interrupted` or `Settled` where none comes. */
-export async function askDecision(request: OpenRequest, signal: AbortSignal, dialogue: Dialogue): Promise<Decided> {
+export async function askDecision(
+  request: OpenRequest,
+  signal: AbortSignal,
+  dialogue: Dialogue,
+): Promise<Decided> {
   const { prompts, screen } = dialogue
   showArtifact(request, screen)
   let edited: string | undefined
   for (;;) {
-    const move = await prompts.select<Move>({ message: oneLine(request.question, 500), signal, choices: movesOf(request, edited) })
+    const move = await prompts.select<Move>({
+      message: oneLine(request.question, 500),
+      signal,
+      choices: movesOf(request, edited),
+    })
     if (move === 'edit') {
       edited = await tryToEdit(edited ?? request.artifact?.text ?? '', request, screen)
       continue
     }
     const comment = move === 'approve' ? undefined : await askComment(move, signal, dialogue)
-    return { decision: move, ...(comment ? { comment } : {}), ...(edited !== undefined && move === 'approve' ? { edited } : {}) }
+    return {
+      decision: move,
+      ...(comment ? { comment } : {}),
+      ...(edited !== undefined && move === 'approve' ? { edited } : {}),
+    }
   }
 }
 
@@ -42,10 +54,14 @@ export function showArtifact({ artifact, label }: OpenRequest, screen: Screen): 
     screen.say(rule)
   }
   if (label) screen.say(paint('dim', `— ${oneLine(label)}`))
-  for (const { name, bytes } of artifact?.files ?? []) screen.say(`  + ${oneLine(name)}${paint('dim', sizeOf(bytes))}`)
+  for (const { name, bytes } of artifact?.files ?? [])
+    screen.say(`  + ${oneLine(name)}${paint('dim', sizeOf(bytes))}`)
 }
 
-function movesOf({ kind, editAllowed, changesAllowed, artifact }: OpenRequest, edited: string | undefined): Choice<Move>[] {
+function movesOf(
+  { kind, editAllowed, changesAllowed, artifact }: OpenRequest,
+  edited: string | undefined,
+): Choice<Move>[] {
   if (kind === 'budget')
     return [
       { value: 'approve', label: 'Go on', hint: 'grants the same amount again' },
@@ -54,13 +70,25 @@ function movesOf({ kind, editAllowed, changesAllowed, artifact }: OpenRequest, e
   const canEdit = editAllowed && artifact?.text !== undefined
   return [
     { value: 'approve', label: edited === undefined ? 'Approve' : 'Approve with your edits' },
-    ...(canEdit ? [{ value: 'edit' as const, label: edited === undefined ? 'Edit the text…' : 'Edit it again…', hint: 'opens your editor' }] : []),
+    ...(canEdit
+      ? [
+          {
+            value: 'edit' as const,
+            label: edited === undefined ? 'Edit the text…' : 'Edit it again…',
+            hint: 'opens your editor',
+          },
+        ]
+      : []),
     ...(changesAllowed ? [{ value: 'changes' as const, label: 'Request changes…' }] : []),
     { value: 'reject', label: 'Reject…' },
   ]
 }
 
-async function tryToEdit(text: string, { artifact }: OpenRequest, screen: Screen): Promise<string | undefined> {
+async function tryToEdit(
+  text: string,
+  { artifact }: OpenRequest,
+  screen: Screen,
+): Promise<string | undefined> {
   try {
     const edited = await screen.lend(() => editText(text))
     if (edited === artifact?.text) {

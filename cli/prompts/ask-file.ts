@@ -1,9 +1,8 @@
 import { basename } from 'node:path'
 import { HttpProblem } from '../../client/http.ts'
 import { paint } from '../screen/spans.ts'
-import type { Asker, Question } from './dialogue.ts'
+import type { Asker, Dialogue, Question } from './dialogue.ts'
 import { cleanPath, hasEnding, pathProblem, suggestPaths } from './find-path.ts'
-import type { Dialogue } from './dialogue.ts'
 import { uploadFiles } from './upload-files.ts'
 
 /** Nothing more to give, where several files are asked for. */
@@ -23,24 +22,32 @@ export const askFile: Asker<'file'> = async (question, dialogue) => {
   }
 }
 
-async function askPaths({ message, signal, kind }: Question<'file'>, { prompts }: Dialogue): Promise<string[]> {
+async function askPaths(
+  { message, signal, kind }: Question<'file'>,
+  { prompts }: Dialogue,
+): Promise<string[]> {
   const { accept, maxFiles = 1 } = kind
   const refuse = (value: string) => {
     if (value === done && paths.length > 0) return undefined
     if (value === done) return 'Please give the path of a file.'
     if (value.endsWith('/')) return undefined
     const path = cleanPath(value)
-    return pathProblem(path) ?? (hasEnding(path, accept) ? undefined : `“${basename(path)}” does not end in ${accept?.join(' or ')}.`)
+    return (
+      pathProblem(path) ??
+      (hasEnding(path, accept) ? undefined : `“${basename(path)}” does not end in ${accept?.join(' or ')}.`)
+    )
   }
-  const suggestions = (typed: string) => {
-    const none = { value: done, label: `that is all (${paths.length} ${paths.length === 1 ? 'file' : 'files'})` }
-    return typed.trim() === '' && paths.length > 0 ? [none, ...suggestPaths(typed, accept)] : suggestPaths(typed, accept)
-  }
+  // Only this one while nothing is typed, so that an empty line ends, whatever had the focus before.
+  const suggestions = (typed: string) =>
+    typed.trim() === '' && paths.length > 0
+      ? [{ value: done, label: `that is all (${paths.length} ${paths.length === 1 ? 'file' : 'files'})`, hint: 'or type another path' }]
+      : suggestPaths(typed, accept)
   const paths: string[] = []
   const hints = [accept?.join(', '), maxFiles > 1 ? `up to ${maxFiles} files` : undefined].filter(Boolean)
   let initial: string | undefined
   while (paths.length < maxFiles) {
-    const head = paths.length === 0 ? `${message}${hints.length > 0 ? ` (${hints.join('; ')})` : ''}` : 'Another file?'
+    const head =
+      paths.length === 0 ? `${message}${hints.length > 0 ? ` (${hints.join('; ')})` : ''}` : 'Another file?'
     const value = await prompts.suggest({ message: head, signal, initial, suggestions, refuse })
     if (value === done) break
     // A folder is a step on the way.
@@ -52,7 +59,8 @@ async function askPaths({ message, signal, kind }: Question<'file'>, { prompts }
 
 /** Why a file cannot be taken, where another one may help. */
 function refusalOf(error: unknown): string | undefined {
-  if (error instanceof HttpProblem) return error.status === 413 || error.status === 415 || error.status === 422 ? error.detail : undefined
+  if (error instanceof HttpProblem)
+    return error.status === 413 || error.status === 415 || error.status === 422 ? error.detail : undefined
   const { code, path } = error as NodeJS.ErrnoException
   return code && path ? `${path} cannot be read (${code}).` : undefined
 }

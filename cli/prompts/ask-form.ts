@@ -26,8 +26,14 @@ export const askForm: Asker<'form'> = async ({ message, signal, kind }, { prompt
       value[name] = await prompts.confirm({ message: label, signal })
       continue
     }
-    const missing = (typed: string) => (typed.trim() === '' && required.has(name) ? 'This one is needed.' : undefined)
-    const typed = await prompts.text({ message: label, signal, placeholder: required.has(name) ? '' : 'may be left empty', refuse: missing })
+    const missing = (typed: string) =>
+      typed.trim() === '' && required.has(name) ? 'This one is needed.' : undefined
+    const typed = await prompts.text({
+      message: label,
+      signal,
+      placeholder: required.has(name) ? '' : 'may be left empty',
+      refuse: missing,
+    })
     if (typed.trim() !== '') value[name] = read(typed, field.type)
   }
   return { value }

@@ -1,14 +1,26 @@
 import type { Asker } from './dialogue.ts'
 
-const anything = (typed: string): string | undefined => (typed.trim() === '' ? 'Please type something.' : undefined)
+const anything = (typed: string): string | undefined =>
+  typed.trim() === '' ? 'Please type something.' : undefined
 
 /** Text, numbers and dates are said in words. The server reads them; what it cannot read it refuses with the reason. */
 export const askText: Asker<'text'> = async ({ message, signal, kind, before }, { prompts }) => ({
-  value: await prompts.text({ message, signal, initial: before, refuse: kind.minLength === 0 ? () => undefined : anything }),
+  value: await prompts.text({
+    message,
+    signal,
+    initial: before,
+    refuse: kind.minLength === 0 ? () => undefined : anything,
+  }),
 })
 
 export const askNumber: Asker<'number'> = async ({ message, signal, before }, { prompts }) => ({
-  value: await prompts.text({ message, signal, initial: before, placeholder: 'a number, also in words: 12k, two dozen', refuse: anything }),
+  value: await prompts.text({
+    message,
+    signal,
+    initial: before,
+    placeholder: 'a number, also in words: 12k, two dozen',
+    refuse: anything,
+  }),
 })
 
 export const askDate: Asker<'date'> = async ({ message, signal, kind, before }, { prompts }) => ({
@@ -16,7 +28,9 @@ export const askDate: Asker<'date'> = async ({ message, signal, kind, before }, 
     message,
     signal,
     initial: before,
-    placeholder: kind.time ? 'a day and a time: next Friday at 14:00' : 'a day, also in words: next Friday, 12 May',
+    placeholder: kind.time
+      ? 'a day and a time: next Friday at 14:00'
+      : 'a day, also in words: next Friday, 12 May',
     refuse: anything,
   }),
 })

@@ -25,4 +25,7 @@ export interface Question<Kind extends AnswerKind['type'] = AnswerKind['type']> 
 }
 
 /** Asks for an answer of one type. Throws `Interrupted` or `Settled` where none comes. */
-export type Asker<Kind extends AnswerKind['type']> = (question: Question<Kind>, dialogue: Dialogue) => Promise<AnswerBody>
+export type Asker<Kind extends AnswerKind['type']> = (
+  question: Question<Kind>,
+  dialogue: Dialogue,
+) => Promise<AnswerBody>

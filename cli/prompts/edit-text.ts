@@ -28,5 +28,8 @@ async function openEditor(editor: string, path: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<number | null>()
   child.on('error', reject).on('close', resolve)
   const code = await promise
-  if (code !== 0) throw new UsageError(`The editor “${editor}” ended with an error (${code}). Set EDITOR to the one you want.`)
+  if (code !== 0)
+    throw new UsageError(
+      `The editor “${editor}” ended with an error (${code}). Set EDITOR to the one you want.`,
+    )
 }

@@ -31,7 +31,9 @@ export function pathProblem(path: string): string | undefined {
     return found.isFile() ? undefined : `${shown} is no ordinary file.`
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    return code === 'ENOENT' || code === 'ENOTDIR' ? `There is no file ${shown}` : `${shown} cannot be read (${code}).`
+    return code === 'ENOENT' || code === 'ENOTDIR'
+      ? `There is no file ${shown}`
+      : `${shown} cannot be read (${code}).`
   }
 }
 
@@ -44,15 +46,24 @@ export function suggestPaths(typed: string, endings?: string[]): Choice<string>[
   const inside = typed.trim() === '' || path.endsWith('/') || path.endsWith(sep)
   const folder = inside ? path || '.' : dirname(path)
   const beginning = inside ? '' : basename(path)
-  const rank = (entry: Dirent) => (entry.name === beginning ? 0 : entry.isDirectory() ? 2 : hasEnding(entry.name, endings) ? 1 : 3)
+  const rank = (entry: Dirent) =>
+    entry.name === beginning ? 0 : entry.isDirectory() ? 2 : hasEnding(entry.name, endings) ? 1 : 3
   const found = entriesOf(folder)
-    .filter(({ name }) => name.toLowerCase().startsWith(beginning.toLowerCase()) && (beginning.startsWith('.') || !name.startsWith('.')))
+    .filter(
+      ({ name }) =>
+        name.toLowerCase().startsWith(beginning.toLowerCase()) &&
+        (beginning.startsWith('.') || !name.startsWith('.')),
+    )
     .sort((one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name))
     .slice(0, mostSuggestions)
     .map((entry) => {
       const value = folder === '.' && !path.startsWith('.') ? entry.name : join(folder, entry.name)
       const isFolder = entry.isDirectory()
-      return { value: isFolder ? `${value}/` : value, label: isFolder ? `${value}/` : value, hint: rank(entry) === 3 ? 'another type' : undefined }
+      return {
+        value: isFolder ? `${value}/` : value,
+        label: isFolder ? `${value}/` : value,
+        hint: rank(entry) === 3 ? 'another type' : undefined,
+      }
     })
   if (typed.trim() === '' || found.length > 0) return found
   return [{ value: path, label: path, hint: pathProblem(path) ? 'no such file' : undefined }]

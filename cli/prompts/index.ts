@@ -18,4 +18,5 @@ export const askers = {
 } satisfies Askers
 
 /** The table pairs each type with its asker; the compiler cannot follow the pair through a lookup. */
-export const askerOf = (type: AnswerKind['type']): Asker<AnswerKind['type']> => askers[type] as unknown as Asker<AnswerKind['type']>
+export const askerOf = (type: AnswerKind['type']): Asker<AnswerKind['type']> =>
+  askers[type] as unknown as Asker<AnswerKind['type']>

@@ -1,5 +1,5 @@
-import { basename } from 'node:path'
 import { statSync } from 'node:fs'
+import { basename } from 'node:path'
 import type { ParleyHttp } from '../../client/http.ts'
 import type { Screen } from '../screen/screen.ts'
 
@@ -7,7 +7,11 @@ import type { Screen } from '../screen/screen.ts'
 const large = 1_000_000
 
 /** Uploads files one after the other and gives their ids. @throws HttpProblem when one is refused */
-export async function uploadFiles(paths: string[], client: ParleyHttp, screen: Screen | undefined): Promise<string[]> {
+export async function uploadFiles(
+  paths: string[],
+  client: ParleyHttp,
+  screen: Screen | undefined,
+): Promise<string[]> {
   const fileIds: string[] = []
   try {
     for (const path of paths) {

@@ -18,7 +18,8 @@ export class PasteInput extends PassThrough {
   private readonly pasted = new Map<string, string>()
   private readonly decoder = new StringDecoder('utf8')
   private pending = ''
-  private readonly onKeys = (chunk: Buffer | string) => this.takeKeys(typeof chunk === 'string' ? chunk : this.decoder.write(chunk))
+  private readonly onKeys = (chunk: Buffer | string) =>
+    this.takeKeys(typeof chunk === 'string' ? chunk : this.decoder.write(chunk))
 
   constructor(keys: KeyInput, screen: NodeJS.WritableStream) {
     super()
@@ -56,7 +57,10 @@ export class PasteInput extends PassThrough {
       const start = this.pending.indexOf(begin)
       if (start === -1) {
         // The beginning of a mark may stand at the end of a chunk. A lone Escape is a key, and passes at once.
-        const held = [6, 5, 4, 3, 2].find((length) => this.pending.endsWith(begin.slice(0, length)) && length < begin.length) ?? 0
+        const held =
+          [6, 5, 4, 3, 2].find(
+            (length) => this.pending.endsWith(begin.slice(0, length)) && length < begin.length,
+          ) ?? 0
         this.write(this.pending.slice(0, this.pending.length - held))
         this.pending = this.pending.slice(this.pending.length - held)
         return

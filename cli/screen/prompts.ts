@@ -1,4 +1,13 @@
-import { autocomplete, type CommonOptions, confirm, isCancel, multiselect, type Option, select, text } from '@clack/prompts'
+import {
+  autocomplete,
+  type CommonOptions,
+  confirm,
+  isCancel,
+  multiselect,
+  type Option,
+  select,
+  text,
+} from '@clack/prompts'
 import { PasteInput } from './paste-input.ts'
 import type { Screen } from './screen.ts'
 import type { Terminal } from './terminal.ts'
@@ -29,11 +38,16 @@ export type Prompts = ReturnType<typeof createPrompts>
 
 /** Questions on the terminal. Each throws `Interrupted` or `Settled` where it has no answer. */
 export function createPrompts(terminal: Terminal, screen: Screen) {
-  async function ask<T>(signal: AbortSignal | undefined, prompt: (common: CommonOptions) => Promise<T | symbol>): Promise<T> {
+  async function ask<T>(
+    signal: AbortSignal | undefined,
+    prompt: (common: CommonOptions) => Promise<T | symbol>,
+  ): Promise<T> {
     if (signal?.aborted) throw new Settled()
     const input = new PasteInput(terminal.input, terminal.output)
     try {
-      const given = await screen.lend(() => prompt({ input, output: terminal.output, withGuide: true, ...(signal ? { signal } : {}) }))
+      const given = await screen.lend(() =>
+        prompt({ input, output: terminal.output, withGuide: true, ...(signal ? { signal } : {}) }),
+      )
       if (signal?.aborted) throw new Settled()
       if (isCancel(given) || typeof given === 'symbol') throw new Interrupted()
       return typeof given === 'string' ? (input.expand(given) as T) : given
@@ -66,7 +80,12 @@ export function createPrompts(terminal: Terminal, screen: Screen) {
         }),
       ),
 
-    select: <Value>({ message, signal, choices, initial }: Asked & { choices: Choice<Value>[]; initial?: Value }) =>
+    select: <Value>({
+      message,
+      signal,
+      choices,
+      initial,
+    }: Asked & { choices: Choice<Value>[]; initial?: Value }) =>
       ask<Value>(signal, (common) =>
         select<Value>({
           ...common,
@@ -79,7 +98,9 @@ export function createPrompts(terminal: Terminal, screen: Screen) {
       ),
 
     multiselect: <Value>({ message, signal, choices }: Asked & { choices: Choice<Value>[] }) =>
-      ask<Value[]>(signal, (common) => multiselect<Value>({ ...common, message, options: options(choices), required: true })),
+      ask<Value[]>(signal, (common) =>
+        multiselect<Value>({ ...common, message, options: options(choices), required: true }),
+      ),
 
     confirm: ({ message, signal, initial = true }: Asked & { initial?: boolean }) =>
       ask<boolean>(signal, (common) => confirm({ ...common, message, initialValue: initial })),

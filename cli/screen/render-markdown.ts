@@ -16,7 +16,9 @@ export function renderMarkdown(text: string, columns: number): string {
 type Block = (token: never, columns: number) => string[]
 
 const blocks = (tokens: Token[], columns: number): string[] => {
-  const shown = tokens.map((token) => (renderers[token.type] ?? asText)(token as never, columns)).filter((lines) => lines.length > 0)
+  const shown = tokens
+    .map((token) => (renderers[token.type] ?? asText)(token as never, columns))
+    .filter((lines) => lines.length > 0)
   return shown.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]))
 }
 
@@ -29,15 +31,21 @@ const renderers: Record<string, Block> = {
   hr: (_: Tokens.Hr, columns) => [show([{ text: '─'.repeat(Math.min(columns, 40)), styles: ['dim'] }])],
   heading: ({ tokens, depth }: Tokens.Heading, columns) =>
     wrapSpans(spansOf(tokens, depth === 1 ? ['bold', 'underline'] : ['bold']), columns).map(show),
-  code: ({ text }: Tokens.Code) => text.split('\n').map((line) => show([{ text: `    ${line}`, styles: ['cyan'] }])),
+  code: ({ text }: Tokens.Code) =>
+    text.split('\n').map((line) => show([{ text: `    ${line}`, styles: ['cyan'] }])),
   blockquote: ({ tokens }: Tokens.Blockquote, columns) =>
     blocks(tokens, columns - 2).map((line) => `${show([{ text: '│', styles: ['dim'] }])} ${line}`),
   list: ({ items, ordered, start, loose }: Tokens.List, columns) => {
     const shown = items.map((item, index) => {
       const box = item.task ? (item.checked ? '☑ ' : '☐ ') : ''
       const mark = `${ordered ? `${Number(start || 1) + index}.` : '•'} ${box}`
-      const lines = blocks(item.tokens.filter(({ type }) => type !== 'checkbox'), columns - mark.length)
-      return lines.filter((line, at) => loose || line !== '' || at === 0).map((line, at) => (at === 0 ? mark : ' '.repeat(mark.length)) + line)
+      const lines = blocks(
+        item.tokens.filter(({ type }) => type !== 'checkbox'),
+        columns - mark.length,
+      )
+      return lines
+        .filter((line, at) => loose || line !== '' || at === 0)
+        .map((line, at) => (at === 0 ? mark : ' '.repeat(mark.length)) + line)
     })
     return shown.flatMap((lines, index) => (loose && index > 0 ? ['', ...lines] : lines))
   },
@@ -52,7 +60,8 @@ const renderers: Record<string, Block> = {
 
 function spansOf(tokens: Token[], styles: string[] = []): Span[] {
   return tokens.flatMap((token): Span[] => {
-    const inside = (...more: string[]) => spansOf('tokens' in token && token.tokens ? token.tokens : [], [...styles, ...more])
+    const inside = (...more: string[]) =>
+      spansOf('tokens' in token && token.tokens ? token.tokens : [], [...styles, ...more])
     switch (token.type) {
       case 'strong':
         return inside('bold')
@@ -65,7 +74,12 @@ function spansOf(tokens: Token[], styles: string[] = []): Span[] {
       case 'br':
         return [{ text: '\n', styles }]
       case 'link':
-        return [...inside('underline'), ...(token.text === token.href || token.href === `mailto:${token.text}` ? [] : [{ text: ` (${token.href})`, styles }])]
+        return [
+          ...inside('underline'),
+          ...(token.text === token.href || token.href === `mailto:${token.text}`
+            ? []
+            : [{ text: ` (${token.href})`, styles }]),
+        ]
       case 'image':
         return [{ text: `[image: ${token.text || token.href}]`, styles }]
       default:
@@ -75,5 +89,14 @@ function spansOf(tokens: Token[], styles: string[] = []): Span[] {
   })
 }
 
-const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", apos: "'", nbsp: '\u00a0' }
-const decoded = (text: string): string => text.replace(/&(amp|lt|gt|quot|#39|apos|nbsp);/g, (_, name: string) => entities[name] ?? '')
+const entities: Record<string, string> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  '#39': "'",
+  apos: "'",
+  nbsp: '\u00a0',
+}
+const decoded = (text: string): string =>
+  text.replace(/&(amp|lt|gt|quot|#39|apos|nbsp);/g, (_, name: string) => entities[name] ?? '')

@@ -9,7 +9,11 @@ const narrowest = 8
 /** A table in columns that fit the width, cells wrapped; or, where that would be too narrow, a list per row. */
 export function renderTable(header: Span[][], rows: Span[][][], align: Align[], columns: number): string[] {
   const natural = header.map((cell, index) =>
-    Math.max(...[cell, ...rows.map((row) => row[index] ?? [])].map((one) => Math.max(...textOf(one).split('\n').map(widthOf)))),
+    Math.max(
+      ...[cell, ...rows.map((row) => row[index] ?? [])].map((one) =>
+        Math.max(...textOf(one).split('\n').map(widthOf)),
+      ),
+    ),
   )
   const widths = fitted(natural, columns - gap.length * (header.length - 1))
   if (!widths) return asLists(header, rows, columns)
@@ -47,11 +51,21 @@ function rowLines(row: Span[][], widths: number[], align: Align[]): string[] {
 const asLists = (header: Span[][], rows: Span[][][], columns: number): string[] =>
   rows.flatMap((row, index) => [
     ...(index > 0 ? [''] : []),
-    ...row.flatMap((cell, at) => wrapSpans([...(header[at] ?? []), { text: ': ', styles: [] }, ...cell], columns).map(show)),
+    ...row.flatMap((cell, at) =>
+      wrapSpans([...(header[at] ?? []), { text: ': ', styles: [] }, ...cell], columns).map(show),
+    ),
   ])
 
 /** Rows of plain texts in columns, for listings; the last column is cut where the line would be too long. */
 export function alignColumns(rows: string[][], columns: number): string[] {
   const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((row) => widthOf(row[index] ?? ''))))
-  return rows.map((row) => cutTo(row.map((cell, index) => padTo(cell, widths[index] ?? 0)).join(gap).trimEnd(), columns))
+  return rows.map((row) =>
+    cutTo(
+      row
+        .map((cell, index) => padTo(cell, widths[index] ?? 0))
+        .join(gap)
+        .trimEnd(),
+      columns,
+    ),
+  )
 }

@@ -131,7 +131,11 @@ export class Screen {
     return [
       ...(this.notice ? [paint('yellow', cutTo(this.notice, columns))] : []),
       ...(this.bar ? [progressBar(this.bar.percent, this.bar.label, columns, this.tick)] : []),
-      ...(this.live && room > 0 ? wrap(this.live.trimEnd(), columns - 2).slice(-room).map((line) => paint('dim', `  ${line}`)) : []),
+      ...(this.live && room > 0
+        ? wrap(this.live.trimEnd(), columns - 2)
+            .slice(-room)
+            .map((line) => paint('dim', `  ${line}`))
+        : []),
     ]
   }
 }

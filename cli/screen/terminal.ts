@@ -10,10 +10,15 @@ export interface Terminal {
   errors: Writable
 }
 
-export const processTerminal: Terminal = { input: process.stdin, output: process.stdout, errors: process.stderr }
+export const processTerminal: Terminal = {
+  input: process.stdin,
+  output: process.stdout,
+  errors: process.stderr,
+}
 
 /** Somebody sits there who can be asked. */
 export const canAsk = ({ input, output }: Terminal): boolean => Boolean(input.isTTY && output.isTTY)
 
 /** Columns to write in: the terminal's, at most 100, because longer lines read badly; 80 where there is no terminal. */
-export const columnsOf = ({ output }: Terminal): number => Math.max(30, Math.min(100, (output.columns || 81) - 1))
+export const columnsOf = ({ output }: Terminal): number =>
+  Math.max(30, Math.min(100, (output.columns || 81) - 1))

@@ -7,7 +7,8 @@ const ascii = /^[\x20-\x7e]*$/
 export function widthOf(text: string): number {
   if (ascii.test(text)) return text.length
   let width = 0
-  for (const { segment } of graphemes.segment(text)) width += wide.test(segment) || segment.includes('\ufe0f') ? 2 : 1
+  for (const { segment } of graphemes.segment(text))
+    width += wide.test(segment) || segment.includes('\ufe0f') ? 2 : 1
   return width
 }
 
@@ -24,7 +25,8 @@ export function cutTo(text: string, columns: number): string {
   return `${cut}…`
 }
 
-export const padTo = (text: string, columns: number): string => text + ' '.repeat(Math.max(0, columns - widthOf(text)))
+export const padTo = (text: string, columns: number): string =>
+  text + ' '.repeat(Math.max(0, columns - widthOf(text)))
 
 /** Pieces of at most so many columns, for words that are longer than a line. */
 export function chunksOf(word: string, columns: number): string[] {

@@ -10,33 +10,56 @@ const admin = '/api/admin/wks/{workspaceId}/app/{appId}'
 
 /** What builders and admins do: make workflows, publish them, say who may come in. */
 export const adminCalls = ({ call }: Calls) => ({
-  workflows: (query?: Given<Api['workflows']['list']>['query']) => call<Api['workflows']['list']>('get', `${admin}/workflows`, { query }),
+  workflows: (query?: Given<Api['workflows']['list']>['query']) =>
+    call<Api['workflows']['list']>('get', `${admin}/workflows`, { query }),
 
   createWorkflow: (body: { name: string; type: WorkflowType }, options?: WriteOptions) =>
     call<Api['workflows']['create']>('post', `${admin}/workflows`, { body }, options),
 
   /** Saves a whole draft. `etag` of the draft that was read refuses (412) to overwrite what others saved since; `*` overwrites. */
-  saveDraft: (workflowId: string, body: Definition, { etag = '*', ...options }: WriteOptions & { etag?: string } = {}) =>
+  saveDraft: (
+    workflowId: string,
+    body: Definition,
+    { etag = '*', ...options }: WriteOptions & { etag?: string } = {},
+  ) =>
     call<Api['workflows']['saveDraft']>(
       'put',
       `${admin}/workflows/{workflowId}/draft`,
-      { params: { workflowId }, body: body as Given<Api['workflows']['saveDraft']>['body'], headers: { 'if-match': etag } },
+      {
+        params: { workflowId },
+        body: body as Given<Api['workflows']['saveDraft']>['body'],
+        headers: { 'if-match': etag },
+      },
       options,
     ),
 
   /** Makes the next version. A draft that cannot be published: 422 `NotPublishable`, every problem with its step in `errors`. */
   publish: (workflowId: string, options?: WriteOptions) =>
-    call<Api['workflows']['publish']>('post', `${admin}/workflows/{workflowId}/publish`, { params: { workflowId } }, options),
+    call<Api['workflows']['publish']>(
+      'post',
+      `${admin}/workflows/{workflowId}/publish`,
+      { params: { workflowId } },
+      options,
+    ),
 
   deleteWorkflow: (workflowId: string, options?: WriteOptions) =>
-    call<Api['workflows']['remove']>('delete', `${admin}/workflows/{workflowId}`, { params: { workflowId } }, options),
+    call<Api['workflows']['remove']>(
+      'delete',
+      `${admin}/workflows/{workflowId}`,
+      { params: { workflowId } },
+      options,
+    ),
 
-  setBrand: (body: Brand, options?: WriteOptions) => call<Api['brand']['replace']>('put', `${admin}/brand`, { body }, options),
+  setBrand: (body: Brand, options?: WriteOptions) =>
+    call<Api['brand']['replace']>('put', `${admin}/brand`, { body }, options),
 
-  setSettings: (body: Settings, options?: WriteOptions) => call<Api['settings']['replace']>('put', `${admin}/settings`, { body }, options),
+  setSettings: (body: Settings, options?: WriteOptions) =>
+    call<Api['settings']['replace']>('put', `${admin}/settings`, { body }, options),
 
-  addMember: (body: { userId: string; name: string; email?: string; roles: Role[] }, options?: WriteOptions) =>
-    call<Api['members']['create']>('post', `${admin}/members`, { body }, options),
+  addMember: (
+    body: { userId: string; name: string; email?: string; roles: Role[] },
+    options?: WriteOptions,
+  ) => call<Api['members']['create']>('post', `${admin}/members`, { body }, options),
 
   /** The secret is in this answer and nowhere else, ever; so this one write is not repeated when its answer is lost. */
   addApiKey: (body: { userId: string; name: string; roles: Role[] }, options?: { signal?: AbortSignal }) =>

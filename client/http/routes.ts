@@ -38,7 +38,9 @@ export type CallRoute = <R extends Route>(
 /** `place` is looked for at the first call that needs it, when it was not given. */
 export function createCalls(send: Send, place: () => Promise<Place>) {
   const fill = async (path: string, params: Record<string, unknown> = {}): Promise<string> => {
-    const values: Record<string, unknown> = path.includes('{workspaceId}') ? { ...(await place()), ...params } : params
+    const values: Record<string, unknown> = path.includes('{workspaceId}')
+      ? { ...(await place()), ...params }
+      : params
     return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values[name])))
   }
   const call: CallRoute = async (method, path, { params, query, body, headers } = {}, options = {}) => {

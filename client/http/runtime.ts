@@ -21,7 +21,8 @@ export interface UploadOptions extends WriteOptions {
 
 /** What people and backend services do with published workflows. */
 export function runtimeCalls({ call, fill }: Calls, send: Send) {
-  const instance = (instanceUuid: string): Promise<Instance> => call<Api['instances']['get']>('get', one, { params: { instanceUuid } })
+  const instance = (instanceUuid: string): Promise<Instance> =>
+    call<Api['instances']['get']>('get', one, { params: { instanceUuid } })
 
   /**
    * What happens in a run, from its beginning or behind `after`: reconnects by itself, without a gap or a double.
@@ -33,7 +34,10 @@ export function runtimeCalls({ call, fill }: Calls, send: Send) {
         method: 'GET',
         path: await fill(`${one}/stream`, { instanceUuid }),
         signal,
-        headers: { accept: 'text/event-stream', ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) },
+        headers: {
+          accept: 'text/event-stream',
+          ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+        },
       })
     for await (const { id, event = 'message', data } of followStream(open, options))
       yield { ...(id === undefined ? {} : { id }), event, data: JSON.parse(data) } as RunEvent
@@ -43,17 +47,32 @@ export function runtimeCalls({ call, fill }: Calls, send: Send) {
     me: () => call<Api['system']['me']>('get', '/api/me'),
 
     /** Workflows that the caller may start or talk to. */
-    catalog: (query?: QueryFor<'catalog'>) => call<Api['catalog']['list']>('get', `${runtime}/catalog`, { query }),
+    catalog: (query?: QueryFor<'catalog'>) =>
+      call<Api['catalog']['list']>('get', `${runtime}/catalog`, { query }),
 
-    startRun: ({ workflowId, ...body }: { workflowId: string; input?: Json; variables?: Record<string, Json> }, options?: WriteOptions) =>
-      call<Api['runs']['start']>('post', `${runtime}/workflows/{workflowId}/runs`, { params: { workflowId }, body }, options),
+    startRun: (
+      { workflowId, ...body }: { workflowId: string; input?: Json; variables?: Record<string, Json> },
+      options?: WriteOptions,
+    ) =>
+      call<Api['runs']['start']>(
+        'post',
+        `${runtime}/workflows/{workflowId}/runs`,
+        { params: { workflowId }, body },
+        options,
+      ),
 
     instance,
-    instances: (query?: QueryFor<'instances'>) => call<Api['instances']['list']>('get', `${runtime}/workflows/instances`, { query }),
-    log: (instanceUuid: string) => call<Api['instances']['log']>('get', `${one}/log`, { params: { instanceUuid } }),
+    instances: (query?: QueryFor<'instances'>) =>
+      call<Api['instances']['list']>('get', `${runtime}/workflows/instances`, { query }),
+    log: (instanceUuid: string) =>
+      call<Api['instances']['log']>('get', `${one}/log`, { params: { instanceUuid } }),
 
     /** Answers an open question, in words or as a value. What does not fit is a 422 with the reason; the question stays open. */
-    answer: (instanceUuid: string, body: { requestId?: string; value?: Json; fileIds?: string[] }, options?: WriteOptions) =>
+    answer: (
+      instanceUuid: string,
+      body: { requestId?: string; value?: Json; fileIds?: string[] },
+      options?: WriteOptions,
+    ) =>
       call<Api['instances']['answer']>('post', `${one}/answers`, { params: { instanceUuid }, body }, options),
 
     /** Decides an approval. Not an approver: 403. Decided already: 409 with who and when. */
@@ -61,7 +80,13 @@ export function runtimeCalls({ call, fill }: Calls, send: Send) {
       instanceUuid: string,
       body: { requestId?: string; decision: Decision; comment?: string; edited?: string },
       options?: WriteOptions,
-    ) => call<Api['instances']['decide']>('post', `${one}/decisions`, { params: { instanceUuid }, body }, options),
+    ) =>
+      call<Api['instances']['decide']>(
+        'post',
+        `${one}/decisions`,
+        { params: { instanceUuid }, body },
+        options,
+      ),
 
     cancel: (instanceUuid: string, options?: WriteOptions) =>
       call<Api['instances']['cancel']>('post', `${one}/cancel`, { params: { instanceUuid } }, options),
@@ -84,22 +109,31 @@ export function runtimeCalls({ call, fill }: Calls, send: Send) {
 
     async upload(file: Upload, { onProgress, ...options }: UploadOptions = {}): Promise<StoredFile> {
       const stream = await multipart(file, onProgress)
-      return readJson(await send({ method: 'POST', path: await fill(`${runtime}/files`), stream, timeout: 0, ...options }))
+      return readJson(
+        await send({ method: 'POST', path: await fill(`${runtime}/files`), stream, timeout: 0, ...options }),
+      )
     },
 
     /** A file's content as a stream. What is cut off on the way fails while it is read. */
-    async download(fileId: string, { signal }: { signal?: AbortSignal } = {}): Promise<ReadableStream<Uint8Array>> {
+    async download(
+      fileId: string,
+      { signal }: { signal?: AbortSignal } = {},
+    ): Promise<ReadableStream<Uint8Array>> {
       const path = await fill(`${runtime}/files/{fileId}`, { fileId })
       const { body } = await send({ method: 'GET', path, signal, headers: { accept: '*/*' } })
       return body ?? new Blob([]).stream()
     },
 
-    library: (query?: QueryFor<'library'>) => call<Api['library']['list']>('get', `${runtime}/library`, { query }),
+    library: (query?: QueryFor<'library'>) =>
+      call<Api['library']['list']>('get', `${runtime}/library`, { query }),
     inbox: (query?: QueryFor<'inbox'>) => call<Api['inbox']['list']>('get', `${runtime}/inbox`, { query }),
     /** Open approvals that the caller may decide. */
-    approvals: (query?: QueryFor<'approvals'>) => call<Api['approvals']['list']>('get', `${runtime}/approvals`, { query }),
-    mailbox: (query?: QueryFor<'mailbox'>) => call<Api['mailbox']['list']>('get', `${runtime}/mailbox`, { query }),
+    approvals: (query?: QueryFor<'approvals'>) =>
+      call<Api['approvals']['list']>('get', `${runtime}/approvals`, { query }),
+    mailbox: (query?: QueryFor<'mailbox'>) =>
+      call<Api['mailbox']['list']>('get', `${runtime}/mailbox`, { query }),
   }
 }
 
-export const isOver = (status: InstanceStatus): boolean => status === 'completed' || status === 'failed' || status === 'cancelled'
+export const isOver = (status: InstanceStatus): boolean =>
+  status === 'completed' || status === 'failed' || status === 'cancelled'

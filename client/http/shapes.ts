@@ -3,7 +3,13 @@ import type { JournalEvent } from '../../shared/contract/journal.ts'
 export type { CatalogCard } from '../../shared/contract/api/catalog.ts'
 export type { LibraryItem, StoredFile } from '../../shared/contract/api/files.ts'
 export type { Mail, Notice, OpenApproval } from '../../shared/contract/api/inbox.ts'
-export type { AnswerBody, DecisionBody, Instance, InstanceCard, RunLog } from '../../shared/contract/api/instances.ts'
+export type {
+  AnswerBody,
+  DecisionBody,
+  Instance,
+  InstanceCard,
+  RunLog,
+} from '../../shared/contract/api/instances.ts'
 export type { Page } from '../../shared/contract/api/page.ts'
 export type { Started } from '../../shared/contract/api/runs.ts'
 export type { Health, Me } from '../../shared/contract/api/system.ts'
@@ -14,7 +20,9 @@ interface Envelope {
   at: string
 }
 
-type Named<E> = E extends { event: infer Name } ? { id?: string; event: Name; data: Omit<E, 'event'> & Envelope } : never
+type Named<E> = E extends { event: infer Name }
+  ? { id?: string; event: Name; data: Omit<E, 'event'> & Envelope }
+  : never
 
 /** Sent while a text is being written, and never stored. `offset` counts UTF-16 units from the text's start. */
 type LiveEvent =

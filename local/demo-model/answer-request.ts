@@ -22,7 +22,8 @@ export const answerRequest = (request: ChatRequest): Answer => {
   )
   const results = sinceQuestion.filter((message) => message.role === 'tool')
   const called = sinceQuestion.flatMap((message) => message.calls ?? [])
-  const decision = decideTool(request, prompt, called)
+  // A result whose call the client did not repeat: whatever it was, it has been made.
+  const decision = results.length > called.length ? undefined : decideTool(request, prompt, called)
   if (decision?.kind === 'call')
     return { content: null, toolCall: { name: decision.name, arguments: JSON.stringify(decision.arguments) } }
   if (request.schema) return { content: JSON.stringify(answerInShape(request.schema, prompt), null, 2) }

@@ -34,6 +34,7 @@ export const errors = {
   ModelOutputInvalid: { status: 422, retry: false, title: 'The model did not answer in the required form' },
   ExpressionFailed: { status: 422, retry: false, title: 'An expression could not be evaluated' },
   AttemptsUsedUp: { status: 422, retry: false, title: 'No answer fitted in the allowed attempts' },
+  TimedOut: { status: 422, retry: false, title: 'The step took longer than it may' },
   Rejected: { status: 422, retry: false, title: 'An approver rejected' },
   FileUnreadable: { status: 422, retry: false, title: 'A file cannot be read' },
   DocumentProblem: { status: 422, retry: false, title: 'The document cannot be made' },

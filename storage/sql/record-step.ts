@@ -58,8 +58,8 @@ export const finishStep = (db: Database, call: Call, outcome: StepOutcome, made:
     if (written.length === 0) return (await findOutcome(tx, call)) ?? outcome
     await made.store?.(tx)
     const at = new Date().toISOString()
-    const entries = (made.entries ?? []).map((entry) => ({ ...entry, at }))
-    await writeJournal(tx, run, [...entries, ...(made.refused === undefined ? call.after : [])])
+    const following = made.refused === undefined ? call.after : []
+    await writeJournal(tx, run, [...(made.entries ?? []), ...following].map((entry) => ({ ...entry, at })))
     await tx
       .update(steps)
       .set({
@@ -72,10 +72,16 @@ export const finishStep = (db: Database, call: Call, outcome: StepOutcome, made:
     return outcome
   })
 
-/** Keeps why an attempt failed, for the run log. */
-export async function noteStepError(db: Database, { run, path }: Call, attempt: number, error: { code: string; message: string }): Promise<void> {
-  await db
-    .update(steps)
-    .set({ attempts: attempt, error: { code: error.code, message: error.message } })
-    .where(and(eq(steps.workspaceId, run.workspaceId), eq(steps.instanceUuid, run.instanceUuid), eq(steps.path, path)))
+/** Keeps why an attempt failed, for the run log. Gives how often the step failed with this code in a row. */
+export async function noteStepError(
+  db: Database,
+  { run, path }: Call,
+  attempt: number,
+  { code, message }: { code: string; message: string },
+): Promise<number> {
+  const place = and(eq(steps.workspaceId, run.workspaceId), eq(steps.instanceUuid, run.instanceUuid), eq(steps.path, path))
+  const [before] = await db.select({ error: steps.error }).from(steps).where(place)
+  const times = before?.error?.code === code ? (before.error.times ?? 1) + 1 : 1
+  await db.update(steps).set({ attempts: attempt, error: { code, message, times } }).where(place)
+  return times
 }

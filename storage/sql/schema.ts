@@ -208,7 +208,7 @@ export const steps = pgTable(
     input: jsonb('input').$type<Json>(),
     output: jsonb('output').$type<Json>(),
     logs: jsonb('logs').$type<string[]>().notNull().default([]),
-    error: jsonb('error').$type<{ code: string; message: string }>(),
+    error: jsonb('error').$type<{ code: string; message: string; times?: number }>(),
   },
   (table) => [primaryKey({ columns: [table.instanceUuid, table.path] })],
 )

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Connection } from '@temporalio/client'
+import { msToTs } from '@temporalio/common/lib/time.js'
 import pg from 'pg'
 import { sharedGround, TEMPLATE } from './shared-ground.ts'
 
@@ -13,8 +14,6 @@ export type Ground = {
   temporalCli: string
   drop(): Promise<void>
 }
-
-const RETENTION_S = 86_400
 
 /** A world of one's own on the servers that all test files share. In `beforeAll`; `drop` it in `afterAll`. */
 export async function ground(): Promise<Ground> {
@@ -50,7 +49,7 @@ async function registerNamespace(address: string, namespace: string): Promise<vo
   try {
     await connection.workflowService.registerNamespace({
       namespace,
-      workflowExecutionRetentionPeriod: { seconds: RETENTION_S as never },
+      workflowExecutionRetentionPeriod: msToTs('1 day'),
     })
   } finally {
     await connection.close()

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -13,6 +13,7 @@ import { shareGround, TEMPLATE } from './shared-ground.ts'
 import { temporalCli } from './temporal-cli.ts'
 
 const PREFIX = 'parley-ground-'
+const JUST_MADE_MS = 60_000 // its run may not have locked it yet
 
 let stop: (() => Promise<void>) | undefined
 
@@ -32,7 +33,11 @@ export async function startServers(): Promise<void> {
   try {
     const cli = await temporalCli()
     const [postgres, temporal] = await Promise.all([
-      startPostgres(children, { folder: join(folder.path, 'postgres'), port: await freePort(), fsync: false }),
+      startPostgres(children, {
+        folder: join(folder.path, 'postgres'),
+        port: await freePort(),
+        fsync: false,
+      }),
       startTemporal(children, { cli, dbFile: temporalDbFile(folder.path), port: await freePort() }),
     ])
     await makeTemplate(postgres.databaseUrl)
@@ -60,6 +65,7 @@ async function sweepKilledRuns(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(PREFIX))) {
     const path = join(tmpdir(), name)
     try {
+      if (Date.now() - statSync(path).mtimeMs < JUST_MADE_MS) continue
       const folder = claimDataFolder(path, { api: 'tests' })
       await endOrphans(folder.run)
       folder.release()

@@ -26,7 +26,8 @@ test('each ground has a namespace of its own that takes runs at once', async () 
     workflowType: { name: 'any' },
     taskQueue: { name: 'parley' },
   })
-  for (const { namespace } of [fresh, one]) await connection.workflowService.startWorkflowExecution(request(namespace))
+  for (const { namespace } of [fresh, one])
+    await connection.workflowService.startWorkflowExecution(request(namespace))
   await connection.close()
   await fresh.drop()
 })

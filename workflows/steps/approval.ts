@@ -33,7 +33,7 @@ export const runApproval: Runner<Approval> = async (step, run) => {
       await run.into('reject', step.onReject.steps)
       return result
     }
-    if (step.onChanges) await run.into('changes', step.onChanges.steps, round)
+    if (step.onChanges) await run.into('changes', step.onChanges.steps, { round })
     if (step.onChanges?.again === false || run.state.ended) return result
   }
 }

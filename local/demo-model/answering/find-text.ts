@@ -6,14 +6,16 @@ import { topicOf } from '../material/topics.ts'
 import { subjectOfEmail } from '../writing/write-email.ts'
 import { writeText } from '../writing/write-text.ts'
 import { answerChat, lastWords } from './answer-chat.ts'
-import { fits } from './schema-walk.ts'
 import { type Scope, type Slot, spoken } from './scope.ts'
+import { matches } from './text-like.ts'
 
 /** The text for a place, told by its format, then by its name, then by the words of its name and description. */
 export const findText = (slot: Slot, scope: Scope): string | undefined => {
   const format = slot.schema.format
   if (typeof format === 'string') return byFormat(format, slot, scope)
-  if (typeof slot.schema.pattern === 'string') return tokens(scope).find((token) => fits(slot.schema, token))
+  const { pattern } = slot.schema
+  if (typeof pattern === 'string')
+    return tokens(scope).find((token) => token !== '' && matches(pattern, token))
   const name = spoken(slot.name)
   const rule = rules.find(([pattern]) => pattern.test(name))
   const value = rule?.[1](slot, scope)

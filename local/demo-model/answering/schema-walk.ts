@@ -1,5 +1,6 @@
 import { isObject, type Json } from '../../../shared/contract/json.ts'
 import { schemaProblems } from '../../../shared/contract/json-schema.ts'
+import { textLike } from './text-like.ts'
 
 export type Schema = Record<string, unknown>
 
@@ -158,33 +159,4 @@ const emptyText = (schema: Schema): string => {
   const min = Number(schema.minLength ?? 0)
   const max = Number(schema.maxLength ?? Infinity)
   return (max < plain.length ? (max < 3 ? '-'.repeat(Math.min(max, 1)) : 'n/a') : plain).padEnd(min, '.')
-}
-
-/** A text that a simple pattern accepts: literals, classes, groups, counts. */
-const textLike = (pattern: string, minLength: number): string => {
-  const source = pattern.replace(/^\^|\$$/g, '')
-  const atom = /\\d|\\w|\\s|\\.|\[(\^?)([^\]]*)\]|\((?:\?:)?([^()]*)\)|\.|[^\\[(]/gy
-  let made = ''
-  for (let found = atom.exec(source); found; found = atom.exec(source)) {
-    const counted = /^(?:\{(\d+)(?:,\d*)?\}|([*?])|(\+))/.exec(source.slice(atom.lastIndex))
-    if (counted) atom.lastIndex += counted[0].length
-    const times = counted ? (counted[1] !== undefined ? Number(counted[1]) : counted[3] ? 1 : 0) : 1
-    const token = found[0]
-    const one =
-      token === '\\d'
-        ? '0'
-        : token === '\\w' || token === '.'
-          ? 'a'
-          : token === '\\s'
-            ? ' '
-            : found[2] !== undefined
-              ? found[1]
-                ? '-'
-                : found[2].replace(/^\\d/, '0').replace(/^\\w/, 'a').charAt(0)
-              : found[3] !== undefined
-                ? textLike(found[3].split('|')[0]!, 0)
-                : token.replace(/^\\/, '')
-    made += one.repeat(times)
-  }
-  return made.padEnd(minLength, made.at(-1) ?? 'a')
 }

@@ -56,8 +56,9 @@ const readSource = ({ name, text }: Source): SourceDocument => {
   const seen = new Set<string>()
   let heading = ''
   const add = (fact: Pick<Fact, 'text' | 'kind' | 'row'>, topic: Topic | undefined) => {
-    if (fact.text !== '' && !seen.has(fact.text))
-      facts.push({ ...fact, topic, heading, source: name, role, subjects: subjects(fact.text) })
+    if (fact.text === '' || seen.has(fact.text)) return
+    seen.add(fact.text)
+    facts.push({ ...fact, topic, heading, source: name, role, subjects: subjects(fact.text) })
   }
   for (const block of blocks) {
     if (block.kind === 'heading') heading = block.text === title ? '' : block.text

@@ -12,8 +12,12 @@ export const splitSentences = (text: string): string[] => {
     start = end.index + end[0].length
   }
   sentences.push(text.slice(start).trim())
-  return sentences.filter((sentence) => /[\p{L}\p{N}]/u.test(sentence))
+  return sentences.flatMap(bearable).filter((sentence) => /[\p{L}\p{N}]/u.test(sentence))
 }
+
+/** Text without full stops, as bad scans have it, comes in lengths that can be quoted. */
+const bearable = (sentence: string): string[] =>
+  sentence.length <= 1_200 ? [sentence] : (sentence.match(/\S[\s\S]{0,400}(?=\s|$)/g) ?? [sentence])
 
 const insideQuotation = (text: string): boolean => {
   const opened = (text.match(/[“„«]/g) ?? []).length

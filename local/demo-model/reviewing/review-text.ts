@@ -1,5 +1,5 @@
 import { overlap, subjects } from '../material/compare-words.ts'
-import type { Source } from '../material/read-material.ts'
+import { readDocument, type Source } from '../material/read-material.ts'
 import { splitSentences } from '../material/split-sentences.ts'
 import { type BrandGuide, findAvoided } from '../prompt/read-brand-guide.ts'
 import { readKnown } from './check-facts.ts'
@@ -96,13 +96,14 @@ const factual: Check = ({ text, sources, guide }, { name }) => {
   if (sources.length === 0) return []
   const told = sources.flatMap((source) => splitSentences(flat(source.text)))
   const known = readKnown(told, guide.name ?? '')
+  const statements = sources.flatMap((source) => readDocument(source).facts.map((fact) => fact.text))
   return sentencesIn(text).flatMap((sentence) => {
     const problems = [
       ...known.strangeNumbers(sentence).map((number) => `The sources do not say ${number} here.`),
       ...known.strangeNames(sentence).map((word) => `The name “${word}” does not occur in the sources.`),
     ]
     if (problems.length === 0) return []
-    const nearest = told
+    const nearest = statements
       .map((each) => ({ each, points: overlap(subjects(sentence), each) }))
       .sort((a, b) => b.points - a.points)[0]
     return [

@@ -24,6 +24,7 @@ export const writeText = (prompt: Prompt, limit?: number): string => {
       : wish.genre === 'deck'
         ? deck(prompt)
         : writeSummary(prompt, { ...wish, words })
+  if (parts.length === 0) return 'The material holds no sentence that the demo model could use.'
   const fitted = fitWords(parts, words && words - (title?.split(' ').length ?? 0))
   const bare = wish.genre === 'summary' && words !== undefined && words < 120
   return prompt.guide.plainText
@@ -36,7 +37,7 @@ const deck = (prompt: Prompt): { title: string | undefined; parts: Part[] } => {
   const parts: Part[] = rest.map((slide) => ({ heading: slide.title, blocks: list(slide.bullets) }))
   return {
     title: first?.title,
-    parts: first && first.bullets.length ? [{ blocks: list(first.bullets) }, ...parts] : parts,
+    parts: first?.bullets.length ? [{ blocks: list(first.bullets) }, ...parts] : parts,
   }
 }
 

@@ -1,0 +1,68 @@
+import { createServer, type Server } from 'node:http'
+import { readConfig, WrongEnvironment } from '../shared/config.ts'
+import { createLog, type Logger } from '../shared/log.ts'
+import { keepEnsuringNamespace } from '../shared/temporal/ensure-namespace.ts'
+import { ensureWorkspace } from '../storage/sql/ensure-workspace.ts'
+import { migrate } from '../storage/sql/migrate.ts'
+import { createApp } from './app.ts'
+import { openDeps } from './deps.ts'
+import { endStreams } from './stream.ts'
+
+/** Requests get this long to finish after the order to stop. */
+const patience = 8_000
+
+/** The API process: serves HTTP over PostgreSQL and Temporal. It starts also while Temporal is away. */
+async function main(): Promise<void> {
+  const config = readConfig()
+  const log = createLog('api', config.LOG_LEVEL)
+  await migrate(config.DATABASE_URL)
+  const deps = await openDeps(config, log)
+  await ensureWorkspace(deps.db)
+  const stopEnsuring = keepEnsuringNamespace({ connection: deps.connection, namespace: config.TEMPORAL_NAMESPACE, log })
+  const server = createServer({ requestTimeout: 11 * 60_000 }, createApp(deps))
+  // Without a public address everybody on this machine is its admin, so nobody else may reach it.
+  const host = config.PARLEY_PUBLIC_URL === undefined ? '127.0.0.1' : '0.0.0.0'
+  await listening(server, config.PORT, host)
+  log.info({ ready: true, host, port: config.PORT }, 'the API is ready')
+
+  let isStopping = false
+  const stop = async () => {
+    if (isStopping) return
+    isStopping = true
+    stopEnsuring()
+    await drain(server)
+    await deps.close()
+    log.info('the API has stopped')
+    process.exit(0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop().catch((error) => giveUp(log, error)))
+}
+
+const listening = (server: Server, port: number, host: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new WrongEnvironment(`The port ${port} is in use: set PORT to a free one.`) : error),
+    )
+    server.listen(port, host, resolve)
+  })
+
+/** Takes no new connections, ends the streams with a hint when to come back, and lets requests finish. */
+async function drain(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  endStreams(1_000)
+  server.closeIdleConnections()
+  const force = setTimeout(() => server.closeAllConnections(), patience)
+  await closed
+  clearTimeout(force)
+}
+
+function giveUp(log: Logger, error: unknown): never {
+  log.fatal({ err: error }, 'the API stopped')
+  process.exit(1)
+}
+
+main().catch((error) => {
+  if (!(error instanceof WrongEnvironment)) giveUp(createLog('api'), error)
+  process.stderr.write(`${error.message}\n`)
+  process.exit(2)
+})

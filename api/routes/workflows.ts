@@ -1,0 +1,50 @@
+import type { Request } from 'express'
+import type { Caller } from '../../shared/contract/api/scope.ts'
+import { api } from '../../shared/contract/api/index.ts'
+import type { Workflow } from '../../shared/contract/api/workflows.ts'
+import { Refusal } from '../../shared/contract/errors.ts'
+import { findWorkflow, listWorkflows } from '../../storage/sql/list-workflows.ts'
+import { findVersion, listVersions, publishVersion } from '../../storage/sql/publish-version.ts'
+import { addWorkflow, type IfMatch, saveDraft, saveStep } from '../../storage/sql/save-draft.ts'
+import type { Binder } from '../bind.ts'
+import type { Deps } from '../deps.ts'
+import { must } from '../runs/must-read.ts'
+import { removeWorkflow } from '../runs/remove-workflow.ts'
+import { seededId } from '../seeded-id.ts'
+
+export function bindWorkflows(bind: Binder, deps: Deps): void {
+  const { db } = deps
+  const show = async (caller: Caller, workflowId: string): Promise<Workflow> => must(await findWorkflow(db, caller, workflowId), 'workflow')
+
+  bind(api.workflows.list, ({ caller, query }) => listWorkflows(db, caller, query))
+  bind(api.workflows.create, async ({ caller, body, one }) => {
+    const workflowId = seededId(one.seed, 'workflow')
+    await addWorkflow(db, caller, workflowId, body)
+    return show(caller, workflowId)
+  })
+  bind(api.workflows.get, ({ caller, params }) => show(caller, params.workflowId))
+  bind(api.workflows.remove, ({ caller, params }) => removeWorkflow(deps, caller, params.workflowId) as Promise<undefined>)
+  bind(api.workflows.saveDraft, async ({ caller, params, body, req }) => {
+    await saveDraft(db, caller, params.workflowId, body, ifMatchOf(req))
+    return show(caller, params.workflowId)
+  })
+  bind(api.workflows.saveStep, async ({ caller, params, body, req }) => {
+    await saveStep(db, caller, params.workflowId, params.stepId, body, ifMatchOf(req))
+    return show(caller, params.workflowId)
+  })
+  bind(api.workflows.publish, ({ caller, params }) => publishVersion(db, caller, params.workflowId))
+  bind(api.workflows.versions, async ({ caller, params, query }) => {
+    await show(caller, params.workflowId)
+    return listVersions(db, caller, params.workflowId, query)
+  })
+  bind(api.workflows.version, async ({ caller, params }) => must(await findVersion(db, caller, params.workflowId, params.version), 'version'))
+}
+
+/** `If-Match` as revisions. An ETag that is none of ours matches nothing. @throws Refusal `Malformed` */
+export function ifMatchOf(req: Pick<Request, 'headers'>): IfMatch {
+  const given = req.headers['if-match']
+  if (given === undefined || given.trim() === '*') return 'any'
+  const tags = given.split(',').map((tag) => tag.trim())
+  if (!tags.every((tag) => /^(W\/)?"[^"]*"$/.test(tag))) throw new Refusal('Malformed', 'If-Match: an ETag such as "3", or *')
+  return tags.flatMap((tag) => (/^"\d{1,9}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []))
+}

@@ -1,0 +1,152 @@
+import type { Request, Response } from 'express'
+import { type Caller, isAdmin } from '../shared/contract/api/scope.ts'
+import { parsePart } from './parse.ts'
+import { StreamQuery } from '../shared/contract/api/instances.ts'
+import type { JournalRow } from '../storage/sql/read-journal.ts'
+import { findInstance, type InstanceRow } from '../storage/sql/find-instance.ts'
+import type { Deps } from './deps.ts'
+import type { AppSignal, DeltaSignal, LiveText, ResetSignal } from './live-hub.ts'
+
+const channel = 'CHAT_WORKFLOW_RESPONSE'
+const beatEvery = 15_000
+/** A reader that takes its events too slowly is dropped; it comes back and goes on from its last id. */
+const mostUnsent = 1_000_000
+
+/** Open event streams of this process, so that a shutdown can end them. */
+const open = new Set<EventStream>()
+
+/** Ends every stream, and asks its reader to come back after the given time. */
+export function endStreams(retryAfter: number): void {
+  for (const stream of [...open]) stream.end(retryAfter)
+}
+
+/** One response as a stream of server-sent events. */
+class EventStream {
+  private readonly res: Response
+  private readonly beat: NodeJS.Timeout
+  private readonly atEnd: (() => void)[] = []
+
+  constructor(res: Response) {
+    this.res = res
+    res.status(200).set({
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-cache, no-transform',
+      'X-Accel-Buffering': 'no',
+    })
+    res.flushHeaders()
+    res.write(': open\n\n')
+    this.beat = setInterval(() => this.write(': beat\n\n'), beatEvery)
+    open.add(this)
+    res.on('close', () => this.dispose())
+    res.on('error', () => this.dispose())
+  }
+
+  get isClosed(): boolean {
+    return this.res.destroyed || this.res.writableEnded
+  }
+
+  whenClosed(act: () => void): void {
+    if (this.isClosed) act()
+    else this.atEnd.push(act)
+  }
+
+  send(event: string, data: object, id?: number): void {
+    this.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+  }
+
+  end(retryAfter: number): void {
+    if (!this.isClosed) this.res.end(`retry: ${retryAfter}\n\n`)
+    this.dispose()
+  }
+
+  private write(text: string): void {
+    if (this.isClosed) return
+    this.res.write(text)
+    if (this.res.writableLength > mostUnsent) this.res.destroy()
+  }
+
+  private dispose(): void {
+    clearInterval(this.beat)
+    open.delete(this)
+    for (const act of this.atEnd.splice(0)) act()
+  }
+}
+
+/** Where a reader goes on: after the last event it has, by header or by query. */
+function startOf(req: Request, after: number | undefined): number {
+  const given = req.headers['last-event-id']
+  if (typeof given !== 'string' || given.trim() === '') return after ?? 0
+  return parsePart(StreamQuery, { after: given }, 'Malformed').after ?? 0
+}
+
+/** The events of one run: what is kept, from where the reader has it, then what comes. */
+export async function streamInstance(deps: Deps, run: InstanceRow, after: number | undefined, req: Request, res: Response): Promise<void> {
+  const start = startOf(req, after)
+  const stream = new EventStream(res)
+  if (req.method === 'HEAD') return stream.end(0)
+  const about = (instanceUuid: string, at: string) => ({ channel, chatSessionId: run.chatSessionId, instanceUuid, at })
+  const now = () => new Date().toISOString()
+
+  const rows = (list: JournalRow[]) => {
+    for (const { seq, event, instanceUuid, data, at } of list) {
+      const { output, ...told } = data
+      const fields = event === 'stepFinished' ? told : data
+      stream.send(event, { ...about(instanceUuid, at.toISOString()), ...fields }, seq)
+    }
+  }
+  const piece = (signal: DeltaSignal | ResetSignal) => {
+    const { t, streamId: _, instanceUuid, ...fields } = signal
+    stream.send(t === 'delta' ? 'messageDelta' : 'reset', { ...about(instanceUuid, now()), ...fields })
+  }
+  const onLive = (texts: LiveText[]) => {
+    for (const { messageId, path, attempt, text, instanceUuid, streamId } of texts) {
+      piece({ t: 'reset', streamId, instanceUuid, messageId, path, attempt })
+      piece({ t: 'delta', streamId, instanceUuid, messageId, path, attempt, offset: 0, text })
+    }
+  }
+  const leave = await deps.live.read(run.workspaceId, run.instanceUuid, start, { rows, piece }, onLive).catch((error: unknown) => {
+    res.destroy()
+    throw error
+  })
+  stream.whenClosed(leave)
+}
+
+/** What changes in everything the caller may see. Without ids: who comes back reads the lists again. */
+export function streamApp(deps: Deps, caller: Caller, req: Request, res: Response): void {
+  const stream = new EventStream(res)
+  if (req.method === 'HEAD') return stream.end(0)
+  const told = new Map<string, string>()
+  const maySee = visibility(deps, caller)
+  const tell = (signal: Extract<AppSignal, { t: 'journal' }>) => {
+    const { instanceUuid, status, percent } = signal
+    const state = `${status} ${percent}`
+    if (told.get(instanceUuid) === state) return
+    if (told.size > 10_000) told.clear()
+    told.set(instanceUuid, state)
+    stream.send('instanceChanged', { channel, chatSessionId: null, instanceUuid, at: new Date().toISOString(), status, progress: percent })
+  }
+  const leave = deps.live.watch((signal) => {
+    if (signal.workspaceId !== caller.workspaceId || signal.appId !== caller.appId) return
+    if (signal.t === 'notice') {
+      if (signal.userId === caller.userId) stream.send('noticeAdded', { channel, at: new Date().toISOString() })
+      return
+    }
+    const seen = maySee(signal)
+    if (seen === true) tell(signal)
+    else if (seen !== false) seen.then((yes) => yes && tell(signal)).catch(() => {})
+  })
+  stream.whenClosed(leave)
+}
+
+/** Own runs, for admins all; of others those that name the caller as an approver, which is asked when one begins to wait. */
+function visibility(deps: Deps, caller: Caller) {
+  const known = new Set<string>()
+  return ({ startedById, instanceUuid, status }: Extract<AppSignal, { t: 'journal' }>): boolean | Promise<boolean> => {
+    if (isAdmin(caller) || startedById === caller.userId || known.has(instanceUuid)) return true
+    if (status !== 'waiting') return false
+    return findInstance(deps.db, caller, instanceUuid).then((run) => {
+      if (run) known.add(instanceUuid)
+      return run !== undefined
+    })
+  }
+}
