@@ -1,11 +1,10 @@
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import { Router } from 'express'
 import { errors } from '../shared/contract/errors.ts'
 import { createOpenApi } from './openapi.ts'
 
 /** Our own copy of the viewer: the page loads nothing from elsewhere. */
-const viewer = join(dirname(createRequire(import.meta.url).resolve('@scalar/api-reference/package.json')), 'dist/browser/standalone.js')
+const viewer = createRequire(import.meta.url).resolve('@scalar/api-reference/browser/standalone.js')
 
 const page = `<!doctype html>
 <html lang="en">

@@ -22,12 +22,15 @@ export interface Context {
   json: boolean
   /** Writes a line, or in JSON one object. */
   print(lines: string[], object: unknown): void
+  /** What the process ends with. */
+  end(exitCode: number): void
 }
 
 export function createContext(
   { url, key, json = false }: GlobalOptions,
   terminal: Terminal,
-  env = process.env,
+  end: (exitCode: number) => void,
+  env: Record<string, string | undefined> = process.env,
 ): Context {
   const baseUrl = url ?? defaultUrl(env)
   if (!URL.canParse(baseUrl) || !/^https?:$/.test(new URL(baseUrl).protocol))
@@ -40,7 +43,7 @@ export function createContext(
     if (json) terminal.output.write(`${JSON.stringify(object)}\n`)
     else for (const line of lines) screen.say(line)
   }
-  return { client, terminal, screen, dialogue, json, print }
+  return { client, terminal, screen, dialogue, json, print, end }
 }
 
 export const defaultUrl = (env: Record<string, string | undefined>): string =>

@@ -2,19 +2,19 @@ import type { DecisionBody } from '../../shared/contract/api/instances.ts'
 import { type Caller, isAdmin, personOf } from '../../shared/contract/api/scope.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { mayDecide } from '../../shared/contract/request.ts'
-import type { InstanceRow } from '../../storage/sql/find-instance.ts'
+import { findInstance, type InstanceRow, isOfApp } from '../../storage/sql/find-instance.ts'
 import { findRequest, listOpenRequests, type RequestRow } from '../../storage/sql/find-requests.ts'
 import type { Deps } from '../deps.ts'
 import type { Try } from '../once.ts'
 import { seededId } from '../seeded-id.ts'
-import { mustRead } from './must-read.ts'
 
 /**
  * Decides an open approval. The workflow has the last word: two decisions at once see each other there.
  * @throws Refusal
  */
 export async function decide(deps: Deps, caller: Caller, instanceUuid: string, body: DecisionBody, one: Try): Promise<{ requestId: string }> {
-  const run = await mustRead(deps.db, caller, instanceUuid)
+  const run = await findInstance(deps.db, caller, instanceUuid)
+  if (!run) throw await notForThem(deps, caller, instanceUuid)
   const request = await meantApproval(deps, run, body.requestId, one.again)
   if (request) checkDecision(caller, run, request, body, one.again)
   const requestId = request?.requestId ?? body.requestId
@@ -22,6 +22,12 @@ export async function decide(deps: Deps, caller: Caller, instanceUuid: string, b
     .engine(caller)
     .decide(instanceUuid, { ...body, ...(requestId ? { requestId } : {}), by: personOf(caller) }, { updateId: seededId(one.seed, 'decide') })
 }
+
+/** Who cannot even see a run of their app is no approver in it; a run of another app does not exist. */
+const notForThem = async (deps: Deps, caller: Caller, instanceUuid: string): Promise<Refusal> =>
+  (await isOfApp(deps.db, caller, instanceUuid))
+    ? new Refusal('NotApprover', 'you are not an approver in this run')
+    : new Refusal('NotFound', 'there is no such run')
 
 /** The approval that is meant, open or closed. After a try that broke off it may be closed by just that try. */
 async function meantApproval(deps: Deps, run: InstanceRow, requestId: string | undefined, again: boolean): Promise<RequestRow | undefined> {

@@ -14,7 +14,7 @@ import { exitCodes, UsageError } from '../usage-error.ts'
 const nameWidth = 17
 const marks = { ok: ['green', '✔'], note: ['yellow', '•'], broken: ['red', '✘'] } as const
 
-export const doctorCommand = (optionsOf: () => GlobalOptions, terminal: Terminal): Command =>
+export const doctorCommand = (contextOf: () => Context, optionsOf: () => GlobalOptions, terminal: Terminal, end: (exitCode: number) => void): Command =>
   new Command('doctor')
     .description('what is configured, what is missing, and how to get it')
     .action(async () => {

@@ -50,12 +50,13 @@ export const runCommand = (contextOf: () => Context): Command =>
         return
       }
       announce(workflow, started.instanceUuid, context)
-      process.exitCode = await converse(started.instanceUuid, context, {
+      const exitCode = await converse(started.instanceUuid, context, {
         answers,
         approve: options.approve ?? false,
         unanswered: 'fail',
         out: options.out,
       })
+      context.end(exitCode)
     })
 
 function announce({ name }: CatalogCard, instanceUuid: string, { json, screen }: Context): void {

@@ -12,10 +12,11 @@ export const watchCommand = (contextOf: () => Context): Command =>
     .action(async (given: string, { out }: { out?: string }) => {
       const context = contextOf()
       const instanceUuid = await findInstance(given, context.client)
-      process.exitCode = await converse(instanceUuid, context, {
+      const exitCode = await converse(instanceUuid, context, {
         answers: readGivenAnswers(),
         approve: false,
         unanswered: 'wait',
         out,
       })
+      context.end(exitCode)
     })

@@ -108,6 +108,7 @@ async function answer(request: OpenRequest, order: FollowOrder, feed: RunFeed): 
   let before: string | undefined
   for (;;) {
     if (!given && !dialogue) throw new Unanswered(unanswered(request, reason))
+    const wasGiven = given !== undefined
     const body: AnswerBody =
       given ??
       (await askQuestion(
@@ -118,7 +119,7 @@ async function answer(request: OpenRequest, order: FollowOrder, feed: RunFeed): 
     const typed = 'value' in body && typeof body.value === 'string' ? body.value : undefined
     // From here on the request may be opened again at any moment, when what came does not fit after all.
     feed.leave(request.requestId)
-    voice.answered(request, typed)
+    if (!wasGiven) voice.answered(request, typed)
     const refusal = await send(
       (idempotencyKey) =>
         client.answer(request.instanceUuid, { requestId: request.requestId, ...body }, { idempotencyKey }),
@@ -179,6 +180,7 @@ async function givenAnswer(
 ): Promise<AnswerBody | undefined> {
   const given = answers.take(request)
   if (!given || 'value' in given) return given
+  voice.remark(`${oneLine(request.question)} › ${[...given.paths, ...given.fileIds].join(', ')}`)
   const fileIds = await patiently(() => uploadFiles(given.paths, client, dialogue?.screen), voice)
   return { fileIds: [...given.fileIds, ...fileIds] }
 }

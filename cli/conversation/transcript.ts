@@ -22,6 +22,7 @@ export class Transcript implements Voice {
   private readonly screen: Screen
   private readonly live = new LiveText()
   private readonly own = new Map<string, string>()
+  private readonly questions = new Map<string, string>()
   private percent = 0
   private label = ''
 
@@ -48,6 +49,10 @@ export class Transcript implements Voice {
       if (role === 'user') this.echo(text, stepId)
       else this.block(renderMarkdown(text, this.screen.columns), label)
       for (const file of attachments) this.screen.say(`  + ${oneLine(file.name)}`)
+    },
+    requestOpened: ({ stepId, kind, question }) => {
+      this.hush()
+      if (kind === 'answer') this.questions.set(stepId, question)
     },
     requestClosed: ({ kind, outcome, by, comment }) => {
       if (kind !== 'approval') return
@@ -129,9 +134,17 @@ export class Transcript implements Voice {
   private echo(text: string, stepId: string | undefined): void {
     const typed = stepId === undefined ? undefined : this.own.get(stepId)
     if (stepId !== undefined) this.own.delete(stepId)
-    if (typed === undefined)
-      this.block(`${paint('cyan', '›')} ${renderMarkdown(text, this.screen.columns - 2)}`, undefined)
-    else if (typed !== '' && typed !== text) this.remark(`Understood: ${oneLine(text)}`)
+    if (typed !== undefined) {
+      if (typed !== '' && typed !== text) this.remark(`Understood: ${oneLine(text)}`)
+      return
+    }
+    // Answered beforehand, before we came, or by somebody else: the question was not on this screen.
+    const question = stepId === undefined ? undefined : this.questions.get(stepId)
+    const said = `${paint('cyan', '›')} ${renderMarkdown(text, this.screen.columns - 2)}`
+    this.block(
+      question === undefined ? said : `${renderMarkdown(question, this.screen.columns)}\n${said}`,
+      undefined,
+    )
   }
 
   private warn(text: string): void {

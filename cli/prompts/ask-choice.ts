@@ -1,7 +1,7 @@
 import { oneLine } from '../screen/plain.ts'
 import type { Asker } from './dialogue.ts'
 
-const somethingElse = Symbol('something else')
+const somethingElse = {}
 
 /** A list to pick from. Without `strict`, one may also say something else. */
 export const askChoice: Asker<'choice'> = async ({ message, signal, kind }, { prompts }) => {

@@ -49,8 +49,8 @@ export function createPrompts(terminal: Terminal, screen: Screen) {
         prompt({ input, output: terminal.output, withGuide: true, ...(signal ? { signal } : {}) }),
       )
       if (signal?.aborted) throw new Settled()
-      if (isCancel(given) || typeof given === 'symbol') throw new Interrupted()
-      return typeof given === 'string' ? (input.expand(given) as T) : given
+      if (isCancel(given)) throw new Interrupted()
+      return typeof given === 'string' ? (input.expand(given) as T) : (given as T)
     } finally {
       input.release()
     }

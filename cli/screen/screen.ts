@@ -132,7 +132,7 @@ export class Screen {
       ...(this.notice ? [paint('yellow', cutTo(this.notice, columns))] : []),
       ...(this.bar ? [progressBar(this.bar.percent, this.bar.label, columns, this.tick)] : []),
       ...(this.live && room > 0
-        ? wrap(this.live.trimEnd(), columns - 2)
+        ? wrap(this.live.trimEnd().replace(/\n{2,}/g, '\n'), columns - 2)
             .slice(-room)
             .map((line) => paint('dim', `  ${line}`))
         : []),

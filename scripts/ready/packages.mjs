@@ -15,17 +15,28 @@ export async function installPackages() {
   const wanted = `${createHash('sha256').update(lock).digest('hex')} ${process.platform}-${process.arch}\n`
   if (textOf(STAMP) === wanted) return
   if (!installedMatches(JSON.parse(lock.toString()))) {
-    await step('Installing packages with npm ci', 'about a minute', async () => {
-      // Install scripts stay off: nothing of ours needs them, and newer npm versions ask before running any.
-      const { ok, tail } = await npm(['ci', '--include=dev', '--ignore-scripts'], { cwd: PROJECT })
-      if (!ok)
-        throw new NotReady(
-          `npm ci failed:\n${tail}`,
-          `Check the network and npm's registry setting, then run it by hand in ${PROJECT}: npm ci`,
-        )
-    })
+    await step('Installing packages', 'about a minute', install)
   }
   writeFileSync(STAMP, wanted)
+}
+
+// Install scripts stay off: nothing of ours needs them, and newer npm versions ask before running any.
+const FLAGS = ['--include=dev', '--ignore-scripts', '--loglevel=error']
+
+async function install() {
+  let outOfStep = false
+  const onLine = (line) => {
+    outOfStep ||= line.includes('EUSAGE')
+  }
+  let { ok, words } = await npm(['ci', ...FLAGS], { cwd: PROJECT, onLine })
+  // npm writes locks without some other platform's optional packages, and its `ci` then refuses them; its `install`
+  // takes the same versions from the same lock, checked by the same hashes, and without saving leaves it as it is.
+  if (!ok && outOfStep) ({ ok, words } = await npm(['install', '--no-save', ...FLAGS], { cwd: PROJECT }))
+  if (ok) return
+  throw new NotReady(
+    `npm could not install the packages:\n${words}`,
+    `Check the network and npm's registry setting, then run it by hand in ${PROJECT}: npm ci`,
+  )
 }
 
 /** True after a developer's own `npm install`: every package of the lock that this machine needs is there as locked. */

@@ -19,11 +19,19 @@ export async function pinnedNode() {
     mkdirSync(join(CACHE, 'node'), { recursive: true })
     const fresh = mkdtempSync(join(CACHE, 'node', 'new-'))
     try {
-      const args = ['install', '--prefix', fresh, '--ignore-scripts', '--no-save', '--no-package-lock']
-      const { ok, tail } = await npm([...args, `${name}@${VERSION}`], { cwd: fresh })
+      const args = [
+        'install',
+        '--prefix',
+        fresh,
+        '--ignore-scripts',
+        '--no-save',
+        '--no-package-lock',
+        '--loglevel=error',
+      ]
+      const { ok, words } = await npm([...args, `${name}@${VERSION}`], { cwd: fresh })
       if (!ok)
         throw new NotReady(
-          `npm could not install ${name}@${VERSION}:\n${tail}`,
+          `npm could not install ${name}@${VERSION}:\n${words}`,
           `Check the network and npm's registry setting and start again; or install Node ${VERSION.split('.')[0]} yourself.`,
         )
       // A rename is all or nothing: two starts at once, or one cut off, never leave half a Node behind.

@@ -1,8 +1,8 @@
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
+export const PROJECT = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
 /** What is fetched or built once per machine and shared by every checkout. */
 export const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'parley')

@@ -1,21 +1,25 @@
 import { spawn } from 'node:child_process'
 
-const TAIL_LINES = 15 // enough of a tool's last words to see why it failed
+// Enough to see why a tool failed: some name the cause first, some last.
+const FIRST_LINES = 5
+const LAST_LINES = 12
 
 /**
- * Runs a program to its end and keeps its last lines.
+ * Runs a program to its end and keeps its first and last lines.
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, signal?: AbortSignal, onLine?: (line: string) => void }} [options]
- * @returns {Promise<{ ok: boolean, tail: string }>} never rejects: a program that cannot be started is `ok: false`
+ * @returns {Promise<{ ok: boolean, words: string }>} never rejects: a program that cannot be started is `ok: false`
  */
 export function run(command, args, { cwd, env, signal, onLine } = {}) {
   return new Promise((resolve) => {
-    const tail = []
+    const first = []
+    const last = []
     const keep = (line) => {
       if (!line.trim()) return
-      tail.push(line)
-      if (tail.length > TAIL_LINES) tail.shift()
+      if (first.length < FIRST_LINES) first.push(line)
+      else last.push(line)
+      if (last.length > LAST_LINES) last.splice(0, 2, '…')
       onLine?.(line)
     }
     const child = spawn(command, args, { cwd, env, signal, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -29,6 +33,6 @@ export function run(command, args, { cwd, env, signal, onLine } = {}) {
       stream.on('end', () => keep(rest))
     }
     child.on('error', (error) => keep(error.message))
-    child.on('close', (code) => resolve({ ok: code === 0, tail: tail.join('\n') }))
+    child.on('close', (code) => resolve({ ok: code === 0, words: [...first, ...last].join('\n') }))
   })
 }

@@ -62,7 +62,7 @@ function isTemporal(file) {
 async function download(node) {
   return intoCache(async (fresh) => {
     const script = fileURLToPath(new URL('./download-temporal-cli.mjs', import.meta.url))
-    const { ok, tail, silent } = await step(
+    const { ok, words, silent } = await step(
       `Downloading the Temporal CLI ${VERSION} (dev server and Web UI)`,
       'a minute or two, once',
       (note) => runWhileGrowing(fresh, note, (signal) => run(node, [script, fresh, VERSION], { signal })),
@@ -71,7 +71,7 @@ async function download(node) {
     if (file) return join(fresh, file)
     const why = silent
       ? `nothing came for ${QUIET_MS / 1000} s`
-      : (tail.split('\n').find((line) => /error/i.test(line)) ?? tail)
+      : (words.split('\n').find((line) => /error/i.test(line)) ?? words)
     process.stderr.write(`  The download did not work (${why.trim().slice(0, 200)}). Going on without it.\n`)
     return { problem: `the SDK's download failed: ${why.trim().slice(0, 200)}` }
   })
@@ -81,7 +81,7 @@ async function download(node) {
 async function build() {
   if (spawnSync('go', ['version']).status !== 0) return 'Go, to build it from source, is not installed'
   return intoCache(async (fresh) => {
-    const { ok, tail } = await step(
+    const { ok, words } = await step(
       `Building the Temporal CLI ${VERSION} with Go`,
       '4 to 9 minutes on two cores, once',
       (note) => {
@@ -92,7 +92,7 @@ async function build() {
         })
       },
     )
-    return ok ? join(fresh, `temporal${EXE}`) : { problem: `go install failed:\n${tail}` }
+    return ok ? join(fresh, `temporal${EXE}`) : { problem: `go install failed:\n${words}` }
   })
 }
 

@@ -16,6 +16,15 @@ export async function findInstance(db: Database, caller: Caller, instanceUuid: s
   return row
 }
 
+/** Whether the app has this run, whoever may read it. */
+export async function isOfApp(db: Database, { workspaceId, appId }: Caller, instanceUuid: string): Promise<boolean> {
+  const found = await db
+    .select({ instanceUuid: instances.instanceUuid })
+    .from(instances)
+    .where(and(eq(instances.workspaceId, workspaceId), eq(instances.appId, appId), eq(instances.instanceUuid, instanceUuid)))
+  return found.length > 0
+}
+
 /** More than a person scrolls through; older ones are still in the stream. */
 const mostMessages = 1_000
 

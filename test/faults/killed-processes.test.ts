@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { createStage, type Stage } from './stage.ts'
 import { until } from '../harness/until.ts'
+import { createStage, type Stage } from './stage.ts'
 
-jest.setTimeout(120_000)
+const limit = 120_000
 
 let stage: Stage
 beforeAll(async () => {
   stage = await createStage({ reply: ({ messages }) => `Written for: ${messages.at(-1)?.content}` })
-})
+}, limit)
 afterAll(() => stage.close())
 
 const draftAndMail = {
@@ -48,7 +48,7 @@ it('a worker that is killed in a model call: the run finishes, and the half answ
   expect(ended.status).toBe('completed')
   expect(ended.output).toEqual({ text: 'Written for: Write about killed in a model call', last: 'Good' })
   expect(mailsAbout('killed in a model call')).toBe(1)
-})
+}, limit)
 
 it('a worker that is killed right after the mail was accepted: one mail', async () => {
   stage.mails.onAccepted = () => {
@@ -58,7 +58,7 @@ it('a worker that is killed right after the mail was accepted: one mail', async 
   const ended = await finish(await startAbout('killed after the mail'))
   expect(ended.status).toBe('completed')
   expect(mailsAbout('killed after the mail')).toBe(1)
-})
+}, limit)
 
 it('an API that is killed between accept and response: a repeated request gives one run and loses no answer', async () => {
   const workflowId = await stage.publish(draftAndMail)
@@ -84,7 +84,7 @@ it('an API that is killed between accept and response: a repeated request gives 
   }
   const { items } = await stage.parley.instances({ workflowId, limit: 100 })
   expect(items).toHaveLength(topics.length)
-})
+}, limit)
 
 it.each(['temporal', 'postgres'])('%s killed in the middle: the run finishes', async (name) => {
   stage.model.hold()
@@ -96,7 +96,7 @@ it.each(['temporal', 'postgres'])('%s killed in the middle: the run finishes', a
   const ended = await finish(run)
   expect(ended.status).toBe('completed')
   expect(mailsAbout(`killed ${name}`)).toBe(1)
-})
+}, limit)
 
 it('everything killed at once: every run goes on, and no answer is lost', async () => {
   stage.model.hold()
@@ -109,4 +109,4 @@ it('everything killed at once: every run goes on, and no answer is lost', async 
     expect(ended.status).toBe('completed')
     expect(mailsAbout(`all killed ${['first', 'second', 'third'][index]}`)).toBe(1)
   }
-})
+}, limit)

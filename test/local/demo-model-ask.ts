@@ -46,7 +46,7 @@ export const dealFiles = async (): Promise<string> => {
   })
   const sheet = await mammoth.extractRawText({ buffer: await bytesOf('product-sheet.docx') })
   const study =
-    '# Nordkyst Frakt: case study\n\n- 640 drivers, 22 depots\n- Missed slots 1.9 % to 0.6 % in seven months\n- Training: two shift briefings of 20 minutes\n\n# How it was introduced\n\n- Weeks 1 to 8: read-only connector\n- Week 9: security review\n- Week 10: write access for two depots'
+    '## Slide 1: Nordkyst Frakt: case study\n\n- 640 drivers, 22 depots\n- Missed slots 1.9 % to 0.6 % in seven months\n- Training: two shift briefings of 20 minutes\n\n## Slide 2: How it was introduced\n\n- Weeks 1 to 8: read-only connector\n- Week 9: security review\n- Week 10: write access for two depots'
   return [
     fileBlock('call-notes.pdf', notes.text),
     fileBlock('product-sheet.docx', sheet.value),

@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import OpenAI from 'openai'
 import { ask, type DemoModel, dealFiles, house, startDemoModel, textOf } from './demo-model-ask.ts'
 

@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Finding } from '../../shared/contract/steps/review.ts'
 import { ask, type DemoModel, dealFiles, shape, startDemoModel, textOf } from './demo-model-ask.ts'
 

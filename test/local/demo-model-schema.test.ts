@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { ask, type DemoModel, dealFiles, shape, startDemoModel, textOf } from './demo-model-ask.ts'

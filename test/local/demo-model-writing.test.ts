@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ask, type DemoModel, dealFiles, startDemoModel, textOf } from './demo-model-ask.ts'
 
 let model: DemoModel

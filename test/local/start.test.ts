@@ -38,9 +38,8 @@ whole.each(['worker', 'api', 'demo-model', 'temporal', 'postgres'] as const)(
   '%s comes back after SIGKILL',
   async (part) => {
     const before = parley.pid(part)
-    const back = parley.back(part)
     parley.kill(part)
-    await back
+    await parley.back(part)
     expect(parley.pid(part)).not.toBe(before)
   },
 )

@@ -10,6 +10,8 @@ export type TextBlock =
   | { kind: 'table'; head: string[]; rows: string[][] }
 
 const bullet = /^\s*(?:[-*+•●▪◦‣·–—]\s+|\[[ x]\]\s+)(?=\S)/
+/** "Slide 2: How it was introduced": where it stood says nothing of what it is about. */
+const slideNumber = /^(?:slide|page|folie|seite) \d+(?::\s*|$)/i
 const numbered = /^\s*(\d{1,2})[.)]\s+(?=\S)/
 const quiet = (text: string) =>
   text
@@ -49,7 +51,8 @@ export const readBlocks = (text: string): TextBlock[] => {
     const markdown = /^\s*#{1,6}\s+(.+?)#*$/.exec(line)
     if (markdown) {
       open = undefined
-      blocks.push({ kind: 'heading', text: quiet(markdown[1]!) })
+      const named = quiet(markdown[1]!).replace(slideNumber, '')
+      if (named) blocks.push({ kind: 'heading', text: named })
       continue
     }
     const table =
