@@ -23,7 +23,9 @@ export function modelCalls<S extends AnyStep>({ db, models }: Deps, job: StepJob
     const before = await findCall(db, place)
     if (before) return before.response as unknown as ModelReply
     job.at(`model call ${place.ordinal + 1}`)
-    const reply = await models.generate(request, { signal: job.signal, ...(live ? { onDelta: live.write } : {}) })
+    const said = await models.generate(request, { signal: job.signal, ...(live ? { onDelta: live.write } : {}) })
+    // What PostgreSQL cannot hold must not cost the call: it would be paid again and again.
+    const reply = { ...said, text: said.text.toWellFormed().replaceAll('\u0000', '') }
     job.signal.throwIfAborted()
     await recordCall(db, place, 'model', {
       request: request as unknown as Json,
@@ -39,8 +41,9 @@ export function modelCalls<S extends AnyStep>({ db, models }: Deps, job: StepJob
     /** Text; an empty answer is asked for once more. */
     text: async (request: ModelRequest, live?: LiveText): Promise<{ text: string; label?: string | undefined }> => {
       for (let attempt = 0; ; attempt++) {
-        const { text, label } = await call(request, live)
-        if (text.trim()) return { text: withoutFence(text), label }
+        const { text: said, label } = await call(request, live)
+        const text = withoutFence(said)
+        if (text.trim()) return { text, label }
         if (attempt === repairs) throw fail('ModelOutputInvalid', 'The model answered with nothing, also when asked again.')
         await live?.reset()
       }

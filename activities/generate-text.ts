@@ -29,7 +29,13 @@ export const generateText = (deps: Deps) =>
     }
     const live = createLiveText(deps.db, run, path, job.attempt)
     if (job.attempt > 1) await live.reset()
-    const { text, label } = await calls.text(request, live)
-    await live.flush()
-    return { value: text.trim(), label, input }
+    try {
+      const { text, label } = await calls.text(request, live)
+      await live.flush()
+      return { value: text.trim(), label, input }
+    } catch (error) {
+      // A reader must not be left with half a text.
+      await live.reset()
+      throw error
+    }
   })

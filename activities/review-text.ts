@@ -43,7 +43,8 @@ export const reviewText = (deps: Deps) =>
     const criteria = await Promise.all(step.criteria.map(async (one) => describeCriterion(one, brand, render)))
     const sources = (await Promise.all([step.sources ?? []].flat().map(render))).join('\n\n')
     const calls = modelCalls(deps, job)
-    let text = await render(step.of)
+    const given = await render(step.of)
+    let text = given
     let label: string | undefined
     for (let round = 1; ; round++) {
       const found = await calls.json(
@@ -54,7 +55,7 @@ export const reviewText = (deps: Deps) =>
       const findings = [...wordFindings(step, text, brand), ...readFindings(found.value, text)]
       const passed = findings.every(({ severity }) => severity === 'low')
       if (passed || round > (step.revise ?? 0))
-        return { value: { passed, text, findings, rounds: round } as ReviewResult & { [key: string]: Json }, label, input: { text: step.of } }
+        return { value: { passed, text, findings, rounds: round } as ReviewResult & { [key: string]: Json }, label, input: { text: given } }
       const revised = await calls.text({ system: instructions(brand, 'revise', ['Answer with the whole corrected text only.']), user: revisePrompt(text, findings, sources) })
       text = revised.text.trim()
     }

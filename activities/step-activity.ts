@@ -7,6 +7,7 @@ import { asFailure, kindOf } from '../shared/temporal/failure.ts'
 import type { Transaction } from '../storage/sql/database.ts'
 import { beginStep, findOutcome, finishStep, noteStepError } from '../storage/sql/record-step.ts'
 import type { Deps } from './deps.ts'
+import { faultOfOurs } from './fault-of-ours.ts'
 import { unavailable } from './unavailable.ts'
 
 /** How often a provider may be busy, or a fault of ours may show, before the step fails, where the step does not say. */
@@ -73,10 +74,11 @@ export const stepActivity =
       return (await finishStep(deps.db, call, outcome as StepOutcome, made)) as unknown as StepOutcome<T>
     } catch (error) {
       if (cancellationSignal.aborted) throw await Context.current().cancelled.catch((cancelled) => cancelled)
-      const failure = unavailable(error) ?? asFailure(error)
-      const fault = kindOf(failure) ?? { code: 'Internal', message: error instanceof Error ? error.message : String(error) }
+      const failure = unavailable(error) ?? (kindOf(error) ? asFailure(error) : faultOfOurs(error))
+      const fault = kindOf(failure) ?? { code: 'Internal', message: 'A fault of ours.' }
       const times = await noteStepError(deps.db, call, info.attempt, fault).catch(() => 0)
-      throw isFinal(fault.code, times, call.step) ? ApplicationFailure.nonRetryable(`${fault.message} Tried ${times} times.`, fault.code) : failure
+      if (!isFinal(fault.code, times, call.step)) throw failure
+      throw ApplicationFailure.nonRetryable(times > 1 ? `${fault.message} Tried ${times} times.` : fault.message, fault.code)
     } finally {
       clearInterval(beat)
     }

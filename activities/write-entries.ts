@@ -2,6 +2,7 @@ import type { JournalEntry } from '../shared/contract/journal.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
 import { writeEntries as write } from '../storage/sql/write-journal.ts'
 import type { Deps } from './deps.ts'
+import { faultOfOurs } from './fault-of-ours.ts'
 import { unavailable } from './unavailable.ts'
 
 /** Writes journal entries that no step's activity could carry: before a wait, and at the end. */
@@ -11,6 +12,6 @@ export const writeEntries =
     try {
       await write(db, run, entries)
     } catch (error) {
-      throw unavailable(error) ?? error
+      throw unavailable(error) ?? faultOfOurs(error)
     }
   }

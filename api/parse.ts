@@ -7,6 +7,7 @@ type Issue = z.core.$ZodIssue
 function isMalformed(issue: Issue): boolean {
   if (issue.code === 'invalid_type') return issue.input !== undefined
   if (issue.code === 'invalid_format') return issue.format !== 'regex'
+  if (issue.code === 'invalid_value') return issue.input !== undefined && issue.values.every((value) => typeof value !== typeof issue.input)
   if (issue.code === 'invalid_union') return issue.errors.length > 0 && issue.errors.every((branch) => branch.some((inner) => inner.path.length === 0 && isMalformed(inner)))
   return false
 }

@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { PassThrough, type Readable, Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { Readable } from 'node:stream'
 import busboy from 'busboy'
 import type { Request } from 'express'
 import { largestFile, type StoredFile } from '../shared/contract/api/files.ts'
 import type { Caller } from '../shared/contract/api/scope.ts'
 import { Refusal } from '../shared/contract/errors.ts'
+import type { AssetKey } from '../storage/assets/assets.ts'
 import { addFile } from '../storage/sql/add-file.ts'
 import { contentHash } from '../storage/sql/content-hash.ts'
 import type { Claim, StoredAnswer } from '../storage/sql/claim-key.ts'
@@ -120,27 +120,32 @@ function createParser(req: Request): busboy.Busboy {
   }
 }
 
-async function store(deps: Deps, key: { workspaceId: string; fileId: string; part: 'original' }, stream: Readable & { truncated?: boolean }, name: string): Promise<Received> {
+/**
+ * Stores a part as it comes, and measures it. The stream that is stored ends where the part breaks off, instead of
+ * failing: so the storing is surely over when the broken rest is taken away.
+ */
+async function store(deps: Deps, key: AssetKey, part: Readable, name: string): Promise<Received> {
   const hash = createHash('sha256')
   const head: Buffer[] = []
   let bytes = 0
-  const measure = new Transform({
-    transform(chunk: Buffer, _encoding, next) {
-      if (bytes < headBytes) head.push(chunk.subarray(0, headBytes - bytes))
-      bytes += chunk.length
-      hash.update(chunk)
-      next(bytes > largestFile ? tooLarge() : null, chunk)
-    },
-  })
-  const out = new PassThrough()
-  try {
-    await Promise.all([pipeline(stream, measure, out), deps.assets.putStream(key, out)])
-    return { fileId: key.fileId, name, bytes, sha256: hash.digest('hex'), head: Buffer.concat(head) }
-  } catch (error) {
-    stream.resume()
-    await deps.assets.remove(key).catch(() => {})
-    throw error
+  let fault: unknown
+  async function* measured() {
+    try {
+      for await (const chunk of part as AsyncIterable<Buffer>) {
+        if (bytes < headBytes) head.push(chunk.subarray(0, headBytes - bytes))
+        bytes += chunk.length
+        if (bytes > largestFile) throw tooLarge()
+        hash.update(chunk)
+        yield chunk
+      }
+    } catch (error) {
+      fault = error
+    }
   }
+  await deps.assets.putStream(key, Readable.from(measured(), { objectMode: false }))
+  if (!fault) return { fileId: key.fileId, name, bytes, sha256: hash.digest('hex'), head: Buffer.concat(head) }
+  await deps.assets.remove(key).catch(() => {})
+  throw fault
 }
 
 /** A name as people gave it, without folders and control characters; at most 255 characters. It is shown, never used as a path. */

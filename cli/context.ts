@@ -33,7 +33,7 @@ export function createContext(
   env: Record<string, string | undefined> = process.env,
 ): Context {
   const baseUrl = url ?? defaultUrl(env)
-  if (!URL.canParse(baseUrl) || !/^https?:$/.test(new URL(baseUrl).protocol))
+  if (!isAddress(baseUrl))
     throw new UsageError(`--url is an address such as http://localhost:3000; “${baseUrl}” came.`)
   const client = connectHttp({ baseUrl, apiKey: key || env.PARLEY_API_KEY || undefined })
   const screen = new Screen(terminal)
@@ -46,5 +46,9 @@ export function createContext(
   return { client, terminal, screen, dialogue, json, print, end }
 }
 
+/** Where Parley is when nothing is said: a wrong variable counts as unset here, and `doctor` explains it. */
 export const defaultUrl = (env: Record<string, string | undefined>): string =>
-  env.PARLEY_PUBLIC_URL || `http://localhost:${env.PORT || 3000}`
+  isAddress(env.PARLEY_PUBLIC_URL) ? env.PARLEY_PUBLIC_URL : `http://localhost:${Number(env.PORT) || 3000}`
+
+const isAddress = (text: string | undefined): text is string =>
+  text !== undefined && URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)

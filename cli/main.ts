@@ -7,4 +7,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit()
 })
 
-await runProgram(process.argv.slice(2), processTerminal)
+process.exitCode = await runProgram(process.argv.slice(2), processTerminal)

@@ -13,10 +13,14 @@ import { paint } from './screen/spans.ts'
 import type { Terminal } from './screen/terminal.ts'
 import { exitCodes } from './usage-error.ts'
 
-/** Runs one command line. The exit code is left in `process.exitCode`, so that what is still to be written is. */
-export async function runProgram(args: string[], terminal: Terminal): Promise<void> {
+/** Runs one command line and gives the exit code. */
+export async function runProgram(args: string[], terminal: Terminal): Promise<number> {
+  let exitCode: number = exitCodes.ok
+  const end = (code: number) => {
+    exitCode = code
+  }
   const program = new Command('parley')
-  const contextOf = () => createContext(program.opts<GlobalOptions>(), terminal)
+  const contextOf = () => createContext(program.opts<GlobalOptions>(), terminal, end)
   program
     .description('Start workflows, talk with them, decide, and see how they go.')
     .option('--url <address>', 'where Parley is (default: PARLEY_PUBLIC_URL, or this machine)')
@@ -33,9 +37,9 @@ export async function runProgram(args: string[], terminal: Terminal): Promise<vo
     approveCommand,
     cancelCommand,
     mailboxCommand,
+    doctorCommand,
   ]
   for (const command of commands) program.addCommand(command(contextOf))
-  program.addCommand(doctorCommand(() => program.opts<GlobalOptions>(), terminal))
   for (const command of [program, ...program.commands])
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.output.write(text),
@@ -45,22 +49,20 @@ export async function runProgram(args: string[], terminal: Terminal): Promise<vo
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
     // Commander has said what is wrong; help and version are no failures.
-    if (error instanceof CommanderError) {
-      process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-      return
-    }
-    fail(error, program.opts<GlobalOptions>(), terminal)
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    return tellFailure(error, program.opts<GlobalOptions>(), terminal)
   }
+  return exitCode
 }
 
-function fail(error: unknown, { json, verbose }: GlobalOptions, terminal: Terminal): void {
+function tellFailure(error: unknown, { json, verbose }: GlobalOptions, terminal: Terminal): number {
   const { lines, exitCode, code } = explainFailure(error)
-  process.exitCode = exitCode
   if (json)
     terminal.output.write(`${JSON.stringify({ event: 'error', data: { code, detail: lines.join('\n') } })}\n`)
   for (const line of lines)
     terminal.errors.write(`${terminal.errors === process.stderr ? paintError(line) : line}\n`)
   if (verbose && error instanceof Error) terminal.errors.write(`${error.stack}\n`)
+  return exitCode
 }
 
 const paintError = (line: string): string => (process.stderr.isTTY ? paint('red', line) : line)

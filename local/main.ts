@@ -1,5 +1,4 @@
 // The body of `npm start`: everything Parley needs, on this machine, from nothing but a folder.
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { migrate } from '../storage/sql/migrate.ts'
 import { announcement } from './announce.ts'
@@ -9,7 +8,6 @@ import { endOrphans } from './orphans.ts'
 import {
   apiPart,
   modelPart,
-  PROJECT,
   postgresPart,
   requirePorts,
   START_ORDER,
@@ -61,20 +59,18 @@ async function startAll(settings: Settings, folder: DataFolder, children: Childr
   await migrate(postgres.DATABASE_URL)
 
   say('Starting the worker and the API …')
-  const env = { ...foundations, ...(await modelPart(children, settings, foundations)) }
-  await workerPart(children, env)
-  await apiPart(children, env)
-  await publishExamples(`http://127.0.0.1:${settings.port}`)
+  const model = await modelPart(children, settings, foundations)
+  const env = { ...foundations, ...model.env }
+  await Promise.all([model.started, workerPart(children, env), apiPart(children, env)])
+  await publishExamples(`http://127.0.0.1:${settings.port}`, join(folder.path, 'examples.json'))
   say(announcement(settings, env, { dataFolder: folder.path, seconds: (Date.now() - since) / 1000 }))
 }
 
 /** So that there is something to run at once; without them Parley works all the same. */
-async function publishExamples(baseUrl: string): Promise<void> {
-  const file = join(PROJECT, 'examples/publish.ts')
-  if (!existsSync(file)) return
+async function publishExamples(baseUrl: string, record: string): Promise<void> {
   try {
-    const { publishExamples } = await import(file)
-    await publishExamples({ baseUrl })
+    const examples = await import('../examples/publish.ts')
+    await examples.publishExamples({ baseUrl, record })
   } catch (problem) {
     say(`The examples could not be published: ${(problem as Error).message}`)
   }

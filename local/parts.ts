@@ -10,7 +10,7 @@ import { startTemporal, temporalDbFile } from './temporal.ts'
 /** The names of what `npm start` starts, each after those it needs. */
 export const START_ORDER = ['postgres', 'temporal', 'demo-model', 'worker', 'api']
 
-export const PROJECT = fileURLToPath(new URL('..', import.meta.url))
+const PROJECT = fileURLToPath(new URL('..', import.meta.url))
 
 type Env = Record<string, string>
 
@@ -44,24 +44,23 @@ export async function temporalPart(children: Children, settings: Settings, dataF
   }
 }
 
+/** The demo model is found before it is there: who uses it does so only once everything is ready. */
 export async function modelPart(
   children: Children,
   { realModel }: Settings,
   env: NodeJS.ProcessEnv,
-): Promise<Env> {
-  if (realModel) return {}
+): Promise<{ env: Env; started: Promise<unknown> }> {
+  if (realModel) return { env: {}, started: Promise.resolve() }
   const port = await freePort()
   const isReady = async () => {
     const reply = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined)
     return reply?.ok === true
   }
-  await children.start(
-    node('demo-model', 'local/demo-model/main.ts', { ...env, PORT: `${port}` }, { isReady }),
-  )
+  const spec = node('demo-model', 'local/demo-model/main.ts', { ...env, PORT: `${port}` }, { isReady })
+  const address = `http://127.0.0.1:${port}/v1`
   return {
-    OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
-    OPENAI_API_KEY: 'demo',
-    OPENAI_MODEL: 'parley-demo',
+    env: { OPENAI_BASE_URL: address, OPENAI_API_KEY: 'demo', OPENAI_MODEL: 'parley-demo' },
+    started: children.start(spec),
   }
 }
 

@@ -2,31 +2,37 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { StartProblem } from './start-problem.ts'
 
-/** Who PostgreSQL runs as, and how: `wrap` makes a command line that can reach the given paths. */
+type Command = { command: string; args: string[]; uid?: number; gid?: number }
+
+/** Who PostgreSQL runs as. */
 export type Account = {
   uid?: number
   gid?: number
-  wrap(command: string, args: string[]): { command: string; args: string[]; uid?: number; gid?: number }
+  canReach(path: string): boolean
+  /** A command line that runs a program as this account, with access to the folder even where only root may pass. */
+  run(command: string, args: string[], folder: string): Command
 }
 
 const NAME = 'postgres'
 
 /** PostgreSQL refuses to run as root: a root of ours lends it the system's `postgres` user, made where there is none. */
-export function postgresAccount(mustReach: string[]): Account {
-  if (process.getuid?.() !== 0) return { wrap: (command, args) => ({ command, args }) }
+export function postgresAccount(): Account {
+  if (process.getuid?.() !== 0) return { canReach: () => true, run: (command, args) => ({ command, args }) }
   const { uid, gid } = findUser() ?? createUser()
-  const reaches = (path: string) => spawnSync('test', ['-x', path], { uid, gid }).status === 0
-  if (mustReach.every(reaches)) return { uid, gid, wrap: (command, args) => ({ command, args, uid, gid }) }
-
-  // Below a home folder that only root may enter. The server gets the one right to pass there, and nothing else of root's.
-  const right = passingRight()
-  if (!right) throw cannotReach(mustReach.find((path) => !reaches(path)) ?? '')
-  const as = ['--reuid', `${uid}`, '--regid', `${gid}`, '--clear-groups']
-  const lent = ['--inh-caps', `+${right}`, '--ambient-caps', `+${right}`]
+  const canReach = (path: string) => spawnSync('test', ['-x', path], { uid, gid }).status === 0
   return {
     uid,
     gid,
-    wrap: (command, args) => ({ command: 'setpriv', args: [...as, ...lent, command, ...args] }),
+    canReach,
+    run: (command, args, folder) => {
+      if (canReach(folder)) return { command, args, uid, gid }
+      // Below a home folder that only root may enter: it gets the one right to pass there, and nothing else of root's.
+      const right = passingRight()
+      if (!right) throw cannotReach(folder)
+      const as = ['--reuid', `${uid}`, '--regid', `${gid}`, '--clear-groups']
+      const lent = ['--inh-caps', `+${right}`, '--ambient-caps', `+${right}`]
+      return { command: 'setpriv', args: [...as, ...lent, command, ...args] }
+    },
   }
 }
 
@@ -61,6 +67,6 @@ function passingRight(): 'dac_read_search' | 'dac_override' | undefined {
 function cannotReach(path: string): StartProblem {
   return new StartProblem(
     `PostgreSQL does not run as root, and the user "${NAME}" it runs as may not enter ${path}.`,
-    'Put the project and PARLEY_DATA_DIR where every user may look (for example /opt/parley), run Parley as another user, or give it a database: DATABASE_URL=postgresql://…',
+    'Put PARLEY_DATA_DIR where every user may pass (for example /var/lib/parley/data), run Parley as another user, or give it a database: DATABASE_URL=postgresql://…',
   )
 }

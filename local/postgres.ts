@@ -16,7 +16,7 @@ import pg from 'pg'
 import type { Child } from './child.ts'
 import type { Children } from './children.ts'
 import { type Account, postgresAccount } from './postgres-account.ts'
-import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts'
+import { binariesForEveryone, type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts'
 import { commandLineOf, endProcess, identityOf } from './process-identity.ts'
 
 const USER = 'parley'
@@ -37,9 +37,10 @@ export async function startPostgres(
   { folder, port, fsync = true }: PostgresOptions,
 ): Promise<{ databaseUrl: string; child: Child }> {
   const home = resolve(folder)
-  const binaries = postgresBinaries()
   mkdirSync(dirname(home), { recursive: true })
-  const account = postgresAccount([binaries.postgres, dirname(home)])
+  const account = postgresAccount()
+  const packaged = postgresBinaries()
+  const binaries = account.canReach(packaged.postgres) ? packaged : binariesForEveryone()
   const data = join(home, 'data')
   const password = passwordOf(home, account)
   if (!existsSync(data)) await initialise(home, binaries, account)
@@ -58,7 +59,7 @@ export async function startPostgres(
   const connection = { user: USER, password, host: '127.0.0.1', port, connectionTimeoutMillis: 2_000 }
   const child = await children.start({
     name: 'postgres',
-    ...account.wrap(binaries.postgres, ['-D', data, ...flags]),
+    ...account.run(binaries.postgres, ['-D', data, ...flags], dirname(home)),
     env: { ...process.env, LC_ALL: 'C' },
     isReady: () => answers(connection),
     startWithinMs: 120_000, // after a crash it first repeats its log
@@ -84,7 +85,7 @@ function passwordOf(home: string, { uid, gid }: Account): string {
 async function initialise(home: string, { initdb }: PostgresBinaries, account: Account): Promise<void> {
   const fresh = join(home, 'data.new')
   rmSync(fresh, { recursive: true, force: true })
-  const { command, args, ...as } = account.wrap(initdb, [
+  const flags = [
     `--pgdata=${fresh}`,
     `--username=${USER}`,
     `--pwfile=${join(home, 'password')}`,
@@ -94,7 +95,8 @@ async function initialise(home: string, { initdb }: PostgresBinaries, account: A
     '--locale=C',
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
-  ])
+  ]
+  const { command, args, ...as } = account.run(initdb, flags, dirname(home))
   await promisify(execFile)(command, args, { ...as, cwd: home, env: { ...process.env, LC_ALL: 'C' } })
   chmodSync(fresh, 0o700)
   renameSync(fresh, join(home, 'data'))

@@ -1,5 +1,6 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow'
+import { CancellationScope, CancelledFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow'
 import { milliseconds } from '../shared/contract/duration.ts'
+import type { ErrorCode } from '../shared/contract/errors.ts'
 import type { Json } from '../shared/contract/json.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import { fail, kindOf } from '../shared/temporal/failure.ts'
@@ -17,6 +18,7 @@ export async function walk(steps: AnyStep[], at: string, run: RunContext, bindin
     if (state.ended) return
     const path = at ? `${at}.${step.id}` : step.id
     if (state.isDone(path)) continue
+    stopWhenCancelled()
     const current = new StepRun(run, step, path, bindings)
     try {
       if (step.when === undefined || current.render(step.when) === true) await take(step, current, state)
@@ -25,6 +27,11 @@ export async function walk(steps: AnyStep[], at: string, run: RunContext, bindin
       await recover(step, current, run, error)
     }
   }
+}
+
+/** A cancel that came too late for one effect still stops everything behind it. */
+function stopWhenCancelled(): void {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The run was cancelled.')
 }
 
 async function take(step: AnyStep, current: StepRun, state: RunState): Promise<void> {
@@ -65,16 +72,17 @@ async function recover(step: AnyStep, current: StepRun, { state }: RunContext, e
   state.finished(step, current.path, undefined, [], undefined)
 }
 
-const codeOf = (error: unknown) => kindOf(error)?.code ?? 'Internal'
+const codeOf = (error: unknown) => faultOf(error).code
 
 /** The failure of the whole run: always one of ours, since anything else would stall the workflow task for ever. */
 export const asRunFailure = (error: unknown) => fail(codeOf(error), faultOf(error).message)
 
 /** What a failure is called in front of people. */
-export function faultOf(error: unknown): { code: string; message: string } {
+export function faultOf(error: unknown): { code: ErrorCode; message: string } {
   const known = kindOf(error)
   if (known) return { code: known.code, message: known.message }
   let cause = error
   while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause
+  if (cause instanceof TimeoutFailure) return { code: 'TimedOut', message: 'It did not finish in time, also when tried again.' }
   return { code: 'Internal', message: cause instanceof Error ? cause.message : String(cause) }
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { Refusal } from '../shared/contract/errors.ts'
 import { AnswerInput, DecideInput } from '../shared/contract/messages.ts'
 import type { OpenRequest } from '../shared/contract/request.ts'
-import { asFailure } from '../shared/temporal/failure.ts'
+import { asFailure, fail, kindOf } from '../shared/temporal/failure.ts'
 import type { Desk, Reply } from './desk.ts'
 
 /**
@@ -50,6 +50,6 @@ function orFailure<T>(act: () => T): T {
   try {
     return act()
   } catch (error) {
-    throw asFailure(error)
+    throw kindOf(error) ? asFailure(error) : fail('Internal', 'A fault of ours: the message could not be read.')
   }
 }

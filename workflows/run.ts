@@ -35,7 +35,8 @@ export async function run(given: unknown): Promise<Json> {
   }))
 
   const input = readInput(given)
-  const pinned = await loadDefinition(input)
+  // Also for a run that was cancelled before its first task: people are told of its end all the same.
+  const pinned = await CancellationScope.nonCancellable(() => loadDefinition(input))
   timeZone = pinned.settings.timeZone
   const ref = refOf(input, pinned)
   const begun = new RunState(ref, pinned.definition ?? nothing, { input: input.input ?? {}, variables: input.variables ?? {} }, now)
@@ -46,21 +47,21 @@ export async function run(given: unknown): Promise<Json> {
   try {
     const definition = startable(pinned, input)
     await walk(definition.steps, '', { state: begun, desk, timeZone, walk, describe: () => sign(begun, desk.open.values()) })
-    await finish('completed')
-    return begun.output
   } catch (error) {
     const status = isCancellation(error) ? 'cancelled' : 'failed'
-    // The run's own scope may be cancelled: telling people of the end must happen all the same.
-    await CancellationScope.nonCancellable(() => finish(status, status === 'failed' ? faultOf(error) : undefined))
+    await finish(status, status === 'failed' ? faultOf(error) : undefined)
     throw status === 'cancelled' ? error : asRunFailure(error)
   }
+  await finish('completed')
+  return begun.output
 
   async function finish(status: EndStatus, error?: { code: string; message: string }): Promise<void> {
     begun.noteRefusals(desk.takeRefusals())
     begun.note({ event: 'instanceFinished', key: 'finished', status, ...(error ? { error } : {}), output: status === 'completed' ? begun.output : null })
     desk.open.clear()
     sign(begun, [])
-    await writeEntries({ run: ref, entries: begun.takeOwed() })
+    // The run's own scope may be cancelled: telling people of the end must happen all the same.
+    await CancellationScope.nonCancellable(() => writeEntries({ run: ref, entries: begun.takeOwed() }))
   }
 }
 

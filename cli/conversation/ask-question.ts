@@ -1,7 +1,7 @@
 import type { OpenRequest } from '../../shared/contract/request.ts'
 import type { AnswerBody, Dialogue } from '../prompts/dialogue.ts'
 import { askerOf } from '../prompts/index.ts'
-import { plain } from '../screen/plain.ts'
+import { oneLine } from '../screen/plain.ts'
 import { renderMarkdown } from '../screen/render-markdown.ts'
 import { paint } from '../screen/spans.ts'
 
@@ -19,10 +19,8 @@ export async function askQuestion(
     screen.say()
     screen.say(rendered)
   }
-  if (request.label && before === undefined) screen.say(paint('dim', `— ${plain(request.label)}`))
   const kind = request.answer ?? text
-  return askerOf(kind.type)(
-    { request, kind, message: isShort ? rendered : 'Your answer', signal, before },
-    dialogue,
-  )
+  const from = request.label ? ` ${paint('dim', `— ${oneLine(request.label)}`)}` : ''
+  const message = `${isShort ? rendered : 'Your answer'}${from}`
+  return askerOf(kind.type)({ request, kind, message, signal, before }, dialogue)
 }

@@ -10,7 +10,7 @@ import { Interrupted, Settled } from '../screen/prompts.ts'
 import { Unanswered } from '../usage-error.ts'
 import { askQuestion } from './ask-question.ts'
 import type { GivenAnswers } from './given-answers.ts'
-import { whoReplies } from './names.ts'
+import { shortId, whoReplies } from './names.ts'
 import { patiently, RunFeed } from './run-feed.ts'
 import type { Voice } from './voice.ts'
 import { whatNow } from './what-now.ts'
@@ -107,7 +107,7 @@ async function answer(request: OpenRequest, order: FollowOrder, feed: RunFeed): 
   let reason = request.reason
   let before: string | undefined
   for (;;) {
-    if (!given && !dialogue) throw new Unanswered(unanswered(request, reason))
+    if (!given && !dialogue) throw new Unanswered(unanswered(request, reason, order.instanceUuid))
     const wasGiven = given !== undefined
     const body: AnswerBody =
       given ??
@@ -136,7 +136,7 @@ async function decide(request: OpenRequest, order: FollowOrder, feed: RunFeed): 
   const { client, dialogue, voice } = order
   let decided: Decided | undefined = order.approve ? { decision: 'approve' } : undefined
   for (;;) {
-    if (!decided && !dialogue) throw new Unanswered(unanswered(request, undefined))
+    if (!decided && !dialogue) throw new Unanswered(unanswered(request, undefined, order.instanceUuid))
     const body =
       decided ?? (await askDecision(request, feed.whileOpen(request.requestId), dialogue as Dialogue))
     decided = undefined
@@ -180,7 +180,6 @@ async function givenAnswer(
 ): Promise<AnswerBody | undefined> {
   const given = answers.take(request)
   if (!given || 'value' in given) return given
-  voice.remark(`${oneLine(request.question)} › ${[...given.paths, ...given.fileIds].join(', ')}`)
   const fileIds = await patiently(() => uploadFiles(given.paths, client, dialogue?.screen), voice)
   return { fileIds: [...given.fileIds, ...fileIds] }
 }
@@ -193,9 +192,14 @@ const selfOf = ({ userId, workspaces }: Me): Person => ({
 const mayAnswer = ({ startedBy }: Instance, me: Me): boolean =>
   !startedBy || startedBy.userId === me.userId || Boolean(selfOf(me).roles?.includes('admin'))
 
-function unanswered({ kind, stepId, question }: OpenRequest, reason: string | undefined): string {
+function unanswered(
+  { kind, stepId, question }: OpenRequest,
+  reason: string | undefined,
+  run: string,
+): string {
+  const wait = `The run waits: parley watch ${shortId(run)}.`
   if (kind !== 'answer')
-    return `“${oneLine(question)}” waits for your decision: give --approve, or decide with parley approve.`
-  if (reason) return `The answer given for “${stepId}” was refused: ${oneLine(reason, 500)}`
-  return `“${oneLine(question)}” has no answer: give --answer ${stepId}=…`
+    return `“${oneLine(question)}” waits for your decision: give --approve, or decide with parley approve. ${wait}`
+  if (reason) return `The answer given for “${stepId}” was refused: ${oneLine(reason, 500)} ${wait}`
+  return `“${oneLine(question)}” has no answer: give --answer ${stepId}=… ${wait}`
 }

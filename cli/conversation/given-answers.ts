@@ -55,6 +55,10 @@ export function readGivenAnswers(pairs: string[] = [], file?: string): GivenAnsw
       )
     add(pair.slice(0, at), pair.slice(at + 1))
   }
+  // A file that is not there is said before anything starts.
+  for (const [key, values] of lists)
+    for (const value of values.flat())
+      if (typeof value === 'string' && /^@(?!@)/.test(value)) existing(value, key)
   return new GivenAnswers(lists)
 }
 

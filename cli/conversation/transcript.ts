@@ -46,9 +46,12 @@ export class Transcript implements Voice {
     stepFinished: () => this.hush(),
     message: ({ role, text, attachments, stepId, label }) => {
       this.hush()
-      if (role === 'user') this.echo(text, stepId)
-      else this.block(renderMarkdown(text, this.screen.columns), label)
-      for (const file of attachments) this.screen.say(`  + ${oneLine(file.name)}`)
+      if (role === 'user') {
+        this.echo(text || attachments.map(({ name }) => name).join(', '), stepId)
+        return
+      }
+      this.block(renderMarkdown(text, this.screen.columns), label)
+      for (const { name } of attachments) this.screen.say(`  + ${oneLine(name)}`)
     },
     requestOpened: ({ stepId, kind, question }) => {
       this.hush()

@@ -40,7 +40,13 @@ async function askPaths(
   // Only this one while nothing is typed, so that an empty line ends, whatever had the focus before.
   const suggestions = (typed: string) =>
     typed.trim() === '' && paths.length > 0
-      ? [{ value: done, label: `that is all (${paths.length} ${paths.length === 1 ? 'file' : 'files'})`, hint: 'or type another path' }]
+      ? [
+          {
+            value: done,
+            label: `that is all (${paths.length} ${paths.length === 1 ? 'file' : 'files'})`,
+            hint: 'or type another path',
+          },
+        ]
       : suggestPaths(typed, accept)
   const paths: string[] = []
   const hints = [accept?.join(', '), maxFiles > 1 ? `up to ${maxFiles} files` : undefined].filter(Boolean)

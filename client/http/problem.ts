@@ -78,13 +78,20 @@ function asObject(text: string): Record<string, unknown> {
   }
 }
 
+interface Told {
+  name?: string
+  message?: string
+  code?: string
+  cause?: Told
+  errors?: Told[]
+}
+
 /** `fetch failed` says nothing: the reason stands in the cause, or in the first of several. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error.name === 'TimeoutError') return 'no answer in time'
-  const cause = error.cause instanceof AggregateError ? error.cause.errors[0] : error.cause
-  if (cause instanceof Error) return (cause as NodeJS.ErrnoException).code ?? cause.message
-  return error.message
+  const { name, message, cause } = Object(error) as Told
+  if (name === 'TimeoutError') return 'no answer in time'
+  const first = cause?.errors?.[0] ?? cause
+  return first?.code ?? first?.message ?? message ?? String(error)
 }
 
 /** Milliseconds of a Retry-After: seconds, or an HTTP date. */

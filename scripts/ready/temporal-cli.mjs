@@ -23,9 +23,13 @@ export async function temporalCli(node) {
   if (found) return found
   const problems = []
   for (const get of [download, build]) {
-    const problem = await get(node)
-    if (!problem) return CACHED
-    problems.push(problem)
+    try {
+      await get(node)
+      return CACHED
+    } catch (error) {
+      problems.push(error.message)
+      process.stderr.write(`  That did not work: ${error.message}\n`)
+    }
   }
   throw new NotReady(
     `There is no Temporal CLI on this machine, and none could be got:\n${problems.map((p) => `- ${p}`).join('\n')}`,
@@ -60,40 +64,40 @@ function isTemporal(file) {
 
 /** The Temporal SDK's own download. */
 async function download(node) {
-  return intoCache(async (fresh) => {
-    const script = fileURLToPath(new URL('./download-temporal-cli.mjs', import.meta.url))
-    const { ok, words, silent } = await step(
-      `Downloading the Temporal CLI ${VERSION} (dev server and Web UI)`,
-      'a minute or two, once',
-      (note) => runWhileGrowing(fresh, note, (signal) => run(node, [script, fresh, VERSION], { signal })),
-    )
-    const file = ok && readdirSync(fresh).find((name) => !name.endsWith('.downloading'))
-    if (file) return join(fresh, file)
-    const why = silent
-      ? `nothing came for ${QUIET_MS / 1000} s`
-      : (words.split('\n').find((line) => /error/i.test(line)) ?? words)
-    process.stderr.write(`  The download did not work (${why.trim().slice(0, 200)}). Going on without it.\n`)
-    return { problem: `the SDK's download failed: ${why.trim().slice(0, 200)}` }
-  })
+  const script = fileURLToPath(new URL('./download-temporal-cli.mjs', import.meta.url))
+  await step(
+    `Downloading the Temporal CLI ${VERSION} (dev server and Web UI)`,
+    'a minute or two, once',
+    (note) =>
+      intoCache(async (fresh) => {
+        const get = (signal) => run(node, [script, fresh, VERSION], { signal })
+        const { ok, words, silent } = await runWhileGrowing(fresh, note, get)
+        if (silent) throw new Error(`the download brought nothing for ${QUIET_MS / 1000} s`)
+        if (!ok) throw new Error(/failed to download.*/.exec(words)?.[0] ?? words)
+        return readdirSync(fresh).find((name) => !name.endsWith('.downloading'))
+      }),
+  )
 }
 
 /** A build from source, where Go is. */
 async function build() {
-  if (spawnSync('go', ['version']).status !== 0) return 'Go, to build it from source, is not installed'
-  return intoCache(async (fresh) => {
-    const { ok, words } = await step(
-      `Building the Temporal CLI ${VERSION} with Go`,
-      '4 to 9 minutes on two cores, once',
-      (note) => {
-        let steps = 0
-        return run('go', ['install', '-v', `github.com/temporalio/cli/cmd/temporal@${VERSION}`], {
+  if (spawnSync('go', ['version']).status !== 0)
+    throw new Error('Go, to build it from source, is not installed')
+  await step(`Building the Temporal CLI ${VERSION} with Go`, '4 to 9 minutes on two cores, once', (note) =>
+    intoCache(async (fresh) => {
+      let packages = 0
+      const { ok, words } = await run(
+        'go',
+        ['install', '-v', `github.com/temporalio/cli/cmd/temporal@${VERSION}`],
+        {
           env: { ...process.env, GOBIN: fresh },
-          onLine: (line) => note(`${++steps} steps, now ${line.slice(0, 60)}`),
-        })
-      },
-    )
-    return ok ? join(fresh, `temporal${EXE}`) : { problem: `go install failed:\n${words}` }
-  })
+          onLine: (line) => note(`${++packages} packages, now ${line.slice(0, 60)}`),
+        },
+      )
+      if (!ok) throw new Error(`go install failed:\n${words}`)
+      return `temporal${EXE}`
+    }),
+  )
 }
 
 /** Gets the program in a folder of its own and renames it into place, so that a start cut off leaves no half of one. */
@@ -101,9 +105,8 @@ async function intoCache(get) {
   mkdirSync(join(HOME, VERSION), { recursive: true })
   const fresh = mkdtempSync(join(HOME, 'new-'))
   try {
-    const got = await get(fresh)
-    if (typeof got !== 'string') return got.problem
-    if (!isTemporal(got)) return `${got} is not a Temporal CLI`
+    const got = join(fresh, (await get(fresh)) ?? '')
+    if (!isTemporal(got)) throw new Error('what came is not a Temporal CLI')
     renameSync(got, CACHED)
   } finally {
     rmSync(fresh, { recursive: true, force: true })

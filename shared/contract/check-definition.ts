@@ -34,9 +34,36 @@ export function checkDefinition(definition: Definition): Findings {
       errors.push({ stepId: step.id, path: at, message: `${field} of "${step.type}" cannot run yet: take it out` })
     for (const problem of kind.check?.(step, context) ?? []) errors.push({ ...problem, path: `${at}.${problem.path}` })
   }
+  warnings.push(...unreachable(definition.steps), ...unapproved(definition.steps, false))
   checkReferences(definition.steps, 'steps', new Set(rootsOf[definition.type]), keys, errors)
   return { errors, warnings }
 }
+
+/** Steps behind an `end` in the same list. */
+function unreachable(steps: AnyStep[], at = 'steps'): Problem[] {
+  const end = steps.findIndex((step) => stepKindOf(step.type)?.ends && step.when === undefined)
+  const behind = end < 0 ? undefined : steps[end + 1]
+  const here = behind ? [{ stepId: behind.id, path: `${at}[${end + 1}]`, message: `this step never runs: “${steps[end]?.id}” before it ends the workflow` }] : []
+  return [...here, ...steps.flatMap((step, index) => armsOf(step).flatMap((arm) => unreachable(arm.steps, `${at}[${index}].${arm.at}`)))]
+}
+
+/** Steps that reach people outside the conversation although nobody has approved what they are told. */
+function unapproved(steps: AnyStep[], approvedBefore: boolean, at = 'steps'): Problem[] {
+  const found: Problem[] = []
+  let approved = approvedBefore
+  for (const [index, step] of steps.entries()) {
+    const kind = stepKindOf(step.type)
+    const place = `${at}[${index}]`
+    if (!approved && kind?.reaches?.(step))
+      found.push({ stepId: step.id, path: place, message: 'this step reaches people (e-mail, channel) with no approval before it: put an approval in front of it' })
+    for (const arm of armsOf(step)) found.push(...unapproved(arm.steps, approved, `${place}.${arm.at}`))
+    if (kind?.approves && isSure(step)) approved = true
+  }
+  return found
+}
+
+/** Whether a run that came past a step has done it. */
+const isSure = (step: AnyStep): boolean => step.when === undefined && (step.onError === undefined || step.onError === 'fail')
 
 function unsupportedEnvelope(definition: Definition): Problem[] {
   const later: string[] = []
@@ -78,8 +105,7 @@ function checkReferences(steps: AnyStep[], at: string, sure: ReadonlySet<string>
       const names = arm.name === 'error' ? new Set([...known, 'error']) : inside
       checkReferences(arm.steps, `${place}.${arm.at}`, names, keys, errors)
     }
-    const isSure = step.when === undefined && (step.onError === undefined || step.onError === 'fail')
-    if (kind?.gives !== false && isSure) known.add(keyOf(step))
+    if (kind?.gives !== false && isSure(step)) known.add(keyOf(step))
   }
 }
 
@@ -92,7 +118,7 @@ function checkRoots(step: AnyStep, path: string, value: unknown, known: Readonly
       if (!source) say(`"${root}" is neither a step before this one nor one of ${[...known].slice(0, 6).join(', ')}`)
       else if (stepKindOf(source.type)?.gives === false) say(`the step "${root}" (${source.type}) leaves no result`)
       else if (!guarded)
-        say(`the result of "${root}" is not sure to exist here: write \${${root}.?field.orValue('')}, or move this step behind it`)
+        say(`the result of "${root}" is not sure to exist here: write \${${root}.?field.orValue('')} or \${${root}.orValue('')}, or move this step behind it`)
     }
   }
 }

@@ -2,12 +2,13 @@ import { z } from 'zod'
 import { Duration } from './duration.ts'
 import { JsonSchema } from './json-schema.ts'
 import { Role } from './person.ts'
-import { type AnyStep, type Arm, type Problem, Steps } from './step.ts'
+import { isObject } from './json.ts'
+import { type AnyStep, type Arm, commonFields, type Problem, Steps } from './step.ts'
 import { VariableName } from './steps/set.ts'
 import { plannedTypes, stepKindOf } from './steps/index.ts'
 
 /** Limits of a definition; over one is refused by name. */
-export const definitionLimits = { bytes: 1_000_000, steps: 1_000, depth: 20 } as const
+export const definitionLimits = { bytes: 1_000_000, steps: 1_000, depth: 20, nesting: 150, placeholders: 10_000, schemaParts: 2_000 } as const
 
 export const WorkflowType = z.enum(['chat_driven', 'output_focused'])
 export type WorkflowType = z.infer<typeof WorkflowType>
@@ -112,11 +113,23 @@ export interface Placed {
   depth: number
 }
 
-/** The lists of steps inside a step, its `onError` among them. Steps of a planned type have none that are known. */
+/** The lists of steps inside a step, its `onError` among them. */
 export const armsOf = (step: AnyStep): Arm[] => [
-  ...(stepKindOf(step.type)?.arms?.(step) ?? []),
+  ...(plannedTypes.has(step.type) ? listsIn(step) : (stepKindOf(step.type)?.arms?.(step) ?? [])),
   ...(typeof step.onError === 'object' ? [{ name: 'error', at: 'onError.steps', steps: step.onError.steps }] : []),
 ]
+
+/** The lists of steps in a step of a planned type, by the names that all types give them. */
+function listsIn(value: unknown, at = ''): Arm[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => listsIn(item, `${at}[${index}]`))
+  if (!isObject(value)) return []
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const place = at ? `${at}.${key}` : key
+    if (place === 'onError') return []
+    const isList = (key === 'steps' || key === 'otherwise') && Array.isArray(inner) && inner.every(isObject)
+    return isList ? [{ name: place, at: place, steps: inner as unknown as AnyStep[] }] : listsIn(inner, place)
+  })
+}
 
 /** Every step of a list, with those nested inside, in the order they are written. */
 export function* walkSteps(steps: AnyStep[], at = 'steps', depth = 1): Generator<Placed> {
@@ -131,6 +144,8 @@ export type ParsedDefinition = { ok: true; definition: Definition } | { ok: fals
 
 /** Checks the shape of a definition: envelope, each step by the schema of its type, ids, limits. What save asks. */
 export function parseDefinition(given: unknown): ParsedDefinition {
+  const wild = boundsProblem(given)
+  if (wild) return { ok: false, problems: [wild] }
   const parsed = Definition.safeParse(given)
   if (!parsed.success) return { ok: false, problems: issuesAsProblems(parsed.error) }
   const problems: Problem[] = []
@@ -142,7 +157,7 @@ export function parseDefinition(given: unknown): ParsedDefinition {
       return
     }
     for (const [index, step] of steps.entries()) {
-      if (++count > definitionLimits.steps) return
+      if (++count > definitionLimits.steps || problems.length >= mostProblems) return
       const place = `${at}[${index}]`
       const found = shapeProblems(step, place)
       problems.push(...found)
@@ -156,8 +171,42 @@ export function parseDefinition(given: unknown): ParsedDefinition {
   }
   checkList(parsed.data.steps, 'steps', 1)
   if (count > definitionLimits.steps) problems.push({ path: 'steps', message: `a workflow may have ${definitionLimits.steps} steps` })
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, definition: parsed.data }
+  return problems.length > 0 ? { ok: false, problems: problems.slice(0, mostProblems) } : { ok: true, definition: parsed.data }
 }
+
+/** Nobody reads more, and a hostile definition could have a hundred for each step. */
+const mostProblems = 100
+
+/** Fields that hold a JSON Schema, wherever they stand; `input` and `output` only in the envelope. */
+const schemaFields = new Set(['responseSchema', 'schema'])
+
+/**
+ * What would keep the checks below busy for long, or overflow the stack, found by one look over the whole: nesting,
+ * the number of expressions to compile, and of schemas.
+ */
+function boundsProblem(given: unknown): Problem | undefined {
+  const { nesting, placeholders, schemaParts } = definitionLimits
+  let expressions = 0
+  let parts = 0
+  const visit = (value: unknown, depth: number, inSchema: boolean): Problem | undefined => {
+    if (typeof value === 'string') {
+      for (let at = value.indexOf('${'); at >= 0; at = value.indexOf('${', at + 2)) expressions++
+      return expressions > placeholders ? { path: '', message: `a workflow may have ${placeholders} placeholders` } : undefined
+    }
+    if (typeof value !== 'object' || value === null) return undefined
+    if (depth > nesting) return { path: '', message: `the JSON of a workflow may be nested ${nesting} deep` }
+    if (inSchema && ++parts > schemaParts) return { path: '', message: `the schemas of a workflow may have ${schemaParts} parts together` }
+    for (const [key, inner] of Object.entries(value)) {
+      const found = visit(inner, depth + 1, inSchema || schemaFields.has(key) || (depth === 0 && (key === 'input' || key === 'output')))
+      if (found) return found
+    }
+    return undefined
+  }
+  return visit(given, 0, false)
+}
+
+/** Of a step that cannot run yet only the common fields are known. */
+const PlannedStep = z.looseObject({ ...commonFields, type: z.string() })
 
 /** What is wrong with the shape of one step: what Save Changes of a single step asks. */
 export function shapeProblems(step: AnyStep, at: string): Problem[] {
@@ -167,7 +216,10 @@ export function shapeProblems(step: AnyStep, at: string): Problem[] {
     const parsed = kind.schema.safeParse(step)
     return parsed.success ? [] : issuesAsProblems(parsed.error, at, stepId)
   }
-  if (plannedTypes.has(step.type)) return stepId ? [] : [{ path: `${at}.id`, message: 'a step needs an id' }]
+  if (plannedTypes.has(step.type)) {
+    const parsed = PlannedStep.safeParse(step)
+    return parsed.success ? [] : issuesAsProblems(parsed.error, at, stepId)
+  }
   return [{ stepId, path: `${at}.type`, message: `"${String(step.type).slice(0, 60)}" is no step type` }]
 }
 

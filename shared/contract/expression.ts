@@ -1,8 +1,9 @@
 import { type ASTNode, Optional } from '@marcbachmann/cel-js'
+import { onBudget, pay } from './budget.ts'
 import { Refusal } from './errors.ts'
 import { adapt, optionalCalls } from './expression/adapt.ts'
-import { meter, onBudget, pay } from './expression/cost.ts'
 import { Duration, expressionLimits, parse, UnsignedInt } from './expression/environment.ts'
+import { meter } from './expression/meter.ts'
 import type { Json } from './json.ts'
 
 export { expressionLimits }
@@ -143,5 +144,6 @@ function toJson(value: unknown): Json {
   if (!(value instanceof Map) && prototype !== null && Object.getPrototypeOf(prototype) !== null)
     throw new Error('the result is a type or bytes, which is no value of JSON: put string(…) around it')
   const entries = value instanceof Map ? [...value.entries()] : Object.entries(value)
+  pay(entries.length * 3)
   return Object.fromEntries(entries.map(([key, inner]) => [String(key), toJson(inner)]))
 }

@@ -1,67 +1,31 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
-import formats from 'ajv-formats'
-import { RE2JS } from 're2js'
 import { z } from 'zod'
-import { isObject, type Json } from './json.ts'
+import { onBudget } from './budget.ts'
 import type { InputProblem } from './errors.ts'
+import type { Json } from './json.ts'
+import { compileMetered } from './json-schema/compile.ts'
+import { shapeRefusal } from './json-schema/shape.ts'
 
-/** Limits on a builder's schema: it is compiled to code, so it is kept small and free of what can run wild. */
-const limits = { characters: 100_000, depth: 20, nodes: 5_000, enumValues: 1_000 } as const
-
-const refusedKeywords = ['$data', '$dynamicRef', '$dynamicAnchor', '$recursiveRef', '$async']
-
-/** Linear-time patterns in place of JavaScript's RegExp. */
-const linearPattern = Object.assign(
-  (pattern: string) => {
-    const program = RE2JS.compile(pattern)
-    return { test: (text: string) => program.matcher(text).find() }
-  },
-  { code: 're2' },
-)
-
-const createAjv = () => {
-  const ajv = new Ajv2020({ strict: false, allErrors: false, code: { regExp: linearPattern }, validateFormats: true, addUsedSchema: false })
-  ;(formats as unknown as (ajv: Ajv2020) => void)(ajv)
-  return ajv
-}
+// Checks schemas against the draft's own schema. One for all: to prepare it takes longer than any check.
+const draft = new Ajv2020({ strict: false, logger: false })
 
 /** Why a value is no schema of ours, or undefined when it is one. */
 function refusal(schema: unknown): string | undefined {
-  if (!isObject(schema)) return 'a JSON Schema is an object'
-  if (JSON.stringify(schema).length > limits.characters) return `a schema may have ${limits.characters} characters`
-  let nodes = 0
-  const visit = (value: unknown, depth: number): string | undefined => {
-    if (++nodes > limits.nodes) return `a schema may have ${limits.nodes} parts`
-    if (depth > limits.depth * 2) return `a schema may be ${limits.depth} levels deep`
-    if (Array.isArray(value)) {
-      if (value.length > limits.enumValues) return `a list in a schema may have ${limits.enumValues} items`
-      return first(value, (item) => visit(item, depth + 1))
-    }
-    if (!isObject(value)) return undefined
-    for (const [key, inner] of Object.entries(value)) {
-      if (refusedKeywords.includes(key)) return `${key} is not available in schemas`
-      if (key === '$ref' && (typeof inner !== 'string' || !inner.startsWith('#'))) return 'a $ref must stay inside the schema (#…)'
-      if (key === 'pattern' && typeof inner === 'string' && inner.length > 1_000) return 'a pattern may have 1,000 characters'
-    }
-    return first(Object.values(value), (inner) => visit(inner, depth + 1))
-  }
-  const found = visit(schema, 0)
+  const found = shapeRefusal(schema)
   if (found) return found
   try {
-    createAjv().compile(schema)
+    if (!draft.validateSchema(schema as object)) return notASchema(draft.errorsText(draft.errors, { dataVar: 'schema' }))
+    const validate = onBudget(() => compileMetered(schema as JsonSchema))
+    // What refers to itself without end does so for one of these.
+    for (const sample of [null, true, 0, '', [], {}]) onBudget(() => validate(sample))
+    return undefined
   } catch (error) {
-    return `not a JSON Schema (draft 2020-12): ${error instanceof Error ? error.message : String(error)}`
+    if (error instanceof RangeError) return 'the schema refers to itself without end'
+    return notASchema(error instanceof Error ? error.message : String(error))
   }
-  return undefined
 }
 
-const first = <T>(items: T[], ask: (item: T) => string | undefined): string | undefined => {
-  for (const item of items) {
-    const found = ask(item)
-    if (found) return found
-  }
-  return undefined
-}
+const notASchema = (why: string) => `not a JSON Schema (draft 2020-12): ${why.slice(0, 300)}`
 
 /** A builder's JSON Schema: draft 2020-12, no remote references, patterns in RE2 syntax, within limits. */
 export const JsonSchema = z.record(z.string(), z.json()).superRefine((schema, context) => {
@@ -78,13 +42,29 @@ export function schemaProblems(schema: JsonSchema, value: Json): InputProblem[] 
   let validate = compiled.get(text)
   if (!validate) {
     if (compiled.size >= 500) compiled.clear()
-    validate = createAjv().compile(schema)
+    validate = onBudget(() => compileMetered(schema))
     compiled.set(text, validate)
   }
-  return validate(value) ? [] : (validate.errors ?? []).map(asProblem)
+  const check = validate
+  try {
+    return onBudget(() => check(value)) ? [] : (check.errors ?? []).map(asProblem)
+  } catch {
+    return [{ path: '', message: 'it is too large or too deeply nested to be checked against its schema' }]
+  }
 }
 
-const asProblem = (error: ErrorObject): InputProblem => ({
-  path: error.instancePath.slice(1).replaceAll('/', '.'),
-  message: `${error.instancePath ? '' : 'it '}${error.message ?? 'does not fit'}${error.keyword === 'enum' ? `: ${JSON.stringify(error.params.allowedValues)}` : ''}`,
+const asProblem = ({ instancePath, keyword, message, params }: ErrorObject): InputProblem => ({
+  path: instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .join('.'),
+  message: `${instancePath ? '' : 'it '}${message ?? 'does not fit'}${more(keyword, params)}`,
 })
+
+/** What a keyword expects, where its message does not say. */
+function more(keyword: string, params: Record<string, unknown>): string {
+  const expected = { enum: params.allowedValues, const: params.allowedValue, additionalProperties: params.additionalProperty }[keyword]
+  return expected === undefined ? '' : `: ${JSON.stringify(expected).slice(0, 300)}`
+}
+

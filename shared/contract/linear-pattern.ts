@@ -1,12 +1,15 @@
 import { RE2JS } from 're2js'
+import { payOnce } from './budget.ts'
 
 /** Limits on a pattern. Matching takes characters × instructions, so both are bounded. */
 const limits = { characters: 1_000, instructions: 2_000 } as const
 
 export interface LinearPattern {
+  /** Instructions of its program. */
+  size: number
   /** Whether the pattern is found anywhere in the text. */
   test: (text: string) => boolean
-  /** What one test of this text may cost at most, in the units of `cost.ts`. */
+  /** What one test of this text may cost at most, in the units of `budget.ts`. */
   costOf: (text: string) => number
 }
 
@@ -17,17 +20,23 @@ const compiled = new Map<string, LinearPattern>()
  * @throws Error when it is none, or over a limit
  */
 export function linearPattern(source: string): LinearPattern {
-  const known = compiled.get(source)
-  if (known) return known
+  const known = compiled.get(source) ?? compile(source)
+  // Also when it is known from before: what an evaluation costs must not hang on what ran earlier.
+  payOnce(source, 100 + known.size * 40)
+  return known
+}
+
+function compile(source: string): LinearPattern {
   if (source.length > limits.characters) throw new Error(`a pattern may have ${limits.characters} characters`)
   if (instructionsIn(source) > limits.instructions)
     throw new Error(`the pattern is too large: its repetitions make more than ${limits.instructions} steps`)
   const program = RE2JS.compile(source)
   const size = program.programSize()
-  if (size > limits.instructions * 2) throw new Error('the pattern is too large')
+  if (size > limits.instructions * 3) throw new Error('the pattern is too large')
   const pattern = {
+    size,
     test: (text: string) => program.test(text),
-    costOf: (text: string) => 10 + Math.ceil((text.length * size) / 16),
+    costOf: (text: string) => 10 + Math.ceil((text.length * size) / 32),
   }
   if (compiled.size >= 200) compiled.clear()
   compiled.set(source, pattern)

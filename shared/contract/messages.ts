@@ -10,7 +10,7 @@ export const RunInput = z.object({
   appId: Uuid,
   workflowId: Uuid,
   /** A published version; the newest when left out. */
-  version: z.int().positive().optional(),
+  version: z.int32().positive().optional(),
   instanceUuid: Uuid,
   input: z.json().optional(),
   variables: z.record(z.string(), z.json()).optional(),

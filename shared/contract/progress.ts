@@ -20,8 +20,8 @@ const remaining = (steps: AnyStep[], at: string, track: Track): number =>
   steps.reduce((sum, step) => sum + remainingOf(step, at ? `${at}.${step.id}` : step.id, track), 0)
 
 function remainingOf(step: AnyStep, path: string, track: Track): number {
-  if (path in track.finished) return 0
-  const chosen = track.arms[path]
+  if (Object.hasOwn(track.finished, path)) return 0
+  const chosen = Object.hasOwn(track.arms, path) ? track.arms[path] : undefined
   const ahead = armsOf(step)
     .filter((arm) => chosen === undefined || arm.name === nameOf(chosen))
     .map((arm) => remaining(arm.steps, pathInto(path, arm, chosen), track))

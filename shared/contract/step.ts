@@ -2,11 +2,15 @@ import { z } from 'zod'
 import { Duration } from './duration.ts'
 import { Placeholder } from './template.ts'
 
-/** Words that a step's id or a key may not be: roots of expressions, CEL's reserved words and type names. */
+/**
+ * Words that a step's id or a key may not be: roots of expressions, CEL's reserved words, type names and constants, and
+ * what every JavaScript object has already.
+ */
 export const reservedNames: ReadonlySet<string> = new Set(
   `input userMessage uiFlowContext variables analysis transcript secure item index error
   true false null in as break const continue else for function if import let loop package namespace return var void while
-  int uint double bool string bytes list map type null_type timestamp duration dyn optional size has re`
+  int uint double bool string bytes list map type null_type timestamp duration dyn optional size has re cel google
+  constructor toString toLocaleString valueOf hasOwnProperty isPrototypeOf propertyIsEnumerable`
     .split(/\s+/),
 )
 
@@ -87,4 +91,8 @@ export interface StepKind<S extends AnyStep = any> {
   check?: (step: S, context: CheckContext) => Problem[]
   /** Whether a run can end here for good. */
   ends?: true
+  /** Whether a person has to agree before what follows happens. */
+  approves?: true
+  /** Whether it tells people outside the conversation something they cannot unread: by e-mail or in a channel. */
+  reaches?: (step: S) => boolean
 }

@@ -45,9 +45,14 @@ function closingBrace(template: string, from: number): number {
     const char = template[at] as string
     if (quote) {
       if (char === '\\') at++
-      else if (char === quote) quote = ''
-    } else if (char === '"' || char === "'") quote = char
-    else if (char === '{') depth++
+      else if (template.startsWith(quote, at)) {
+        at += quote.length - 1
+        quote = ''
+      }
+    } else if (char === '"' || char === "'") {
+      quote = template.startsWith(char.repeat(3), at) ? char.repeat(3) : char
+      at += quote.length - 1
+    } else if (char === '{') depth++
     else if (char === '}' && depth-- === 0) return at
   }
   throw new Refusal('Invalid', `a placeholder is not closed: ${template.slice(from - 2, from + 60)}`)

@@ -43,7 +43,7 @@ export async function claimKey(db: Database, claim: Claim, seed: string, seconds
   const [row] = await db.select().from(idempotency).where(ofKey(claim))
   if (!row) return { state: 'inFlight' }
   if (row.bodySha256 !== claim.bodySha256) return { state: 'otherBody' }
-  if (row.status !== null) return { state: 'finished', answer: { status: row.status, body: row.answer as Json } }
+  if (row.status !== null) return { state: 'finished', answer: { status: row.status, body: JSON.parse(row.answer as string) as Json } }
   const [taken] = await db
     .update(idempotency)
     .set({ claimedUntil: until })
@@ -52,11 +52,11 @@ export async function claimKey(db: Database, claim: Claim, seed: string, seconds
   return taken ? { state: 'ours', seed: taken.seed, again: true } : { state: 'inFlight' }
 }
 
-/** Keeps the answer, so that every repetition gets the same. The first answer stays. */
+/** Keeps the answer, so that every repetition gets the same bytes: as text, since jsonb would sort its keys. The first stays. */
 export async function keepAnswer(db: Database | Transaction, claim: Claim, { status, body }: StoredAnswer): Promise<void> {
   await db
     .update(idempotency)
-    .set({ status, answer: sql`${JSON.stringify(body)}::jsonb` })
+    .set({ status, answer: JSON.stringify(body ?? null) })
     .where(and(ofKey(claim), isNull(idempotency.status)))
 }
 

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, customType, index, integer, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
 import type { Brand } from '../../shared/contract/brand.ts'
 import type { Definition } from '../../shared/contract/definition.ts'
 import type { FileValue } from '../../shared/contract/file.ts'
@@ -10,6 +10,17 @@ import type { OpenRequest } from '../../shared/contract/request.ts'
 import type { Settings } from '../../shared/contract/settings.ts'
 
 const at = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' })
+
+/**
+ * JSON as PostgreSQL can hold it. People, models and other programs send NUL and half surrogate pairs, which `jsonb`
+ * refuses: a run must not stand still for that, so they are left out on the way in.
+ */
+const jsonb = customType<{ data: unknown; driverData: string }>({
+  dataType: () => 'jsonb',
+  toDriver: (value) => JSON.stringify(value).replace(unholdable, '$1'),
+})
+/** Their escapes as `JSON.stringify` writes them, behind an even number of backslashes. */
+const unholdable = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g
 
 /** A tenant. Every other row carries its id, and every query asks for it. */
 export const workspaces = pgTable('workspaces', {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { AnswerKind } from '../../shared/contract/answer.ts'
 import { readAnswer } from '../../shared/contract/answer.ts'
-import { StubRun, type Story } from './stub-run.ts'
+import { type Story, StubRun } from './stub-run.ts'
 
 export interface Fault {
   status: number
@@ -109,7 +109,8 @@ export class StubParley {
     const path = url.pathname
     const json = () => JSON.parse(body.toString('utf8') || '{}') as Record<string, never>
     if (path === '/health/live') return { status: 200, body: { status: 'ok' } }
-    if (path === '/health/ready') return { status: 200, body: { status: 'ok', database: 'up', temporal: 'up' } }
+    if (path === '/health/ready')
+      return { status: 200, body: { status: 'ok', database: 'up', temporal: 'up' } }
     if (path === '/openapi.json') return { status: 200, body: { info: { version: '9.9.9' } } }
     if (path === '/api/me')
       return {
@@ -117,7 +118,9 @@ export class StubParley {
         body: {
           userId: this.me.userId,
           name: this.me.name,
-          workspaces: [{ workspaceId, name: 'Northwind', roles: this.me.roles, apps: [{ appId, name: 'Sales' }] }],
+          workspaces: [
+            { workspaceId, name: 'Northwind', roles: this.me.roles, apps: [{ appId, name: 'Sales' }] },
+          ],
         },
       }
     if (path === `${runtime}/catalog`)
@@ -134,10 +137,15 @@ export class StubParley {
           triggers: [],
         })),
       )
-    if (path === `${runtime}/workflows/instances`) return page([...this.runs.values()].map((run) => run.card()))
+    if (path === `${runtime}/workflows/instances`)
+      return page([...this.runs.values()].map((run) => run.card()))
     if (path === `${runtime}/mailbox`) return page(this.mails)
     if (path === `${runtime}/approvals`)
-      return page([...this.runs.values()].flatMap((run) => run.view().requests.filter(({ kind }) => kind === 'approval')))
+      return page(
+        [...this.runs.values()].flatMap((run) =>
+          run.view().requests.filter(({ kind }) => kind === 'approval'),
+        ),
+      )
     if (path === `${runtime}/files` && method === 'POST') return this.upload(body)
     if (path.startsWith(`${runtime}/files/`)) {
       const file = this.files.get(path.slice(`${runtime}/files/`.length))
@@ -149,17 +157,29 @@ export class StubParley {
     if (start && method === 'POST') return this.startRun(start[1] ?? '', json())
     const one = new RegExp(`^${runtime}/workflows/instances/([^/]+)(/[a-z]+)?$`).exec(path)
     if (one) return this.instance(one[1] ?? '', one[2] ?? '', json, request, response)
-    if (path.startsWith(admin)) return { status: method === 'POST' ? 201 : 200, body: { ...json(), workflowId: randomUUID(), version: 1 } }
+    if (path.startsWith(admin))
+      return {
+        status: method === 'POST' ? 201 : 200,
+        body: { ...json(), workflowId: randomUUID(), version: 1 },
+      }
     return problem(404, 'NotFound', 'No such address.')
   }
 
   private startRun(workflowId: string, given: { input?: unknown }): { status: number; body: unknown } {
     const workflow = this.workflows.find((one) => one.workflowId === workflowId)
     if (!workflow) return problem(404, 'NotFound', 'No such workflow.')
-    const run = new StubRun(workflow.workflowId, workflow.name, { userId: this.me.userId, name: this.me.name }, given.input)
+    const run = new StubRun(
+      workflow.workflowId,
+      workflow.name,
+      { userId: this.me.userId, name: this.me.name },
+      given.input,
+    )
     this.runs.set(run.instanceUuid, run)
     run.play(workflow.story)
-    return { status: 202, body: { instanceUuid: run.instanceUuid, workflowId, version: 1, status: 'running' } }
+    return {
+      status: 202,
+      body: { instanceUuid: run.instanceUuid, workflowId, version: 1, status: 'running' },
+    }
   }
 
   private instance(
@@ -189,8 +209,14 @@ export class StubParley {
       return { status: 200, body: { requestId: open.requestId } }
     }
     const kind = open.answer as AnswerKind
-    const files = (given.fileIds ?? []).map((fileId) => ({ fileId, name: this.files.get(fileId)?.name ?? '' }))
-    const wrong = files.find(({ name }) => kind.type === 'file' && kind.accept && !kind.accept.some((ending) => name.endsWith(ending)))
+    const files = (given.fileIds ?? []).map((fileId) => ({
+      fileId,
+      name: this.files.get(fileId)?.name ?? '',
+    }))
+    const wrong = files.find(
+      ({ name }) =>
+        kind.type === 'file' && kind.accept && !kind.accept.some((ending) => name.endsWith(ending)),
+    )
     if (wrong) return problem(422, 'AnswerRefused', `“${wrong.name}” is not of a type this question takes.`)
     const read =
       kind.type === 'file'
@@ -208,7 +234,10 @@ export class StubParley {
     const bytes = body.subarray(text.indexOf('\r\n\r\n') + 4, text.lastIndexOf('\r\n--'))
     const fileId = randomUUID()
     this.files.set(fileId, { name, bytes })
-    return { status: 201, body: { fileId, name, mediaType: 'application/octet-stream', bytes: bytes.length, sha256: 'x' } }
+    return {
+      status: 201,
+      body: { fileId, name, mediaType: 'application/octet-stream', bytes: bytes.length, sha256: 'x' },
+    }
   }
 }
 
@@ -220,10 +249,18 @@ const problem = (status: number, code: string, detail: string) => ({
 })
 
 function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': status >= 400 ? 'application/problem+json' : 'application/json' }).end(JSON.stringify(body))
+  response
+    .writeHead(status, { 'content-type': status >= 400 ? 'application/problem+json' : 'application/json' })
+    .end(JSON.stringify(body))
 }
 
-function sendProblem(response: ServerResponse, status: number, code: string, detail: string, headers: Record<string, string>): void {
+function sendProblem(
+  response: ServerResponse,
+  status: number,
+  code: string,
+  detail: string,
+  headers: Record<string, string>,
+): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   send(response, status, problem(status, code, detail).body)
 }

@@ -28,6 +28,7 @@ export class StubRun {
   private readonly streams = new Set<ServerResponse>()
   private readonly replies = new Map<string, (reply: Reply) => void>()
   private state = emptyView
+  private readonly watched = Promise.withResolvers<void>()
   private readonly workflowId: string
   private readonly workflowName: string
   private readonly startedBy: Person
@@ -56,25 +57,40 @@ export class StubRun {
     const at = new Date().toISOString()
     this.state = apply(this.state, { ...entry, at } as JournalEvent & { at: string }, this.instanceUuid)
     const { event, ...data } = entry
-    const line = { id: this.journal.length + 1, event, data: { ...data, at, channel: 'CHAT_WORKFLOW_RESPONSE', instanceUuid: this.instanceUuid } }
+    const line = {
+      id: this.journal.length + 1,
+      event,
+      data: { ...data, at, channel: 'CHAT_WORKFLOW_RESPONSE', instanceUuid: this.instanceUuid },
+    }
     this.journal.push(line)
     for (const stream of this.streams) stream.write(asText(line))
   }
 
   say(text: string, more: { label?: string } = {}): void {
-    this.tell({ event: 'message', messageId: randomUUID(), role: 'assistant', text, attachments: [], ...more })
+    this.tell({
+      event: 'message',
+      messageId: randomUUID(),
+      role: 'assistant',
+      text,
+      attachments: [],
+      ...more,
+    })
   }
 
   progress(percent: number, label: string): void {
     this.tell({ event: 'progress', percent, label })
   }
 
-  /** Shows a text as it is being written, in pieces. */
+  /** Shows a text as it is being written, in pieces, once somebody looks. */
   async write(text: string, pieceMs = 20): Promise<void> {
+    await this.watched.promise
     const messageId = randomUUID()
     const shared = { messageId, path: 'draft', attempt: 1 }
     for (let offset = 0; offset < text.length; offset += 12) {
-      const line = { event: 'messageDelta', data: { ...shared, offset, text: text.slice(offset, offset + 12), instanceUuid: this.instanceUuid } }
+      const line = {
+        event: 'messageDelta',
+        data: { ...shared, offset, text: text.slice(offset, offset + 12), instanceUuid: this.instanceUuid },
+      }
       for (const stream of this.streams) stream.write(asText(line))
       await sleep(pieceMs)
     }
@@ -99,7 +115,12 @@ export class StubRun {
     return value
   }
 
-  async approve(stepId: string, question: string, text: string, more: Partial<OpenRequest> = {}): Promise<Reply> {
+  async approve(
+    stepId: string,
+    question: string,
+    text: string,
+    more: Partial<OpenRequest> = {},
+  ): Promise<Reply> {
     const reply = await this.open({
       kind: 'approval',
       stepId,
@@ -111,7 +132,8 @@ export class StubRun {
       changesAllowed: true,
       ...more,
     })
-    const outcome = { approve: 'approved', reject: 'rejected', changes: 'changes' }[reply.decision ?? ''] ?? 'approved'
+    const outcome =
+      { approve: 'approved', reject: 'rejected', changes: 'changes' }[reply.decision ?? ''] ?? 'approved'
     this.close('approval', outcome, reply.by, reply.comment)
     return reply
   }
@@ -149,7 +171,15 @@ export class StubRun {
 
   view() {
     const { requests, assets, output, error } = this.state
-    return { ...this.card(), requests, assets, output, error, messages: [], temporal: { workflowId: 'w', runId: null, url: null } }
+    return {
+      ...this.card(),
+      requests,
+      assets,
+      output,
+      error,
+      messages: [],
+      temporal: { workflowId: 'w', runId: null, url: null },
+    }
   }
 
   addStream(response: ServerResponse, after: number): void {
@@ -157,7 +187,12 @@ export class StubRun {
     response.write('retry: 50\n\n')
     for (const line of this.journal.filter(({ id }) => id > after)) response.write(asText(line))
     this.streams.add(response)
+    this.watched.resolve()
     response.on('close', () => this.streams.delete(response))
+  }
+
+  get streamCount(): number {
+    return this.streams.size
   }
 
   /** Cuts every stream in the middle of an event. */
@@ -176,7 +211,9 @@ export class StubRun {
 
   private last: OpenRequest | undefined
 
-  private open(given: Partial<OpenRequest> & Pick<OpenRequest, 'kind' | 'stepId' | 'path' | 'question'>): Promise<Reply> {
+  private open(
+    given: Partial<OpenRequest> & Pick<OpenRequest, 'kind' | 'stepId' | 'path' | 'question'>,
+  ): Promise<Reply> {
     const request = { requestId: randomUUID(), openedAt: new Date().toISOString(), ...given }
     this.last = { ...request, instanceUuid: this.instanceUuid }
     const { promise, resolve } = Promise.withResolvers<Reply>()
@@ -187,7 +224,14 @@ export class StubRun {
 
   private close(kind: string, outcome: string, by: Reply['by'], comment?: string): void {
     const requestId = (this.last as OpenRequest).requestId
-    this.tell({ event: 'requestClosed', requestId, kind, outcome, by: { userId: by.userId, name: by.name }, ...(comment ? { comment } : {}) })
+    this.tell({
+      event: 'requestClosed',
+      requestId,
+      kind,
+      outcome,
+      by: { userId: by.userId, name: by.name },
+      ...(comment ? { comment } : {}),
+    })
   }
 }
 

@@ -51,22 +51,27 @@ it('a worker that is killed in a model call: the run finishes, and the half answ
 }, limit)
 
 it('a worker that is killed right after the mail was accepted: one mail', async () => {
+  const accepted = Promise.withResolvers<void>()
   stage.mails.onAccepted = () => {
     stage.mails.onAccepted = undefined
     stage.kill('worker')
+    accepted.resolve()
   }
-  const ended = await finish(await startAbout('killed after the mail'))
+  const run = await startAbout('killed after the mail')
+  await accepted.promise
+  await stage.back('worker')
+  const ended = await finish(run)
   expect(ended.status).toBe('completed')
   expect(mailsAbout('killed after the mail')).toBe(1)
 }, limit)
 
 it('an API that is killed between accept and response: a repeated request gives one run and loses no answer', async () => {
   const workflowId = await stage.publish(draftAndMail)
-  const topics = Array.from({ length: 8 }, (_, index) => `start ${index} ${randomUUID()}`)
+  const topics = Array.from({ length: 6 }, (_, index) => `start ${index} ${randomUUID()}`)
   for (const [index, topic] of topics.entries()) {
     const key = randomUUID()
     const first = stage.parley.startRun({ workflowId }, { idempotencyKey: key }).catch(() => undefined)
-    await new Promise((resolve) => setTimeout(resolve, index * 4))
+    await new Promise((resolve) => setTimeout(resolve, index * 5))
     stage.kill('api')
     await stage.back('api')
     await first
@@ -74,7 +79,7 @@ it('an API that is killed between accept and response: a repeated request gives 
     await stage.request(instanceUuid, 'topic')
     const answerKey = randomUUID()
     const answered = stage.parley.answer(instanceUuid, { value: topic }, { idempotencyKey: answerKey }).catch(() => undefined)
-    await new Promise((resolve) => setTimeout(resolve, index * 4))
+    await new Promise((resolve) => setTimeout(resolve, index * 5))
     stage.kill('api')
     await stage.back('api')
     await answered

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type ParleyHttp, connectHttp } from '../../client/http.ts'
 import type { Child } from '../../local/child.ts'
 import { Children } from '../../local/children.ts'
 import { claimDataFolder } from '../../local/data-folder.ts'
-import { PROJECT } from '../../local/parts.ts'
 import { freePort } from '../../local/ports.ts'
 import { startPostgres } from '../../local/postgres.ts'
 import { startTemporal, temporalDbFile } from '../../local/temporal.ts'
@@ -16,7 +16,9 @@ import { type ChatBody, type ModelServer, startModelServer } from '../harness/mo
 import { temporalCli } from '../harness/temporal-cli.ts'
 import { until } from '../harness/until.ts'
 
-/** Parley as real processes on their own PostgreSQL and Temporal: each may be killed, and comes back by itself. */
+const project = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Parley as real processes on their own PostgreSQL and Temporal: each may be killed and started again. */
 export interface Stage {
   databaseUrl: string
   temporalAddress: string
@@ -25,9 +27,9 @@ export interface Stage {
   /** One client for each API process. */
   clients: ParleyHttp[]
   parley: ParleyHttp
-  /** SIGKILL for the process of that name (`worker`, `worker-2`, `api`, `temporal`, `postgres`). It is started again. */
+  /** SIGKILL for the process of that name: `worker`, `worker-2`, `api`, `temporal`, `postgres`. */
   kill(name: string): void
-  /** Waits until the process of that name lives again after a `kill`. */
+  /** Starts the process of that name again, and waits until it is ready. */
   back(name: string): Promise<void>
   publish(definition: object): Promise<string>
   request(instanceUuid: string, stepId: string): Promise<Instance['requests'][number]>
@@ -38,51 +40,63 @@ export interface Stage {
 export async function createStage({ workers = 1, apis = 1, reply }: { workers?: number; apis?: number; reply: (body: ChatBody) => string }): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-stage-'))
   const where = claimDataFolder(folder, { api: 'tests' })
-  const children = new Children(where, { startOrder: ['postgres', 'temporal'] })
+  // Kept from coming back by themselves: a test says when.
+  const children = new Children(where, { startOrder: ['postgres', 'temporal'], restart: false })
   const [model, mails, cli] = await Promise.all([startModelServer(reply), startMailSink(), temporalCli()])
+  const [postgresPort, temporalPort] = [await freePort(), await freePort()]
+  const starters = new Map<string, () => Promise<Child>>()
   const live = new Map<string, Child>()
-  const [postgres, temporal] = await Promise.all([
-    startPostgres(children, { folder: join(folder, 'postgres'), port: await freePort() }),
-    startTemporal(children, { cli, dbFile: temporalDbFile(folder), port: await freePort() }),
-  ])
-  live.set('postgres', postgres.child).set('temporal', temporal.child)
-  await migrate(postgres.databaseUrl)
+  const start = async (name: string) => void live.set(name, await (starters.get(name) as () => Promise<Child>)())
+  let databaseUrl = ''
+  let temporalAddress = ''
+  starters.set('postgres', async () => {
+    const started = await startPostgres(children, { folder: join(folder, 'postgres'), port: postgresPort })
+    databaseUrl = started.databaseUrl
+    return started.child
+  })
+  starters.set('temporal', async () => {
+    const started = await startTemporal(children, { cli, dbFile: temporalDbFile(folder), port: temporalPort })
+    temporalAddress = started.address
+    return started.child
+  })
+  await Promise.all([start('postgres'), start('temporal')])
+  await migrate(databaseUrl)
   const env = {
     ...process.env,
     NODE_OPTIONS: '',
-    DATABASE_URL: postgres.databaseUrl,
-    TEMPORAL_ADDRESS: temporal.address,
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: temporalAddress,
     PARLEY_DATA_DIR: folder,
     OPENAI_BASE_URL: model.baseUrl,
     OPENAI_API_KEY: 'test',
     OPENAI_MODEL: 'test-model',
     SMTP_URL: mails.url,
   }
-  const begin = async (name: string, script: string, more: NodeJS.ProcessEnv = {}) => {
-    const child = await children.start({
-      name,
-      command: process.execPath,
-      args: [script],
-      cwd: PROJECT,
-      env: { ...env, ...more },
-      isReady: (log) => log.includes('"ready":true'),
-      startWithinMs: 60_000,
-      stopSignal: 'SIGTERM',
-      stopWithinMs: 30_000,
-    })
-    live.set(name, child)
-  }
+  const program = (name: string, script: string, more: NodeJS.ProcessEnv = {}) =>
+    starters.set(name, () =>
+      children.start({
+        name,
+        command: process.execPath,
+        args: [script],
+        cwd: project,
+        env: { ...env, ...more },
+        isReady: (log) => log.includes('"ready":true'),
+        startWithinMs: 60_000,
+        stopSignal: 'SIGTERM',
+        stopWithinMs: 30_000,
+      }),
+    )
   const named = (name: string, index: number) => (index === 0 ? name : `${name}-${index + 1}`)
   const ports = await Promise.all(Array.from({ length: apis }, () => freePort()))
-  for (let index = 0; index < workers; index++) await begin(named('worker', index), 'workers/main.ts')
-  for (const [index, port] of ports.entries()) await begin(named('api', index), 'api/main.ts', { PORT: `${port}` })
+  for (let index = 0; index < workers; index++) program(named('worker', index), 'workers/main.ts')
+  for (const [index, port] of ports.entries()) program(named('api', index), 'api/main.ts', { PORT: `${port}` })
+  for (const name of starters.keys()) if (!live.has(name)) await start(name)
   const clients = ports.map((port) => connectHttp({ baseUrl: `http://127.0.0.1:${port}` }))
   const [parley] = clients as [ParleyHttp]
-  const killed = new Map<string, number>()
 
   return {
-    databaseUrl: postgres.databaseUrl,
-    temporalAddress: temporal.address,
+    databaseUrl,
+    temporalAddress,
     model,
     mails,
     clients,
@@ -90,15 +104,9 @@ export async function createStage({ workers = 1, apis = 1, reply }: { workers?: 
     kill: (name) => {
       const pid = live.get(name)?.pid
       if (!pid) throw new Error(`${name} does not run`)
-      killed.set(name, pid)
       process.kill(pid, 'SIGKILL')
     },
-    back: async (name) => {
-      await until(`${name} to be back`, () => {
-        const pid = live.get(name)?.pid
-        return pid !== undefined && pid !== killed.get(name)
-      })
-    },
+    back: start,
     publish: async (definition) => {
       const given = { name: 'Test', type: 'output_focused', ...definition } as Parameters<ParleyHttp['saveDraft']>[1]
       const { workflowId } = await parley.createWorkflow({ name: given.name, type: given.type })

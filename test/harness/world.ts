@@ -1,16 +1,25 @@
+import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Client, Connection } from '@temporalio/client'
-import { NativeConnection, Worker } from '@temporalio/worker'
-import { and, asc, eq } from 'drizzle-orm'
-import { createDocuments } from '../../activities/providers/documents/create-documents.ts'
+import { promisify } from 'node:util'
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client'
+import type { History } from '@temporalio/common/lib/proto-utils.js'
+import {
+  DefaultLogger,
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from '@temporalio/worker'
+import { and, asc, eq, max } from 'drizzle-orm'
 import type { Deps } from '../../activities/deps.ts'
+import { createDocuments } from '../../activities/providers/documents/create-documents.ts'
 import { connectRuns, type ParleyRuns, type StartOrder } from '../../client/temporal.ts'
 import { defaultBrand } from '../../shared/contract/brand.ts'
 import { checkDefinition } from '../../shared/contract/check-definition.ts'
-import { parseDefinition } from '../../shared/contract/definition.ts'
+import { type Definition, parseDefinition } from '../../shared/contract/definition.ts'
 import type { FileValue } from '../../shared/contract/file.ts'
 import type { Person } from '../../shared/contract/person.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
@@ -21,13 +30,20 @@ import { runWorkflowId } from '../../shared/temporal/names.ts'
 import { openFolderAssets } from '../../storage/assets/assets.ts'
 import { type Database, openDatabase } from '../../storage/sql/database.ts'
 import * as table from '../../storage/sql/schema.ts'
-import { bundleWorkflows, createWorker } from '../../workers/create-worker.ts'
+import { createWorker } from '../../workers/create-worker.ts'
+import { type Bundle, workflowBundle } from './bundle.ts'
 import { ground } from './ground.ts'
 import { RecordingMailer } from './recording-mailer.ts'
 import { ScriptedModels } from './scripted-models.ts'
 import { until } from './until.ts'
 
-type Bundle = Awaited<ReturnType<typeof bundleWorkflows>>
+const execute = promisify(execFile)
+
+// Of the SDK's own words just what is wrong: activities that fail are what many tests are about.
+Runtime.install({
+  logger: new DefaultLogger('ERROR', () => {}),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }), forward: {} } },
+})
 
 export const ana: Person = { userId: 'ana', name: 'Ana', roles: ['member'] }
 export const boss: Person = { userId: 'boss', name: 'Boss', roles: ['approver'] }
@@ -44,41 +60,77 @@ export interface World {
   appId: string
   /** Publishes a definition, which must be fit to be published. */
   publish(definition: Record<string, unknown>): Promise<string>
+  /** Makes another definition the next version of a workflow. */
+  publishNext(workflowId: string, definition: Record<string, unknown>): Promise<number>
   start(workflowId: string, order?: Partial<StartOrder>): Promise<string>
+  /** Publishes a definition and starts it. */
+  begin(definition: Record<string, unknown>, order?: Partial<StartOrder>): Promise<string>
+  /** Counts a run among this world's that somebody else started. */
+  follow(instanceUuid: string): void
+  handle(instanceUuid: string): WorkflowHandle
+  history(instanceUuid: string): Promise<History>
   /** The open request of a run, once there is one at the step. */
   request(instanceUuid: string, stepId?: string): Promise<OpenRequest>
   /** Ends the wait for a run, whatever its end. */
   ended(instanceUuid: string): Promise<typeof table.instances.$inferSelect>
   journal(instanceUuid: string): Promise<(typeof table.journal.$inferSelect)[]>
   upload(name: string, content: Uint8Array | string, mediaType?: string): Promise<FileValue>
+  /** The entries of one kind, as readers get them. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into entries of every shape
+  events(instanceUuid: string, event: string): Promise<any[]>
   signal(instanceUuid: string, name: string, payload: unknown): Promise<void>
-  /** Replays every history of this world against the bundle: what ran must run the same way again. */
+  /** The real Temporal CLI, on this world's namespace. */
+  cli(...given: string[]): Promise<string>
+  /**
+   * Ends a test. Replays the histories it made against the bundle, since what ran must run the same way again, and
+   * fails when the model was not asked for all it was told to say.
+   */
   replay(): Promise<void>
   close(): Promise<void>
 }
 
-export async function createWorld(): Promise<World> {
+/** `adapt` puts another provider into the worker's hands, or a fault in front of one. */
+export async function createWorld(adapt: (deps: Deps) => Deps = (deps) => deps): Promise<World> {
   const place = await ground()
-  const bundle = await bundleWorkflows()
+  const bundle = await workflowBundle()
   const folder = await mkdtemp(join(tmpdir(), 'parley-test-'))
   const db = openDatabase(place.databaseUrl)
   const connection = await NativeConnection.connect({ address: place.temporalAddress })
-  const client = new Client({ connection: await Connection.connect({ address: place.temporalAddress }), namespace: place.namespace })
-  await ensureNamespace({ connection: client.connection, namespace: place.namespace, log: createLog('test', 'silent') })
+  const client = new Client({
+    connection: await Connection.connect({ address: place.temporalAddress }),
+    namespace: place.namespace,
+  })
+  await ensureNamespace({
+    connection: client.connection,
+    namespace: place.namespace,
+    log: createLog('test', 'silent'),
+  })
   const models = new ScriptedModels()
   const mailer = new RecordingMailer()
-  const deps: Deps = { db, assets: await openFolderAssets(join(folder, 'assets')), models, mailer, documents: createDocuments() }
+  const deps = adapt({
+    db,
+    assets: await openFolderAssets(join(folder, 'assets')),
+    models,
+    mailer,
+    documents: createDocuments(),
+  })
   const worker = await createWorker({ connection, namespace: place.namespace, deps, bundle })
   const running = worker.run()
 
   const workspaceId = randomUUID()
   const appId = randomUUID()
-  await db.insert(table.workspaces).values({ workspaceId, name: 'Test', brand: defaultBrand, settings: defaultSettings })
+  await db
+    .insert(table.workspaces)
+    .values({ workspaceId, name: 'Test', brand: defaultBrand, settings: defaultSettings })
   await db.insert(table.apps).values({ appId, workspaceId, name: 'Test' })
   for (const { userId, name = userId, roles = [] } of [ana, boss])
-    await db.insert(table.members).values({ workspaceId, userId, name, email: `${userId}@parley.example`, roles })
+    await db
+      .insert(table.members)
+      .values({ workspaceId, userId, name, email: `${userId}@parley.example`, roles })
   const runs = connectRuns({ client, workspaceId, appId })
   const started = new Set<string>()
+  const toReplay: string[] = []
+  const handle = (instanceUuid: string) => client.workflow.getHandle(runWorkflowId(workspaceId, instanceUuid))
 
   const world: World = {
     db,
@@ -89,32 +141,63 @@ export async function createWorld(): Promise<World> {
     mailer,
     workspaceId,
     appId,
+    handle,
     publish: async (given) => {
-      const parsed = parseDefinition({ type: 'output_focused', name: 'Test', ...given })
-      if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
-      const { errors } = checkDefinition(parsed.definition)
-      if (errors.length > 0) throw new Error(JSON.stringify(errors))
+      const definition = readDefinition(given)
       const workflowId = randomUUID()
-      const { definition } = parsed
       const ids = { workflowId, workspaceId, appId }
-      await db.insert(table.workflows).values({ ...ids, type: definition.type, name: definition.name, draft: definition, publishedVersion: 1 })
-      await db.insert(table.versions).values({ ...ids, version: 1, definition, sha256: 'test', publishedBy: 'test' })
+      await db
+        .insert(table.workflows)
+        .values({
+          ...ids,
+          type: definition.type,
+          name: definition.name,
+          draft: definition,
+          publishedVersion: 1,
+        })
+      await db
+        .insert(table.versions)
+        .values({ ...ids, version: 1, definition, sha256: 'test', publishedBy: 'test' })
       return workflowId
+    },
+    publishNext: async (workflowId, given) => {
+      const definition = readDefinition(given)
+      const [newest] = await db
+        .select({ version: max(table.versions.version) })
+        .from(table.versions)
+        .where(eq(table.versions.workflowId, workflowId))
+      const version = (newest?.version ?? 0) + 1
+      await db
+        .insert(table.versions)
+        .values({ workflowId, workspaceId, appId, version, definition, sha256: 'test', publishedBy: 'test' })
+      return version
     },
     start: async (workflowId, order) => {
       const { instanceUuid } = await runs.startRun({ workflowId, startedBy: ana, ...order })
-      started.add(instanceUuid)
+      world.follow(instanceUuid)
       return instanceUuid
     },
+    begin: async (definition, order) => world.start(await world.publish(definition), order),
+    follow: (instanceUuid) => {
+      started.add(instanceUuid)
+      toReplay.push(instanceUuid)
+    },
+    history: (instanceUuid) => handle(instanceUuid).fetchHistory(),
     request: (instanceUuid, stepId) =>
       until(`an open request${stepId ? ` at ${stepId}` : ''}`, async () => {
-        const [row] = await db.select({ view: table.instances.view }).from(table.instances).where(eq(table.instances.instanceUuid, instanceUuid))
+        const [row] = await db
+          .select({ view: table.instances.view })
+          .from(table.instances)
+          .where(eq(table.instances.instanceUuid, instanceUuid))
         if (row?.view.finishedAt) throw new Error(`the run ended: ${JSON.stringify(row.view.error)}`)
         return row?.view.requests.find((one) => stepId === undefined || one.stepId === stepId)
       }),
     ended: (instanceUuid) =>
       until('the end of the run', async () => {
-        const [row] = await db.select().from(table.instances).where(eq(table.instances.instanceUuid, instanceUuid))
+        const [row] = await db
+          .select()
+          .from(table.instances)
+          .where(eq(table.instances.instanceUuid, instanceUuid))
         return row?.finishedAt ? row : undefined
       }),
     journal: (instanceUuid) =>
@@ -123,18 +206,36 @@ export async function createWorld(): Promise<World> {
         .from(table.journal)
         .where(and(eq(table.journal.workspaceId, workspaceId), eq(table.journal.instanceUuid, instanceUuid)))
         .orderBy(asc(table.journal.seq)),
+    events: async (instanceUuid, event) =>
+      (await world.journal(instanceUuid)).filter((entry) => entry.event === event).map(({ data }) => data),
     upload: async (name, content, mediaType = 'text/plain') => {
       const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
       const file = { fileId: randomUUID(), name, mediaType, bytes: bytes.length }
       await deps.assets.put({ workspaceId, fileId: file.fileId, part: 'original' }, bytes)
-      await db.insert(table.files).values({ ...file, workspaceId, appId, sha256: 'test', createdBy: ana.userId })
+      await db
+        .insert(table.files)
+        .values({ ...file, workspaceId, appId, sha256: 'test', createdBy: ana.userId })
       return file
     },
-    signal: (instanceUuid, name, payload) =>
-      client.workflow.getHandle(runWorkflowId(workspaceId, instanceUuid)).signal(name, payload),
-    replay: async () => replayAll(bundle, client, [...started].map((id) => runWorkflowId(workspaceId, id))),
+    signal: (instanceUuid, name, payload) => handle(instanceUuid).signal(name, payload),
+    cli: async (...given) => {
+      const where = ['--address', place.temporalAddress, '--namespace', place.namespace]
+      return (await execute(place.temporalCli, [...given, ...where])).stdout
+    },
+    replay: async () => {
+      const left = models.takeLeft()
+      await replayAll(
+        bundle,
+        client,
+        toReplay.splice(0).map((id) => runWorkflowId(workspaceId, id)),
+      )
+      if (left > 0) throw new Error(`the model was not asked for ${left} of the answers it was told to give`)
+    },
     close: async () => {
-      for (const id of started) await client.workflow.getHandle(runWorkflowId(workspaceId, id)).terminate('test over').catch(() => {})
+      for (const id of started)
+        await handle(id)
+          .terminate('test over')
+          .catch(() => {})
       worker.shutdown()
       await running
       await client.connection.close()
@@ -147,9 +248,24 @@ export async function createWorld(): Promise<World> {
   return world
 }
 
+/** A definition that is fit to be published. */
+function readDefinition(given: Record<string, unknown>): Definition {
+  const parsed = parseDefinition({ type: 'output_focused', name: 'Test', ...given })
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
+  const { errors } = checkDefinition(parsed.definition)
+  if (errors.length > 0) throw new Error(JSON.stringify(errors))
+  return parsed.definition
+}
+
 async function replayAll(bundle: Bundle, client: Client, workflowIds: string[]): Promise<void> {
-  for (const workflowId of workflowIds) {
-    const history = await client.workflow.getHandle(workflowId).fetchHistory()
-    await Worker.runReplayHistory({ workflowBundle: bundle }, history, workflowId)
-  }
+  if (workflowIds.length === 0) return
+  const histories = workflowIds.map(async (workflowId) => ({
+    workflowId,
+    history: await client.workflow.getHandle(workflowId).fetchHistory(),
+  }))
+  for await (const { workflowId, error } of Worker.runReplayHistories(
+    { workflowBundle: bundle },
+    await Promise.all(histories),
+  ))
+    if (error) throw new Error(`${workflowId} does not replay`, { cause: error })
 }

@@ -50,6 +50,8 @@ function approversOf(step: Approval, run: StepRun): { approvers?: Approvers } {
     const starter = run.state.ref.startedBy?.userId
     return starter ? { approvers: { users: [starter] } } : {}
   }
+  const { role } = step.approvers
   const users = (step.approvers.users ?? []).flatMap((user) => run.render(user) as string | string[]).map(String)
-  return { approvers: { ...(users.length > 0 ? { users } : {}), ...(step.approvers.role ? { role: step.approvers.role } : {}) } }
+  if (users.length === 0 && !role) throw fail('ExpressionFailed', 'Nobody may decide: "approvers" names no one.')
+  return { approvers: { ...(users.length > 0 ? { users } : {}), ...(role ? { role } : {}) } }
 }

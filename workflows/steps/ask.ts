@@ -1,4 +1,4 @@
-import { type AnswerKind, type AnswerValue, describeAnswer } from '../../shared/contract/answer.ts'
+import { AnswerKind, type AnswerValue, describeAnswer } from '../../shared/contract/answer.ts'
 import type { JsonObject } from '../../shared/contract/json.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
 import type { Ask } from '../../shared/contract/steps/ask.ts'
@@ -9,7 +9,7 @@ import type { Runner } from './runner.ts'
 
 export const runAsk: Runner<Ask> = async (step, run) => {
   const { desk } = run
-  const kind = run.render(step.answer as unknown as JsonObject) as unknown as AnswerKind
+  const kind = kindOf(step, run)
   let request = run.openRequest({ kind: 'answer', question: run.renderText(step.question), answer: kind })
   for (let misses = 0; ; ) {
     const { requestId } = request
@@ -37,6 +37,14 @@ export const runAsk: Runner<Ask> = async (step, run) => {
     misses += 1
     request = askAgain(step, run, request, reason, misses)
   }
+}
+
+/** What is asked for, once its templates are filled in: an option may be made of anything. */
+function kindOf(step: Ask, run: StepRun): AnswerKind {
+  const read = AnswerKind.safeParse(run.render(step.answer as unknown as JsonObject))
+  if (read.success) return read.data
+  const [issue] = read.error.issues
+  throw fail('ExpressionFailed', `The answer that is asked for does not fit: ${issue?.path.join('.') || 'answer'}: ${issue?.message ?? 'unknown'}`)
 }
 
 /** The same question under the same id, with the reason; fails the step when the attempts are used up. */

@@ -8,12 +8,12 @@ import type { Mail, MailAttempt, Mailer } from './port.ts'
 
 /** E-mail through an SMTP server. A mail is composed the same way at every attempt, with a Message-ID from its key. */
 export function createSmtpMailer({ smtpUrl, from }: { smtpUrl: string; from: string }): Mailer {
-  const transport = createTransport(smtpUrl, {}) as ReturnType<typeof createTransport>
-  Object.assign(transport.options ?? {}, { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 60_000 })
+  const transport = createTransport({ url: smtpUrl, connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 60_000 })
   return {
     repeatable: false,
     send: async (mail, attempt) => {
       const message = await compose(mail, from, attempt.key)
+      let handing: Promise<void> | undefined
       let handedOver = false
       // The stream ends only after `onHandOver` is stored, and the server accepts only what has ended: a crash before
       // that moment leaves a mail that was surely not sent, a crash after it one that must not be sent again.
@@ -21,24 +21,37 @@ export function createSmtpMailer({ smtpUrl, from }: { smtpUrl: string; from: str
         (async function* () {
           yield message
           attempt.signal.throwIfAborted()
-          await attempt.onHandOver()
+          handing = attempt.onHandOver()
+          await handing
+          attempt.signal.throwIfAborted()
           handedOver = true
         })(),
         { objectMode: false },
       )
       try {
-        await transport.sendMail({ envelope: { from, to: mail.to }, raw })
+        // A cancelled run need not wait for a slow server: what has not ended by then never will.
+        await Promise.race([transport.sendMail({ envelope: { from, to: mail.to }, raw }), abortBefore(attempt.signal, () => handedOver)])
       } catch (error) {
-        if (attempt.signal.aborted && !handedOver) throw error
-        await turnedDown(error, handedOver, attempt)
+        const wasHandedOver = handedOver
+        await handing
+        await turnedDown(error, wasHandedOver, attempt)
       }
     },
   }
 }
 
+/** Fails when the signal aborts, unless it is too late to hold the mail back. */
+const abortBefore = (signal: AbortSignal, isTooLate: () => boolean) =>
+  new Promise<never>((_, reject) => {
+    const abort = () => void (isTooLate() || reject(signal.reason))
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+  })
+
 async function turnedDown(error: unknown, handedOver: boolean, attempt: MailAttempt): Promise<never> {
   const { responseCode, message } = error as { responseCode?: number; message?: string }
   if (responseCode !== undefined || !handedOver) await attempt.onTurnedDown()
+  if (attempt.signal.aborted && !handedOver) throw error
   if (responseCode !== undefined && responseCode >= 500)
     throw fail('DeliveryRefused', `The mail server refused (${responseCode}): ${message?.slice(0, 300) ?? ''}`)
   throw fail('ProviderBusy', `The mail server did not take the mail: ${message?.slice(0, 300) ?? 'no answer'}`)

@@ -2,17 +2,25 @@ import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from 'openai'
 import { fail } from '../../../shared/temporal/failure.ts'
 import type { ModelCall, ModelReply, ModelRequest, Models } from './port.ts'
 
-/** One call, from request to last token. */
-const timeLimit = 120_000
 /** No text that a step can use is longer; a model that goes on is stopped. */
 const characterLimit = 1_000_000
 
 /** The built-in demo server's model: its words are labelled wherever a person sees them. */
 const demoModel = 'parley-demo'
 
+interface OpenAiOptions {
+  apiKey: string
+  baseUrl?: string | undefined
+  model: string
+  /** Milliseconds for one call, from request to last token. */
+  timeLimit?: number
+}
+
 /** Any OpenAI-compatible endpoint, by chat completions. Retries are Temporal's business, so the client has none. */
-export function createOpenAiModels(options: { apiKey: string; baseUrl?: string | undefined; model: string }): Models {
-  const client = new OpenAI({ apiKey: options.apiKey, baseURL: options.baseUrl, maxRetries: 0, timeout: timeLimit })
+export function createOpenAiModels(options: OpenAiOptions): Models {
+  const { apiKey, timeLimit = 120_000 } = options
+  // Its log would quote prompts and answers.
+  const client = new OpenAI({ apiKey, baseURL: options.baseUrl, maxRetries: 0, timeout: timeLimit, logLevel: 'off' })
   return {
     generate: async (request, { signal, onDelta }) => {
       const deadline = AbortSignal.timeout(timeLimit)
@@ -22,7 +30,7 @@ export function createOpenAiModels(options: { apiKey: string; baseUrl?: string |
       } catch (error) {
         if (signal.aborted) throw error
         if (deadline.aborted) throw fail('ProviderBusy', `The model did not finish within ${timeLimit / 1000} s.`)
-        throw toFailure(error)
+        throw toFailure(error, apiKey)
       }
     },
   }
@@ -70,14 +78,17 @@ const formatOf = ({ schema }: NonNullable<ModelRequest['json']>) =>
   schema ? ({ type: 'json_schema', json_schema: { name: 'answer', schema, strict: false } } as const) : ({ type: 'json_object' } as const)
 
 /** What is worth another try, and what is not. Sources: HTTP semantics and the providers' own `x-should-retry`. */
-export function toFailure(error: unknown): unknown {
+function toFailure(error: unknown, apiKey: string): unknown {
   if (error instanceof APIUserAbortError) return error
   if (error instanceof APIConnectionError) return fail('ProviderBusy', 'The model cannot be reached.')
+  if (error instanceof SyntaxError) return fail('ProviderBusy', 'The model sent something that is no answer.')
   if (!(error instanceof APIError) || error.status === undefined) return isNetworkFault(error) ? fail('ProviderBusy', 'The connection to the model broke.') : error
   const { status, headers } = error
   const said = headers?.get('x-should-retry')
   const again = said === 'true' || (said !== 'false' && (status === 408 || status === 409 || status === 429 || status >= 500))
-  const message = `The model answered ${status}: ${error.message.slice(0, 500)}`
+  // Some servers repeat the key they were given.
+  const words = apiKey.length > 8 ? error.message.replaceAll(apiKey, '[key]') : error.message
+  const message = `The model answered ${status}: ${words.slice(0, 500)}`
   if (!again) return fail('ProviderRefused', `${message}${advice[status] ?? ''}`)
   const pause = retryAfter(headers)
   return fail('ProviderBusy', message, pause === undefined ? {} : { retryAfter: pause })

@@ -1,6 +1,6 @@
 import { type ASTNode, Environment, Optional } from '@marcbachmann/cel-js'
+import { pay } from '../budget.ts'
 import { linearPattern } from '../linear-pattern.ts'
-import { pay } from './cost.ts'
 
 /** Limits of `definition.md`: what is over them is refused at save. */
 export const expressionLimits = { characters: 4_000, nodes: 500, depth: 64 } as const

@@ -32,6 +32,7 @@ export const approval = {
   schema: Approval,
   title: 'Wait for an approval',
   weight: 3,
+  approves: true,
   arms: (step) => [
     ...(step.onReject ? [{ name: 'reject', at: 'onReject.steps', steps: step.onReject.steps }] : []),
     ...(step.onChanges ? [{ name: 'changes', at: 'onChanges.steps', steps: step.onChanges.steps, repeats: true }] : []),

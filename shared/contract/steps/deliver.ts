@@ -23,5 +23,6 @@ export const deliver = {
   title: 'Deliver',
   weight: 2,
   gives: false,
+  reaches: (step) => step.to?.some((one) => one !== 'library') ?? false,
   unsupported: (step) => (step.to?.includes('channel') ? ['to "channel"'] : []),
 } satisfies StepKind<Deliver>

@@ -20,5 +20,6 @@ export const notify = {
   title: 'Notify',
   weight: 1,
   gives: false,
+  reaches: (step) => step.by.includes('email'),
   unsupported: (step) => (step.to.team ? ['to.team'] : []),
 } satisfies StepKind<Notify>

@@ -1,36 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
-
-/**
- * What one evaluation may cost, in units of very roughly 100 ns. CEL bounds the text of an expression but not what it
- * does: `l.map(a, l.map(b, l.map(c, 1)))` is twelve nodes and 10¹² steps, `[s].map(x, x + x).map(x, x + x)…` doubles a
- * text at every turn. In the workflow sandbox either would block every run on the thread, so each evaluated node, each
- * list that is walked and each text or list that is made is paid for, and who cannot pay is stopped.
- */
-const budget = 2_000_000
-
-let left = budget
-
-/** Thrown when an expression costs more than its budget. */
-class TooExpensive extends Error {}
-
-/** @throws when the evaluation has used up its budget */
-export function pay(units: number): void {
-  left -= units
-  if (left < 0) throw tooExpensive
-}
-
-// One object for all: CEL's `exists` and `||` catch errors and go on, and a fresh stack for each would cost more than
-// the work that is refused.
-const tooExpensive = new TooExpensive('it takes too many steps: use shorter lists and texts, or fewer loops inside loops')
-
-/** Runs one evaluation on a budget of its own. */
-export function onBudget<T>(evaluate: () => T): T {
-  left = budget
-  const value = evaluate()
-  // `a.exists(…) || true` may have caught it.
-  if (left < 0) throw tooExpensive
-  return value
-}
+import { isTooExpensive, pay } from '../budget.ts'
 
 type Evaluate = (evaluator: unknown, node: ASTNode, context: unknown) => unknown
 
@@ -48,7 +17,7 @@ export function meter(node: ASTNode, weigh: Weigh | undefined = undefined): void
     try {
       value = evaluate.call(node, evaluator, self, context)
     } catch (error) {
-      if (error !== tooExpensive) pay(errorPrice)
+      if (!isTooExpensive(error)) pay(errorPrice)
       throw error
     }
     if (makes) pay(makes(value))
@@ -68,13 +37,15 @@ type Weigh = (value: unknown) => number
 
 /** Work that grows with a value's length. */
 const size: Weigh = (value) =>
+  Array.isArray(value) ? value.length : sizeButList(value)
+
+/** A list knows its length, while a text is counted and the keys of a map are listed. */
+const sizeButList: Weigh = (value) =>
   typeof value === 'string'
     ? value.length / 16
-    : Array.isArray(value)
-      ? value.length
-      : typeof value === 'object' && value !== null && !(value instanceof Date)
-        ? Object.keys(value).length
-        : 0
+    : typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+      ? Object.keys(value).length * 3
+      : 0
 
 /** Work that goes through all of a value, as a comparison may. */
 const depth: Weigh = (value) => {
@@ -84,8 +55,6 @@ const depth: Weigh = (value) => {
   if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) if (typeof inner !== 'number') sum += depth(inner)
   return sum
 }
-
-const textOnly: Weigh = (value) => (typeof value === 'string' ? size(value) : 0)
 
 const macros = new Set(['all', 'exists', 'exists_one', 'map', 'filter'])
 const unmetered = new Set(['or', 'orValue', 'hasValue', 'value', 'bind', 'dyn', 'optional_of'])
@@ -113,13 +82,13 @@ function operandsOf(node: ASTNode): [ASTNode, Weigh | undefined][] {
       return all(node.args.flat())
     case 'call': {
       const [name, given] = node.args
-      return all(given, unmetered.has(name) || name === 'has' ? undefined : name === 'size' ? textOnly : size)
+      return all(given, unmetered.has(name) || name === 'has' ? undefined : name === 'size' ? sizeButList : size)
     }
     case 'rcall': {
       const [name, receiver, given] = node.args
       // A list is paid for before it is walked: when the budget ends inside, what is left of it is paid already.
       if (macros.has(name)) return [[receiver, size], ...all(given)]
-      return all([receiver, ...given], unmetered.has(name) ? undefined : name === 'size' ? textOnly : size)
+      return all([receiver, ...given], unmetered.has(name) ? undefined : name === 'size' ? sizeButList : size)
     }
     default:
       return all(node.args as ASTNode[])

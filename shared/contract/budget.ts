@@ -1,0 +1,43 @@
+/**
+ * What one evaluation of a builder's expression or schema may cost, in units of very roughly 100 ns. Their limits bound
+ * their text but not what they do: `l.map(a, l.map(b, l.map(c, 1)))` is twelve nodes and 10¹² steps,
+ * `[s].map(x, x + x).map(x, x + x)…` doubles a text at every turn, and a schema of twenty definitions that each name
+ * the next one twice takes 2²⁰ ways. In the workflow sandbox any of them would block every run on the thread. So each
+ * step is paid for, each list that is walked and each text or list that is made, and who cannot pay is stopped. The same
+ * work costs the same everywhere, so a replayed workflow stops at the same place.
+ */
+const budget = 2_000_000
+
+let left = budget
+const prepared = new Set<string>()
+
+class TooExpensive extends Error {}
+
+// One object for all: CEL's `exists` and `||` catch errors and go on, and a fresh stack for each would cost more than
+// the work that is refused.
+const tooExpensive = new TooExpensive('it takes too many steps: use shorter lists and texts, or fewer loops inside loops')
+
+/** @throws when the evaluation has used up its budget */
+export function pay(units: number): void {
+  left -= units
+  if (left < 0) throw tooExpensive
+}
+
+/** Pays for what an evaluation prepares once and then keeps, such as a compiled pattern. */
+export function payOnce(what: string, units: number): void {
+  if (prepared.has(what)) return
+  prepared.add(what)
+  pay(units)
+}
+
+export const isTooExpensive = (error: unknown): boolean => error === tooExpensive
+
+/** Runs one evaluation on a budget of its own. */
+export function onBudget<T>(evaluate: () => T): T {
+  left = budget
+  prepared.clear()
+  const value = evaluate()
+  // `a.exists(…) || true` may have caught it.
+  if (left < 0) throw tooExpensive
+  return value
+}
