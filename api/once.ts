@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../shared/contract/errors.ts'
 import type { Database, Transaction } from '../storage/sql/database.ts'
-import { type Claim, claimKey, keepAnswer, releaseKey, type StoredAnswer } from '../storage/sql/claim-key.ts'
+import { type Claim, claimKey, keepAnswer, releaseKey, renewKey, type StoredAnswer } from '../storage/sql/claim-key.ts'
 
 /** What a write gets to be repeatable: a seed for its ids, and a way to keep its answer with what it writes. */
 export interface Try {
@@ -13,8 +13,9 @@ export interface Try {
   keep(tx: Transaction, answer: StoredAnswer): Promise<void>
 }
 
-/** Longer than any write takes: Temporal is given 10 s, reading files a little more. */
-const claimSeconds = 45
+/** A claim is renewed while its write goes on, so a repetition waits no longer than this for a process that died. */
+const claimSeconds = 3
+const renewEvery = 1_000
 const poll = 40
 
 /** A write without a key. */
@@ -50,6 +51,7 @@ async function perform(
   act: (one: Try) => Promise<StoredAnswer>,
   toAnswer: (error: unknown) => StoredAnswer | undefined,
 ): Promise<StoredAnswer> {
+  const renewal = setInterval(() => renewKey(db, claim, claimSeconds).catch(() => {}), renewEvery)
   try {
     const answer = await act({ seed, again, keep: (tx, kept) => keepAnswer(tx, claim, kept) })
     await keepAnswer(db, claim, answer)
@@ -62,5 +64,7 @@ async function perform(
     }
     await keepAnswer(db, claim, answer)
     return answer
+  } finally {
+    clearInterval(renewal)
   }
 }

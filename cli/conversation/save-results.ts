@@ -22,8 +22,24 @@ export async function saveResults(instance: Instance, client: ParleyHttp, folder
   if (instance.assets.length === 0 && mails.length === 0) return []
   await mkdir(folder, { recursive: true })
   const taken = new Set<string>()
+  const saved = await saveFiles(instance.assets, client, folder, taken)
+  for (const mail of mails) {
+    const path = join(folder, unusedName(safeName(`mail ${mail.subject || 'without subject'}.txt`), taken))
+    await writeFile(path, mailText(mail))
+    saved.push(path)
+  }
+  return saved.map(fromHere)
+}
+
+/** Saves files under their names. A file appears whole or not at all. */
+export async function saveFiles(
+  files: { fileId: string; name: string }[],
+  client: ParleyHttp,
+  folder: string,
+  taken = new Set<string>(),
+): Promise<string[]> {
   const saved: string[] = []
-  for (const { fileId, name } of instance.assets) {
+  for (const { fileId, name } of files) {
     const path = join(folder, unusedName(safeName(name), taken))
     const part = `${path}.part`
     try {
@@ -34,12 +50,7 @@ export async function saveResults(instance: Instance, client: ParleyHttp, folder
     }
     saved.push(path)
   }
-  for (const mail of mails) {
-    const path = join(folder, unusedName(safeName(`mail ${mail.subject || 'without subject'}.txt`), taken))
-    await writeFile(path, mailText(mail))
-    saved.push(path)
-  }
-  return saved.map(fromHere)
+  return saved
 }
 
 /** A mail as a text that begins with its head. */

@@ -1,5 +1,9 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Decision, OpenRequest } from '../../shared/contract/request.ts'
 import { sizeOf } from '../conversation/names.ts'
+import { saveFiles } from '../conversation/save-results.ts'
 import { oneLine } from '../screen/plain.ts'
 import type { Choice } from '../screen/prompts.ts'
 import { renderMarkdown } from '../screen/render-markdown.ts'
@@ -15,7 +19,7 @@ export interface Decided {
   edited?: string
 }
 
-type Move = Decision | 'edit'
+type Move = Decision | 'edit' | 'look'
 
 /** Shows what is to be approved, and asks for the decision. Throws `Interrupted` or `Settled` where none comes. */
 export async function askDecision(
@@ -32,6 +36,10 @@ export async function askDecision(
       signal,
       choices: movesOf(request, edited),
     })
+    if (move === 'look') {
+      for (const path of await fetchFiles(request, dialogue)) screen.say(`  ${path}`)
+      continue
+    }
     if (move === 'edit') {
       edited = await tryToEdit(edited ?? request.artifact?.text ?? '', request, screen)
       continue
@@ -79,9 +87,18 @@ function movesOf(
           },
         ]
       : []),
+    ...(artifact?.files?.length
+      ? [{ value: 'look' as const, label: 'Look at the files', hint: 'saves them in a folder' }]
+      : []),
     ...(changesAllowed ? [{ value: 'changes' as const, label: 'Request changes…' }] : []),
     { value: 'reject', label: 'Reject…' },
   ]
+}
+
+/** The files that are to be approved, in a folder of their own: what is approved should have been seen. */
+async function fetchFiles({ artifact }: OpenRequest, { client }: Dialogue): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-review-'))
+  return saveFiles(artifact?.files ?? [], client, folder)
 }
 
 async function tryToEdit(

@@ -6,16 +6,21 @@
  * step is paid for, each list that is walked and each text or list that is made, and who cannot pay is stopped. The same
  * work costs the same everywhere, so a replayed workflow stops at the same place.
  */
-const budget = 2_000_000
+export const budgets = {
+  /** Well under a second also in the sandbox, whose isolation makes everything slower. */
+  expression: 500_000,
+  /** A step of compiled code costs less; a megabyte of JSON has to get through. */
+  schema: 2_000_000,
+} as const
 
-let left = budget
+let left = 0
 const prepared = new Set<string>()
 
 class TooExpensive extends Error {}
 
 // One object for all: CEL's `exists` and `||` catch errors and go on, and a fresh stack for each would cost more than
 // the work that is refused.
-const tooExpensive = new TooExpensive('it takes too many steps: use shorter lists and texts, or fewer loops inside loops')
+const tooExpensive = new TooExpensive('it takes too many steps: make the lists and texts shorter, or nest less')
 
 /** @throws when the evaluation has used up its budget */
 export function pay(units: number): void {
@@ -33,8 +38,8 @@ export function payOnce(what: string, units: number): void {
 export const isTooExpensive = (error: unknown): boolean => error === tooExpensive
 
 /** Runs one evaluation on a budget of its own. */
-export function onBudget<T>(evaluate: () => T): T {
-  left = budget
+export function onBudget<T>(units: number, evaluate: () => T): T {
+  left = units
   prepared.clear()
   const value = evaluate()
   // `a.exists(…) || true` may have caught it.

@@ -1,5 +1,5 @@
 import { type ASTNode, Optional } from '@marcbachmann/cel-js'
-import { onBudget, pay } from './budget.ts'
+import { budgets, onBudget, pay } from './budget.ts'
 import { Refusal } from './errors.ts'
 import { adapt, optionalCalls } from './expression/adapt.ts'
 import { Duration, expressionLimits, parse, UnsignedInt } from './expression/environment.ts'
@@ -39,7 +39,7 @@ export function compile(source: string): Expression {
     roots,
     evaluate: (scope) => {
       try {
-        return onBudget(() => toJson(program(named(scope, roots))))
+        return onBudget(budgets.expression, () => toJson(program(named(scope, roots))))
       } catch (error) {
         throw new Refusal('ExpressionFailed', `\${${source.slice(0, 200)}}: ${firstLine(error)}`)
       }

@@ -1,6 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { z } from 'zod'
-import { onBudget } from './budget.ts'
+import { budgets, onBudget } from './budget.ts'
 import type { InputProblem } from './errors.ts'
 import type { Json } from './json.ts'
 import { compileMetered } from './json-schema/compile.ts'
@@ -15,9 +15,9 @@ function refusal(schema: unknown): string | undefined {
   if (found) return found
   try {
     if (!draft.validateSchema(schema as object)) return notASchema(draft.errorsText(draft.errors, { dataVar: 'schema' }))
-    const validate = onBudget(() => compileMetered(schema as JsonSchema))
+    const validate = onBudget(budgets.schema, () => compileMetered(schema as JsonSchema))
     // What refers to itself without end does so for one of these.
-    for (const sample of [null, true, 0, '', [], {}]) onBudget(() => validate(sample))
+    for (const sample of [null, true, 0, '', [], {}]) onBudget(budgets.schema, () => validate(sample))
     return undefined
   } catch (error) {
     if (error instanceof RangeError) return 'the schema refers to itself without end'
@@ -42,12 +42,12 @@ export function schemaProblems(schema: JsonSchema, value: Json): InputProblem[] 
   let validate = compiled.get(text)
   if (!validate) {
     if (compiled.size >= 500) compiled.clear()
-    validate = onBudget(() => compileMetered(schema))
+    validate = onBudget(budgets.schema, () => compileMetered(schema))
     compiled.set(text, validate)
   }
   const check = validate
   try {
-    return onBudget(() => check(value)) ? [] : (check.errors ?? []).map(asProblem)
+    return onBudget(budgets.schema, () => check(value)) ? [] : (check.errors ?? []).map(asProblem)
   } catch {
     return [{ path: '', message: 'it is too large or too deeply nested to be checked against its schema' }]
   }

@@ -67,3 +67,11 @@ export async function releaseKey(db: Database, claim: Claim): Promise<void> {
     .set({ claimedUntil: sql`now() - interval '1 second'` })
     .where(and(ofKey(claim), isNull(idempotency.status)))
 }
+
+/** Keeps a claim alive for `seconds` more, as long as its write is under way. */
+export async function renewKey(db: Database, claim: Claim, seconds: number): Promise<void> {
+  await db
+    .update(idempotency)
+    .set({ claimedUntil: sql`now() + make_interval(secs => ${seconds})` })
+    .where(and(ofKey(claim), isNull(idempotency.status)))
+}

@@ -183,8 +183,8 @@ describe('roots', () => {
     ['a.hasValue() && a.?b.hasValue()', { a: true }],
     ['a[?b]', { a: true, b: false }],
     ['a[b]', { a: false, b: false }],
-    ['a.?b + a.c', { a: false }],
-    ['a.c + a.?b', { a: false }],
+    ['[a.?b, a.c]', { a: false }],
+    ['[a.c, a.?b]', { a: false }],
     ['a.b.?c', { a: false }],
     ['{k: v, "x": {w: 1}}', { k: false, v: false, w: false }],
     ['[a, [b]]', { a: false, b: false }],
@@ -194,7 +194,7 @@ describe('roots', () => {
     ['l.map(x, m.map(y, x + y + z))', { l: false, m: false, z: false }],
     ['x.map(x, x)', { x: false }],
     ['cel.bind(x, x + 1, x + a)', { x: false, a: false }],
-    ['size(a) + re(b, c) ', { a: false, b: false, c: false }],
+    ['[size(a), re(b, c)]', { a: false, b: false, c: false }],
     ['has(a.b)', { a: false }],
     ['-a > 0 || !b', { a: false, b: false }],
     ['optional.of(a).orValue(b)', { a: false, b: false }],
@@ -212,7 +212,7 @@ describe('what a scope inherits', () => {
   })
 
   test.each(['constructor', 'toString', '__proto__', 'length', 'map'])('.%s of a value gives nothing', (name) => {
-    for (const root of ['o', 's', 'l', 'a', 'nothing', '{}', '"x"', '[1]']) {
+    for (const root of ['o', 's', 'l', 'a', 'nothing']) {
       expect(refusalOf(`${root}.${name}`)).toBeInstanceOf(Refusal)
       expect(refusalOf(`${root}["${name}"]`)).toBeInstanceOf(Refusal)
       expect(evaluate(`${root}[?"${name}"].orValue("none")`)).toBe('none')
@@ -222,7 +222,7 @@ describe('what a scope inherits', () => {
 
   test('maps written with such keys stay harmless', () => {
     expect(evaluate('{"__proto__": {"p": 1}, "k": 2}')).toEqual({ k: 2 })
-    expect(evaluate('{"__proto__": {"p": 1}}.?p.orValue(0)')).toBe(0)
+    expect(refusalOf('{"__proto__": {"p": 1}}.p')).toBeInstanceOf(Refusal)
     expect(({} as { p?: number }).p).toBeUndefined()
     const hostile = JSON.parse('{"__proto__": {"p": 1}, "k": 2}')
     expect(evaluate('h.k', { h: hostile })).toBe(2)
@@ -354,7 +354,7 @@ describe('cost', () => {
     ['o.filter(x, x.id > 500 && x.name != "n7").map(x, x.name + "!")', 9_499],
     ['o.map(x, x.p.q / size(o))', 10_000],
     ['l.filter(a, re("n" + string(a), "^n1[0-9]*$"))', 1_111],
-    ['l.filter(a, a < 100).map(a, l.filter(b, b < 50).map(c, a * c))', 100],
+    ['[1, 2, 3].map(a, l.filter(b, b < 50).map(c, a * c))', 3],
   ])('%s is honest work and goes through', (source, length) => {
     expect(evaluate(source, large)).toHaveLength(length)
   })
@@ -365,9 +365,20 @@ describe('cost', () => {
   })
 
   test('the same expression is stopped at the same size, whatever ran before', () => {
-    const count = (size: number) => refusalOf('l.filter(a, re(string(a), "^n1[0-9]{5}$"))', { l: many.slice(0, size) }) === undefined
-    const first = many.findLast(count)
-    expect(many.findLast(count)).toBe(first)
+    const passes = (size: number) => refusalOf('l.exists(a, re(string(a) + s, "^n1[0-9]{51}$"))', { l: many.slice(0, size), s: large.s.slice(0, 1_000) }) === undefined
+    const stopsAt = () => {
+      let [low, high] = [0, 10_000]
+      while (high - low > 1) {
+        const middle = (low + high) >> 1
+        if (passes(middle)) low = middle
+        else high = middle
+      }
+      return high
+    }
+    const first = stopsAt()
+    expect(first).toBeLessThan(1_000)
+    for (let at = 0; at < 300; at++) evaluate('re("x", pattern)', { pattern: `pattern ${at}` })
+    expect(stopsAt()).toBe(first)
   })
 })
 
@@ -376,7 +387,7 @@ describe('re', () => {
     ['re("invoice 12", "^inv.*[0-9]{2}$")', true],
     ['re("an invoice", "^inv")', false],
     ['re("Ärger", "(?i)^ä")', true],
-    ['re("a\nb", "a.b")', false],
+    ['re("a\\nb", "a.b")', false],
     ['re("7d444840-9dc0-11d1-b245-5ffdce74fad2", "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")', true],
   ])('%s', (source, expected) => {
     expect(evaluate(source)).toBe(expected)

@@ -96,11 +96,19 @@ export function silentEngine(over: Partial<Engine> = {}): Engine & { calls: [nam
   } as Engine & { calls: [string, ...unknown[]][] }
 }
 
+interface Options {
+  world?: World
+  engine?: Engine
+  over?: Partial<Deps>
+  /** A database that the test brings. */
+  databaseUrl?: string
+}
+
 /** The API on a free port, over a database of its own with a scripted engine, or over a world with a worker. */
-export async function startApi({ world, engine, over }: { world?: World; engine?: Engine; over?: Partial<Deps> } = {}): Promise<TestApi> {
-  const place = world ? undefined : await ground()
+export async function startApi({ world, engine, over, databaseUrl: given }: Options = {}): Promise<TestApi> {
+  const place = world || given ? undefined : await ground()
   const folder = await mkdtemp(join(tmpdir(), 'parley-api-'))
-  const databaseUrl = place?.databaseUrl ?? String(world?.db.$client.options.connectionString)
+  const databaseUrl = given ?? place?.databaseUrl ?? String(world?.db.$client.options.connectionString)
   const db = openDatabase(databaseUrl)
   const log = createLog('test', process.env.LOG_LEVEL ?? 'silent')
   const live = createLiveHub(db, log)

@@ -264,7 +264,7 @@ describe('F006 a question for files', () => {
 
   it.each([
     ['is locked', 'locked.pdf', () => fixture('locked.pdf'), /password|locked|protected/i],
-    ['is not what its name says', 'notes.pdf', () => 'just some words', /pdf/i],
+    ['is not what its name says', 'notes.pdf', () => Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), /notes\.pdf/],
     ['is empty', 'empty.txt', () => '', /empty|no text/i],
     ['is cut off', 'cut.pdf', async () => (await fixture('two-columns.pdf')).subarray(0, 400), /cut\.pdf/],
     ['is of another type than asked for', 'notes.exe', () => 'MZ', /\.txt, \.pdf/],
@@ -302,15 +302,12 @@ describe('F006 a question for files', () => {
   })
 
   it('counts an unreadable file as an attempt, and closes what it left open', async () => {
-    const { run } = await ask(files, { attempts: 1, onError: 'continue', when: '${true}' }).catch(() => ({ run: '' }))
-    expect(run).toBe('')
-    const again = await world.begin({ steps: [{ id: 'q', type: 'ask', question: 'Well?', answer: files, attempts: 1, onError: 'continue' }] })
-    await world.request(again)
-    await world.runs.answer(again, { fileIds: [randomUUID()], by: ana })
-    const { view } = await world.ended(again)
-    expect(view).toMatchObject({ status: 'completed', requests: [] })
-    expect((await world.events(again, 'stepFailed'))[0].error.code).toBe('AttemptsUsedUp')
-    expect((await world.events(again, 'requestClosed')).map(({ outcome }) => outcome)).toEqual(['attemptsUsedUp'])
+    const run = await world.begin({ steps: [{ id: 'q', type: 'ask', question: 'Well?', answer: files, attempts: 1, onError: 'continue' }] })
+    await world.request(run)
+    await world.runs.answer(run, { fileIds: [randomUUID()], by: ana })
+    expect((await world.ended(run)).view).toMatchObject({ status: 'completed', requests: [] })
+    expect((await world.events(run, 'stepFailed'))[0].error.code).toBe('AttemptsUsedUp')
+    expect((await world.events(run, 'requestClosed')).map(({ outcome }) => outcome)).toEqual(['attemptsUsedUp'])
   })
 
   it('stands for the text in it in a later prompt', async () => {
