@@ -23,7 +23,8 @@ export const createIdentify =
   async (req) => {
     const given = req.headers.authorization
     if (given !== undefined) return byKey(db, given)
-    const admin = localAdmin && isFromThisMachine(req) ? await findPerson(db, embedded.admin.userId) : undefined
+    const admin =
+      localAdmin && isFromThisMachine(req) ? await findPerson(db, embedded.admin.userId) : undefined
     if (admin) return admin
     throw new Refusal('Unauthorized', 'send an API key: Authorization: Bearer pk_…')
   }
@@ -51,17 +52,32 @@ export function isFromThisMachine(req: Pick<Request, 'socket' | 'headers'>): boo
   if (!host || !loopbackHost.test(host)) return false
   if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) return false
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return false
-  return !Object.keys(req.headers).some((name) => name === 'forwarded' || name === 'via' || name === 'x-real-ip' || name.startsWith('x-forwarded-'))
+  return !Object.keys(req.headers).some(
+    (name) =>
+      name === 'forwarded' || name === 'via' || name === 'x-real-ip' || name.startsWith('x-forwarded-'),
+  )
 }
 
 /**
  * The caller in the workspace and app of the path.
  * @throws Refusal `NotFound` where they have no part in it, `Forbidden` where their role does not allow the route
  */
-export async function enter(db: Database, identity: Identity, access: Access, workspaceId: string, appId: string): Promise<Caller> {
+export async function enter(
+  db: Database,
+  identity: Identity,
+  access: Access,
+  workspaceId: string,
+  appId: string,
+): Promise<Caller> {
   const roles = await findRoles(db, identity, workspaceId, appId)
   if (!roles) throw new Refusal('NotFound', 'there is no such workspace or app')
   if (Array.isArray(access) && !(access as readonly Role[]).some((role) => roles.includes(role)))
     throw new Refusal('Forbidden', `this needs the role ${access.join(' or ')}`)
-  return { workspaceId, appId, userId: identity.userId, ...(identity.name ? { name: identity.name } : {}), roles }
+  return {
+    workspaceId,
+    appId,
+    userId: identity.userId,
+    ...(identity.name ? { name: identity.name } : {}),
+    roles,
+  }
 }

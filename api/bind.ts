@@ -3,8 +3,8 @@ import type { BodyOf, ParamsOf, QueryOf, ReplyOf, Route } from '../shared/contra
 import type { Caller } from '../shared/contract/api/scope.ts'
 import { errors, Refusal } from '../shared/contract/errors.ts'
 import { isObject, type Json } from '../shared/contract/json.ts'
-import { contentHash } from '../storage/sql/content-hash.ts'
 import type { Claim, StoredAnswer } from '../storage/sql/claim-key.ts'
+import { contentHash } from '../storage/sql/content-hash.ts'
 import type { Identity } from '../storage/sql/find-identity.ts'
 import { createIdentify, enter, type Identify } from './auth.ts'
 import type { Deps } from './deps.ts'
@@ -24,12 +24,17 @@ export interface Asked<R extends Route> {
   /** The claim of an Idempotency-Key, for handlers that know their body's hash only later. */
   claim: Claim | undefined
   one: Try
+  /** Whether the request would still be let in: what lasts long asks now and then. */
+  isAdmitted(): Promise<boolean>
   req: Request
   res: Response
 }
 
 /** What a handler gives: the body of the good reply; or nothing, when it answered itself or there is no body. */
-export type Handler<R extends Route> = (asked: Asked<R>) => Promise<ReplyOf<R>> | ReplyOf<R>
+export type Handler<R extends Route> = (asked: Asked<R>) => Promise<Given<R>> | Given<R>
+
+/** A handler of an upload answers itself. */
+type Given<R extends Route> = R extends { upload: string } ? void : ReplyOf<R>
 
 export interface Binder {
   <R extends Route>(route: R, handle: Handler<R>): void
@@ -53,7 +58,13 @@ export function createBinder(router: IRouter, deps: Deps): Binder {
     refuseOtherMethods: () => {
       for (const [path, known] of methods) {
         const allow = [...known, ...(known.has('GET') ? ['HEAD'] : [])].join(', ')
-        router.all(path, (req, res) => sendProblem(req, res, new Refusal('MethodNotAllowed', `here is ${allow}`, { headers: { Allow: allow } })))
+        router.all(path, (req, res) =>
+          sendProblem(
+            req,
+            res,
+            new Refusal('MethodNotAllowed', `here is ${allow}`, { headers: { Allow: allow } }),
+          ),
+        )
       }
     },
   })
@@ -63,24 +74,38 @@ interface Admitted {
   identity: Identity
   caller: Caller
   params: Record<string, unknown>
+  isAdmitted(): Promise<boolean>
 }
 
 /** Finds out who calls and whether they may, before a byte of the body is read. */
 const admitter =
   (deps: Deps, identify: Identify, route: Route): RequestHandler =>
   async (req, res, next) => {
-    const identity = route.access === 'public' ? undefined : await identify(req)
-    const params: Record<string, unknown> = route.params ? parsePart(route.params, req.params, 'Malformed') : {}
-    const { workspaceId, appId } = params
-    const isPlaced = identity && typeof workspaceId === 'string' && typeof appId === 'string'
-    const caller = isPlaced ? await enter(deps.db, identity, route.access, workspaceId, appId) : undefined
-    res.locals.admitted = { identity, caller, params }
+    const admit = async () => {
+      const identity = route.access === 'public' ? undefined : await identify(req)
+      const params: Record<string, unknown> = route.params
+        ? parsePart(route.params, req.params, 'Malformed')
+        : {}
+      const { workspaceId, appId } = params
+      const isPlaced = identity && typeof workspaceId === 'string' && typeof appId === 'string'
+      const caller = isPlaced ? await enter(deps.db, identity, route.access, workspaceId, appId) : undefined
+      return { identity, caller, params }
+    }
+    // An outage says nothing about who may come in.
+    const isAdmitted = () =>
+      admit().then(
+        () => true,
+        (error: unknown) => asRefusal(error)?.code === 'Unavailable',
+      )
+    res.locals.admitted = { ...(await admit()), isAdmitted }
     next()
   }
 
 /** JSON routes take JSON in UTF-8 and nothing else; an empty body needs no type. */
 const mustBeJson: RequestHandler = (req, _res, next) => {
-  const isEmpty = req.headers['content-length'] === '0' || (req.headers['content-length'] === undefined && req.headers['transfer-encoding'] === undefined)
+  const isEmpty =
+    req.headers['content-length'] === '0' ||
+    (req.headers['content-length'] === undefined && req.headers['transfer-encoding'] === undefined)
   const type = req.headers['content-type']
   if (!isEmpty && !/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type ?? ''))
     throw new Refusal('UnsupportedMediaType', 'send the body as application/json in UTF-8')
@@ -90,17 +115,28 @@ const mustBeJson: RequestHandler = (req, _res, next) => {
 const server =
   (deps: Deps, route: Route, handle: Handler<Route>): RequestHandler =>
   async (req, res) => {
-    const { identity, caller, params } = res.locals.admitted as Admitted
+    const { identity, caller, params, isAdmitted } = res.locals.admitted as Admitted
     const query = route.query ? parsePart(route.query, req.query, 'Malformed') : {}
     const body = route.body ? parsePart(route.body, readJson(req)) : undefined
     const claim = route.idempotent ? claimOf(req, route, params, identity, caller, body) : undefined
-    const asked = { params, query, body, identity, caller, claim, req, res } as unknown as Asked<Route>
+    const asked = {
+      params,
+      query,
+      body,
+      identity,
+      caller,
+      claim,
+      isAdmitted,
+      req,
+      res,
+    } as unknown as Asked<Route>
     const act = async (one: Try): Promise<StoredAnswer> => ({
       status: route.reply.status,
       body: (await handle({ ...asked, one })) as unknown as Json,
     })
     // An upload's body is known only to its handler, which claims the key itself.
-    const answer = claim && !route.upload ? await once(deps.db, claim, act, answerOf(req)) : await act(justOnce())
+    const answer =
+      claim && !route.upload ? await once(deps.db, claim, act, answerOf(req)) : await act(justOnce())
     if (!res.headersSent && !res.destroyed) sendAnswer(res, answer)
   }
 
@@ -114,7 +150,12 @@ export const answerOf =
   (req: Request) =>
   (error: unknown): StoredAnswer | undefined => {
     const refusal = asRefusal(error)
-    return refusal && { status: errors[refusal.code].status, body: problemOf(refusal, requestIdOf(req)) as unknown as Json }
+    return (
+      refusal && {
+        status: errors[refusal.code].status,
+        body: problemOf(refusal, requestIdOf(req)) as unknown as Json,
+      }
+    )
   }
 
 /** A draft's body carries its revision, which is its ETag, also when the answer is repeated. */
@@ -137,13 +178,22 @@ export function sendAnswer(res: Response, { status, body }: StoredAnswer): void 
 }
 
 /** What an Idempotency-Key stands for: this caller's write on this very address. */
-function claimOf(req: Request, route: Route, params: Record<string, unknown>, identity: Identity, caller: Caller | undefined, body: unknown): Claim | undefined {
+function claimOf(
+  req: Request,
+  route: Route,
+  params: Record<string, unknown>,
+  identity: Identity,
+  caller: Caller | undefined,
+  body: unknown,
+): Claim | undefined {
   const key = req.headers['idempotency-key']
   if (key === undefined) return undefined
   if (typeof key !== 'string' || !/^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(key))
     throw new Refusal('Malformed', 'Idempotency-Key: 1 to 255 printable characters')
   const workspaceId = caller?.workspaceId ?? null
-  const address = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])))
+  const address = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(params[name])),
+  )
   return {
     caller: `${identity.userId}@${workspaceId ?? ''}`,
     route: `${route.method.toUpperCase()} ${address}`,

@@ -32,8 +32,8 @@ export interface Deps {
   temporalUi: { url: string; namespace: string } | null
 }
 
-/** A call to Temporal may take this long; then the caller is told to try again. */
-const engineLimit = 10_000
+/** A call to Temporal may take this long; then the caller is told to try again. A start is accepted already, and is repeated. */
+const limits = { call: 10_000, start: 3_000 } as const
 
 export interface OpenDeps extends Deps {
   connection: Connection
@@ -62,7 +62,9 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
     readFileText: (workspaceId, fileId) => readFileText({ db, assets }, workspaceId, fileId),
     // Behind a public address a proxy may pass the world's requests on from this machine.
     localAdmin: config.PARLEY_PUBLIC_URL === undefined,
-    temporalUi: config.TEMPORAL_UI_URL ? { url: config.TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE } : null,
+    temporalUi: config.TEMPORAL_UI_URL
+      ? { url: config.TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE }
+      : null,
     close: async () => {
       await listener.close()
       await connection.close().catch(() => {})
@@ -71,15 +73,16 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
   }
 }
 
-/** Runs of one app on Temporal, each call within 10 s. */
+/** Runs of one app on Temporal, each call within its limit. */
 export const engineOver =
   (connection: Connection, namespace: string) =>
   (scope: { workspaceId: string; appId: string }): Engine => {
     const client = new Client({ connection, namespace })
     const runs = connectRuns({ client, ...scope })
-    const within = <T>(act: () => Promise<T>): Promise<T> => connection.withDeadline(Date.now() + engineLimit, act)
+    const within = <T>(act: () => Promise<T>, limit: number = limits.call): Promise<T> =>
+      connection.withDeadline(Date.now() + limit, act)
     return {
-      startRun: (order) => within(() => runs.startRun(order)),
+      startRun: (order) => within(() => runs.startRun(order), limits.start),
       answer: (instanceUuid, given, more) => within(() => runs.answer(instanceUuid, given, more)),
       decide: (instanceUuid, given, more) => within(() => runs.decide(instanceUuid, given, more)),
       cancel: (instanceUuid) => within(() => runs.cancel(instanceUuid)),

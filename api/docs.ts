@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { Router } from 'express'
 import { errors } from '../shared/contract/errors.ts'
 import { createOpenApi } from './openapi.ts'
 
 /** Our own copy of the viewer: the page loads nothing from elsewhere. */
-const viewer = createRequire(import.meta.url).resolve('@scalar/api-reference/browser/standalone.js')
+const viewer = fileURLToPath(import.meta.resolve('@scalar/api-reference/browser/standalone.js'))
 
 const page = `<!doctype html>
 <html lang="en">
@@ -14,7 +14,6 @@ const page = `<!doctype html>
 <title>Parley API</title>
 </head>
 <body>
-<p><a href="/docs/errors">All error codes</a> · <a href="/openapi.json">openapi.json</a></p>
 <div id="reference"></div>
 <script src="/docs/viewer.js"></script>
 <script src="/docs/start.js"></script>
@@ -42,7 +41,10 @@ const errorPage = () => `<!doctype html>
 <table>
 <tr><th>code</th><th>status</th><th>meaning</th><th>try again</th></tr>
 ${Object.entries(errors)
-  .map(([code, { status, title, retry }]) => `<tr id="${code}"><td><code>${code}</code></td><td>${status}</td><td>${title}</td><td>${retry ? 'yes' : ''}</td></tr>`)
+  .map(
+    ([code, { status, title, retry }]) =>
+      `<tr id="${code}"><td><code>${code}</code></td><td>${status}</td><td>${title}</td><td>${retry ? 'yes' : ''}</td></tr>`,
+  )
   .join('\n')}
 </table>
 </body>
@@ -50,7 +52,8 @@ ${Object.entries(errors)
 `
 
 /** The viewer styles itself inline and keeps pictures in data URIs; nothing but this origin is ever loaded. */
-const policy = "default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+const policy =
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 /** `/openapi.json`, and `/docs` to read it with the codes of all errors. */
 export function createDocs(): Router {

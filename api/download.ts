@@ -3,10 +3,17 @@ import type { Request, Response } from 'express'
 import type { Caller } from '../shared/contract/api/scope.ts'
 import { findFiles } from '../storage/sql/find-files.ts'
 import type { Deps } from './deps.ts'
+import { faultFields } from './errors.ts'
 import { must } from './runs/must-read.ts'
 
 /** Sends a file's bytes as an attachment that a browser neither shows nor guesses at. */
-export async function download(deps: Deps, caller: Caller, fileId: string, req: Request, res: Response): Promise<void> {
+export async function download(
+  deps: Deps,
+  caller: Caller,
+  fileId: string,
+  req: Request,
+  res: Response,
+): Promise<undefined> {
   const [found] = await findFiles(deps.db, caller, [fileId])
   const file = must(found, 'file')
   const key = { workspaceId: caller.workspaceId, fileId, part: 'original' } as const
@@ -21,18 +28,22 @@ export async function download(deps: Deps, caller: Caller, fileId: string, req: 
   })
   if (!stream) {
     res.end()
-    return
+    return undefined
   }
   // A reader that goes away, or bytes that break off in the middle, end the connection: the length tells the client.
   await pipeline(stream, res).catch((error: unknown) => {
-    req.log.warn({ err: error, fileId }, 'a download broke off')
+    req.log.warn({ ...faultFields(error), fileId }, 'a download broke off')
     res.destroy()
   })
+  return undefined
 }
 
 /** RFC 6266: a plain name for old clients, and the real one as RFC 5987 writes it. */
 export function attachment(name: string): string {
   const plain = name.replaceAll(/[^\x20-\x7e]|["\\%]/g, '_')
-  const real = encodeURIComponent(name.toWellFormed()).replaceAll(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+  const real = encodeURIComponent(name.toWellFormed()).replaceAll(
+    /['()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
   return `attachment; filename="${plain}"; filename*=UTF-8''${real}`
 }

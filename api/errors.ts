@@ -1,4 +1,10 @@
-import { isGrpcServiceError, ServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client'
+import {
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client'
 import type { ErrorRequestHandler, Request, Response } from 'express'
 import type { Problem } from '../shared/contract/api/problem.ts'
 import { errors, type InputProblem, Refusal } from '../shared/contract/errors.ts'
@@ -16,8 +22,10 @@ export function asRefusal(error: unknown): Refusal | undefined {
 function fromHttp(error: unknown): Refusal | undefined {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined
   if (error.status === 413) return new Refusal('TooLarge', 'a JSON body may have 1 MB')
-  if (error.status === 415) return new Refusal('UnsupportedMediaType', 'send the body plain, as application/json in UTF-8')
-  if (error instanceof URIError || error.status === 400) return new Refusal('Malformed', 'the address or the body cannot be decoded')
+  if (error.status === 415)
+    return new Refusal('UnsupportedMediaType', 'send the body plain, as application/json in UTF-8')
+  if (error instanceof URIError || error.status === 400)
+    return new Refusal('Malformed', 'the address or the body cannot be decoded')
   return undefined
 }
 
@@ -29,20 +37,29 @@ function fromTemporal(error: unknown): Refusal | undefined {
       : new Refusal('NotRunning', 'the run ended before it could take this')
   }
   if (error instanceof WorkflowNotFoundError) return new Refusal('NotRunning', 'the run has ended')
-  const isBusy = error instanceof ServiceError || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcServiceError(error)
-  return isBusy ? new Refusal('Unavailable', 'the workflow engine does not answer right now: try again', retryAfter(2)) : undefined
+  const isBusy =
+    error instanceof ServiceError ||
+    error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
+    isGrpcServiceError(error)
+  return isBusy
+    ? new Refusal('Unavailable', 'the workflow engine does not answer right now: try again', retryAfter(2))
+    : undefined
 }
 
 /** PostgreSQL is gone, going, or refuses connections (class 08, 53, 57); or it never was reached. */
-const away = /^(08...|53[03]00|57P0.|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/
-const awayText = /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|the database system is|Cannot use a pool after/i
+const away =
+  /^(08...|53[03]00|57P0.|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/
+const awayText =
+  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|the database system is|Cannot use a pool after/i
 
 function fromSystem(error: unknown): Refusal | undefined {
   for (let at = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth++) {
     const inner = at instanceof AggregateError ? at.errors[0] : at
     const code = String((inner as { code?: unknown }).code ?? '')
-    if (code === 'ENOSPC' || code === 'EDQUOT' || code === '53100') return new Refusal('Full', 'there is no space left on the server', retryAfter(60))
-    if (away.test(code) || awayText.test(at.message)) return new Refusal('Unavailable', 'the database does not answer right now: try again', retryAfter(2))
+    if (code === 'ENOSPC' || code === 'EDQUOT' || code === '53100')
+      return new Refusal('Full', 'there is no space left on the server', retryAfter(60))
+    if (away.test(code) || awayText.test(at.message))
+      return new Refusal('Unavailable', 'the database does not answer right now: try again', retryAfter(2))
   }
   return undefined
 }
@@ -67,6 +84,22 @@ const plain = (problem: InputProblem & { stepId?: string | undefined }) => ({
   ...(problem.stepId ? { stepId: problem.stepId } : {}),
 })
 
+/**
+ * What a log line may say of an error: its kind and where it was thrown. A failed query's own message holds its
+ * parameters, which are people's words, so the innermost error speaks.
+ */
+export function faultFields(error: unknown): { fault: string; code?: string; stack?: string } {
+  let inner = error
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause
+  if (!(inner instanceof Error)) return { fault: typeof inner }
+  const code = 'code' in inner ? { code: String(inner.code) } : {}
+  return {
+    fault: `${inner.name}: ${inner.message.slice(0, 300)}`,
+    ...code,
+    ...(inner.stack ? { stack: inner.stack.slice(0, 2_000) } : {}),
+  }
+}
+
 export const requestIdOf = (req: Request): string => String(req.id)
 
 export function sendProblem(req: Request, res: Response, refusal: Refusal): void {
@@ -84,7 +117,13 @@ export function sendProblem(req: Request, res: Response, refusal: Refusal): void
 /** The one place where a thrown value becomes an answer. What nobody foresaw is logged, and shown as nothing but its request id. */
 export const answerErrors: ErrorRequestHandler = (error, req, res, _next) => {
   const refusal = asRefusal(error)
-  if (!refusal) req.log.error({ err: error }, 'unforeseen')
-  else if (errors[refusal.code].status >= 500) req.log.warn({ err: error, code: refusal.code }, 'not available')
-  sendProblem(req, res, refusal ?? new Refusal('Internal', 'something went wrong on our side; the request id finds it in the logs'))
+  if (!refusal) req.log.error(faultFields(error), 'unforeseen')
+  else if (errors[refusal.code].status >= 500)
+    req.log.warn({ ...faultFields(error), refused: refusal.code }, 'not available')
+  sendProblem(
+    req,
+    res,
+    refusal ??
+      new Refusal('Internal', 'something went wrong on our side; the request id finds it in the logs'),
+  )
 }

@@ -2,6 +2,7 @@ import type { Logger } from '../shared/log.ts'
 import type { LiveSignal } from '../storage/live/live.ts'
 import type { Database } from '../storage/sql/database.ts'
 import { type JournalRow, lastSeq, readJournal } from '../storage/sql/read-journal.ts'
+import { faultFields } from './errors.ts'
 
 export type DeltaSignal = Extract<LiveSignal, { t: 'delta' }>
 export type ResetSignal = Extract<LiveSignal, { t: 'reset' }>
@@ -28,7 +29,13 @@ export interface LiveHub {
    * Reads a stream after `seq`: first what SQL holds, then `onLive` with the texts that are being written, then what
    * comes. Nothing is missed or told twice in between.
    */
-  read(workspaceId: string, streamId: string, seq: number, reader: StreamReader, onLive: (texts: LiveText[]) => void): Promise<() => void>
+  read(
+    workspaceId: string,
+    streamId: string,
+    seq: number,
+    reader: StreamReader,
+    onLive: (texts: LiveText[]) => void,
+  ): Promise<() => void>
   /** Signals of whole apps, for who sees more than one run. */
   watch(reader: (signal: AppSignal) => void): () => void
 }
@@ -54,7 +61,8 @@ export function createLiveHub(db: Database, log: Logger): LiveHub {
   }
   const dropUnread = () => {
     const unread = [...streams.values()].filter((feed) => feed.isUnread)
-    for (const feed of unread.slice(0, Math.max(0, unread.length - most.unreadStreams))) streams.delete(feed.streamId)
+    for (const feed of unread.slice(0, Math.max(0, unread.length - most.unreadStreams)))
+      streams.delete(feed.streamId)
   }
 
   return {
@@ -102,6 +110,8 @@ class StreamFeed {
   private workspaceId: string | undefined
   /** The last entry given out; undefined until the first reader, or the first text, asks for it. */
   private seq: number | undefined
+  /** The last entry that a signal named, at the moment it came. */
+  private heard: number | undefined
   /** Signals are worked off one after the other, so that readers get them in order. */
   private work: Promise<void> = Promise.resolve()
 
@@ -122,8 +132,12 @@ class StreamFeed {
   take(signal: Exclude<LiveSignal, { t: 'notice' }>): void {
     if (signal.t === 'journal') {
       this.workspaceId = signal.workspaceId
+      this.heard = Math.max(this.heard ?? 0, signal.seq)
       if (!this.isUnread) this.queue(() => this.advance(signal.seq))
-    } else this.queue(() => this.takePiece(signal))
+      return
+    }
+    const { heard } = this
+    this.queue(() => this.takePiece(signal, heard))
   }
 
   catchUp(): void {
@@ -132,7 +146,12 @@ class StreamFeed {
     if (!this.isUnread) this.queue(() => this.advance(Number.MAX_SAFE_INTEGER))
   }
 
-  async join(workspaceId: string, after: number, reader: StreamReader, onLive: (texts: LiveText[]) => void): Promise<() => void> {
+  async join(
+    workspaceId: string,
+    after: number,
+    reader: StreamReader,
+    onLive: (texts: LiveText[]) => void,
+  ): Promise<() => void> {
     this.workspaceId = workspaceId
     const one: Joined = { reader, seq: after, isLive: false }
     this.joined.add(one)
@@ -154,7 +173,9 @@ class StreamFeed {
 
   private queue(act: () => Promise<void>, rethrow = false): Promise<void> {
     const done = this.work.then(act)
-    this.work = done.catch((error: unknown) => this.log.warn({ err: error, streamId: this.streamId }, 'a stream could not be read on'))
+    this.work = done.catch((error: unknown) =>
+      this.log.warn({ ...faultFields(error), streamId: this.streamId }, 'a stream could not be read on'),
+    )
     return rethrow ? done : this.work
   }
 
@@ -194,24 +215,35 @@ class StreamFeed {
     if (event === 'instanceFinished') this.texts.clear()
     if (event === 'message') this.texts.delete(String(data.messageId))
     if (event !== 'stepFinished' && event !== 'stepFailed') return
-    for (const [messageId, text] of this.texts) if (text.path === data.path && seq > text.since) this.texts.delete(messageId)
+    for (const [messageId, text] of this.texts)
+      if (text.path === data.path && seq > text.since) this.texts.delete(messageId)
   }
 
-  private async takePiece(signal: DeltaSignal | ResetSignal): Promise<void> {
+  /** Where the journal stands when no signal has told it yet; 0 when one came while we asked. */
+  private async placeNow(): Promise<number> {
+    const seq = await lastSeq(this.db, this.streamId)
+    return this.heard === undefined ? seq : 0
+  }
+
+  private async takePiece(signal: DeltaSignal | ResetSignal, heard: number | undefined): Promise<void> {
     if (signal.t === 'reset') this.texts.delete(signal.messageId)
-    else await this.addToText(signal)
+    else await this.addToText(signal, heard)
     for (const one of this.joined) if (one.isLive) one.reader.piece(signal)
   }
 
-  private async addToText({ t: _, offset, ...piece }: DeltaSignal): Promise<void> {
+  private async addToText({ t: _, offset, ...piece }: DeltaSignal, heard: number | undefined): Promise<void> {
     const text = this.texts.get(piece.messageId)
     if (offset === 0) {
       const oldest = this.texts.keys().next().value
       if (this.texts.size >= most.textsOfStream && oldest !== undefined) this.texts.delete(oldest)
-      // Unread, this stream does not know where the journal stands.
-      const since = this.isUnread ? await lastSeq(this.db, this.streamId) : (this.seq ?? 0)
-      this.texts.set(piece.messageId, { ...piece, since })
-    } else if (text && text.attempt === piece.attempt && text.text.length === offset && offset < most.characters) text.text += piece.text
+      this.texts.set(piece.messageId, { ...piece, since: heard ?? (await this.placeNow()) })
+    } else if (
+      text &&
+      text.attempt === piece.attempt &&
+      text.text.length === offset &&
+      offset < most.characters
+    )
+      text.text += piece.text
     // The beginning was not heard here, so there is no text so far to give.
     else this.texts.delete(piece.messageId)
   }

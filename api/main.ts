@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { readConfig, WrongEnvironment } from '../shared/config.ts'
 import { createLog, type Logger } from '../shared/log.ts'
 import { keepEnsuringNamespace } from '../shared/temporal/ensure-namespace.ts'
+import { forgetOldKeys } from '../storage/sql/claim-key.ts'
 import { ensureWorkspace } from '../storage/sql/ensure-workspace.ts'
 import { migrate } from '../storage/sql/migrate.ts'
 import { createApp } from './app.ts'
@@ -18,30 +19,42 @@ async function main(): Promise<void> {
   await migrate(config.DATABASE_URL)
   const deps = await openDeps(config, log)
   await ensureWorkspace(deps.db)
-  const stopEnsuring = keepEnsuringNamespace({ connection: deps.connection, namespace: config.TEMPORAL_NAMESPACE, log })
+  const stopEnsuring = keepEnsuringNamespace({
+    connection: deps.connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    log,
+  })
   const server = createServer({ requestTimeout: 11 * 60_000 }, createApp(deps))
   // Without a public address everybody on this machine is its admin, so nobody else may reach it.
   const host = config.PARLEY_PUBLIC_URL === undefined ? '127.0.0.1' : '0.0.0.0'
   await listening(server, config.PORT, host)
   log.info({ ready: true, host, port: config.PORT }, 'the API is ready')
 
+  const forgetting = setInterval(() => void forgetOldKeys(deps.db).catch(() => {}), 3_600_000)
+
   let isStopping = false
   const stop = async () => {
     if (isStopping) return
     isStopping = true
     stopEnsuring()
+    clearInterval(forgetting)
     await drain(server)
     await deps.close()
     log.info('the API has stopped')
     process.exit(0)
   }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop().catch((error) => giveUp(log, error)))
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => void stop().catch((error) => giveUp(log, error)))
 }
 
 const listening = (server: Server, port: number, host: string): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new WrongEnvironment(`The port ${port} is in use: set PORT to a free one.`) : error),
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new WrongEnvironment(`The port ${port} is in use: set PORT to a free one.`)
+          : error,
+      ),
     )
     server.listen(port, host, resolve)
   })

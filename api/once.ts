@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../shared/contract/errors.ts'
+import {
+  type Claim,
+  claimKey,
+  keepAnswer,
+  releaseKey,
+  renewKey,
+  type StoredAnswer,
+} from '../storage/sql/claim-key.ts'
 import type { Database, Transaction } from '../storage/sql/database.ts'
-import { type Claim, claimKey, keepAnswer, releaseKey, renewKey, type StoredAnswer } from '../storage/sql/claim-key.ts'
 
 /** What a write gets to be repeatable: a seed for its ids, and a way to keep its answer with what it writes. */
 export interface Try {
@@ -35,7 +42,8 @@ export async function once(
   for (;;) {
     const found = await claimKey(db, claim, randomUUID(), claimSeconds)
     if (found.state === 'finished') return found.answer
-    if (found.state === 'otherBody') throw new Refusal('KeyReused', 'this Idempotency-Key was used with another body: take a new key')
+    if (found.state === 'otherBody')
+      throw new Refusal('KeyReused', 'this Idempotency-Key was used with another body: take a new key')
     if (found.state === 'inFlight') {
       await pause(poll)
       continue

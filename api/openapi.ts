@@ -1,5 +1,5 @@
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
 import { z } from 'zod'
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
 import { allRoutes } from '../shared/contract/api/index.ts'
 import { Problem } from '../shared/contract/api/problem.ts'
 import type { Route } from '../shared/contract/api/route.ts'
@@ -8,15 +8,18 @@ import { type ErrorCode, errors } from '../shared/contract/errors.ts'
 /** The OpenAPI document of every bound route, made from the schemas that parse requests. */
 export function createOpenApi(): object {
   const paths: ZodOpenApiPathsObject = {}
-  for (const route of allRoutes) paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route) }
+  for (const route of allRoutes)
+    paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route) }
   return createDocument({
     openapi: '3.1.0',
     info: {
       title: 'Parley',
       version: '0.1.0',
-      description: `Durable conversational workflows.\n\nErrors are \`application/problem+json\` (RFC 9457). Their codes:\n\n${codeTable()}`,
+      description: `Durable conversational workflows.\n\nErrors are \`application/problem+json\` (RFC 9457). [Their codes](/docs/errors):\n\n${codeTable()}`,
     },
-    components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, pk_…' } } },
+    components: {
+      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, pk_…' } },
+    },
     security: [{ apiKey: [] }],
     paths,
   })
@@ -24,7 +27,11 @@ export function createOpenApi(): object {
 
 /** Every code with its status, as Markdown. */
 const codeTable = (): string =>
-  ['| code | status | meaning |', '|---|---|---|', ...Object.entries(errors).map(([code, { status, title }]) => `| \`${code}\` | ${status} | ${title} |`)].join('\n')
+  [
+    '| code | status | meaning |',
+    '|---|---|---|',
+    ...Object.entries(errors).map(([code, { status, title }]) => `| \`${code}\` | ${status} | ${title} |`),
+  ].join('\n')
 
 function operationOf(route: Route): ZodOpenApiOperationObject {
   const { reply } = route
@@ -49,9 +56,19 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
       [String(reply.status) as '200']: {
         description: reply.description,
         ...(content ? { content } : {}),
-        ...(reply.headers ? { headers: z.object(Object.fromEntries(Object.entries(reply.headers).map(([name, text]) => [name, z.string().describe(text)]))) } : {}),
+        ...(reply.headers
+          ? {
+              headers: z.object(
+                Object.fromEntries(
+                  Object.entries(reply.headers).map(([name, text]) => [name, z.string().describe(text)]),
+                ),
+              ),
+            }
+          : {}),
       },
-      ...Object.fromEntries(Object.entries(route.also ?? {}).map(([status, description]) => [status, { description }])),
+      ...Object.fromEntries(
+        Object.entries(route.also ?? {}).map(([status, description]) => [status, { description }]),
+      ),
       ...problemsOf(route),
     },
   }
@@ -64,15 +81,33 @@ const accessText = ({ access }: Route): string => {
 
 function headersOf(route: Route): { header?: z.ZodObject } {
   const named = {
-    ...(route.idempotent ? { 'Idempotency-Key': z.string().max(255).optional().describe('The same key with the same body gives the same answer, for 24 hours') } : {}),
-    ...(route.problems?.includes('Stale') ? { 'If-Match': z.string().optional().describe('ETag of the draft that is replaced, or *') } : {}),
-    ...(route.reply.mediaType === 'text/event-stream' && route.query ? { 'Last-Event-ID': z.string().optional() } : {}),
+    ...(route.idempotent
+      ? {
+          'Idempotency-Key': z
+            .string()
+            .max(255)
+            .optional()
+            .describe('The same key with the same body gives the same answer, for 24 hours'),
+        }
+      : {}),
+    ...(route.problems?.includes('Stale')
+      ? { 'If-Match': z.string().optional().describe('ETag of the draft that is replaced, or *') }
+      : {}),
+    ...(route.reply.mediaType === 'text/event-stream' && route.query
+      ? { 'Last-Event-ID': z.string().optional() }
+      : {}),
   }
   return Object.keys(named).length > 0 ? { header: z.object(named) } : {}
 }
 
 function bodyOf(route: Route): Pick<ZodOpenApiOperationObject, 'requestBody'> {
-  if (route.body) return { requestBody: { required: !route.body.safeParse({}).success, content: { 'application/json': { schema: route.body } } } }
+  if (route.body)
+    return {
+      requestBody: {
+        required: !route.body.safeParse({}).success,
+        content: { 'application/json': { schema: route.body } },
+      },
+    }
   if (!route.upload) return {}
   const file = z.object({ file: z.string().meta({ format: 'binary' }) })
   return { requestBody: { required: true, content: { [route.upload]: { schema: file } } } }
@@ -92,6 +127,9 @@ function problemsOf(route: Route): Record<string, object> {
   ]
   const byStatus = Map.groupBy(new Set(codes), (code) => String(errors[code].status))
   return Object.fromEntries(
-    [...byStatus].map(([status, list]) => [status, { description: list.join(', '), content: { 'application/problem+json': { schema: Problem } } }]),
+    [...byStatus].map(([status, list]) => [
+      status,
+      { description: list.join(', '), content: { 'application/problem+json': { schema: Problem } } },
+    ]),
   )
 }

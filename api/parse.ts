@@ -7,13 +7,21 @@ type Issue = z.core.$ZodIssue
 function isMalformed(issue: Issue): boolean {
   if (issue.code === 'invalid_type') return issue.input !== undefined
   if (issue.code === 'invalid_format') return issue.format !== 'regex'
-  if (issue.code === 'invalid_value') return issue.input !== undefined && issue.values.every((value) => typeof value !== typeof issue.input)
-  if (issue.code === 'invalid_union') return issue.errors.length > 0 && issue.errors.every((branch) => branch.some((inner) => inner.path.length === 0 && isMalformed(inner)))
+  if (issue.code === 'invalid_value')
+    return issue.input !== undefined && issue.values.every((value) => typeof value !== typeof issue.input)
+  if (issue.code === 'invalid_union')
+    return (
+      issue.errors.length > 0 &&
+      issue.errors.every((branch) => branch.some((inner) => inner.path.length === 0 && isMalformed(inner)))
+    )
   return false
 }
 
 const problemOf = (issue: Issue): InputProblem => ({
-  path: issue.path.reduce<string>((path, key) => path + (typeof key === 'number' ? `[${key}]` : path ? `.${String(key)}` : String(key)), ''),
+  path: issue.path.reduce<string>(
+    (path, key) => path + (typeof key === 'number' ? `[${key}]` : path ? `.${String(key)}` : String(key)),
+    '',
+  ),
   message: issue.message,
 })
 
@@ -26,5 +34,7 @@ export function parsePart<S extends z.ZodType>(schema: S, given: unknown, always
   const problems = issues.slice(0, 100).map(problemOf)
   const first = problems[0] as InputProblem
   const isId = first.message.startsWith('Invalid UUID string')
-  throw new Refusal(code, isId || !first.path ? first.message : `${first.path}: ${first.message}`, { problems })
+  throw new Refusal(code, isId || !first.path ? first.message : `${first.path}: ${first.message}`, {
+    problems,
+  })
 }

@@ -1,11 +1,11 @@
 import type { Request, Response } from 'express'
-import { type Caller, isAdmin } from '../shared/contract/api/scope.ts'
-import { parsePart } from './parse.ts'
 import { StreamQuery } from '../shared/contract/api/instances.ts'
-import type { JournalRow } from '../storage/sql/read-journal.ts'
+import { type Caller, isAdmin } from '../shared/contract/api/scope.ts'
 import { findInstance, type InstanceRow } from '../storage/sql/find-instance.ts'
+import type { JournalRow } from '../storage/sql/read-journal.ts'
 import type { Deps } from './deps.ts'
 import type { AppSignal, DeltaSignal, LiveText, ResetSignal } from './live-hub.ts'
+import { parsePart } from './parse.ts'
 
 const channel = 'CHAT_WORKFLOW_RESPONSE'
 const beatEvery = 15_000
@@ -20,13 +20,21 @@ export function endStreams(retryAfter: number): void {
   for (const stream of [...open]) stream.end(retryAfter)
 }
 
+/** The request that a stream answers. */
+interface Opened {
+  req: Request
+  res: Response
+  isAdmitted(): Promise<boolean>
+}
+
 /** One response as a stream of server-sent events. */
 class EventStream {
   private readonly res: Response
   private readonly beat: NodeJS.Timeout
   private readonly atEnd: (() => void)[] = []
 
-  constructor(res: Response) {
+  /** `isAdmitted` is asked with every beat: a withdrawn key ends what it opened. */
+  constructor(res: Response, isAdmitted: () => Promise<boolean>) {
     this.res = res
     res.status(200).set({
       'Content-Type': 'text/event-stream; charset=utf-8',
@@ -35,7 +43,10 @@ class EventStream {
     })
     res.flushHeaders()
     res.write(': open\n\n')
-    this.beat = setInterval(() => this.write(': beat\n\n'), beatEvery)
+    this.beat = setInterval(() => {
+      this.write(': beat\n\n')
+      void isAdmitted().then((yes) => yes || this.res.destroy())
+    }, beatEvery)
     open.add(this)
     res.on('close', () => this.dispose())
     res.on('error', () => this.dispose())
@@ -54,7 +65,7 @@ class EventStream {
     this.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
   }
 
-  end(retryAfter: number): void {
+  end(retryAfter: number): undefined {
     if (!this.isClosed) this.res.end(`retry: ${retryAfter}\n\n`)
     this.dispose()
   }
@@ -80,11 +91,21 @@ function startOf(req: Request, after: number | undefined): number {
 }
 
 /** The events of one run: what is kept, from where the reader has it, then what comes. */
-export async function streamInstance(deps: Deps, run: InstanceRow, after: number | undefined, req: Request, res: Response): Promise<void> {
+export async function streamInstance(
+  deps: Deps,
+  run: InstanceRow,
+  after: number | undefined,
+  { req, res, isAdmitted }: Opened,
+): Promise<undefined> {
   const start = startOf(req, after)
-  const stream = new EventStream(res)
+  const stream = new EventStream(res, isAdmitted)
   if (req.method === 'HEAD') return stream.end(0)
-  const about = (instanceUuid: string, at: string) => ({ channel, chatSessionId: run.chatSessionId, instanceUuid, at })
+  const about = (instanceUuid: string, at: string) => ({
+    channel,
+    chatSessionId: run.chatSessionId,
+    instanceUuid,
+    at,
+  })
   const now = () => new Date().toISOString()
 
   const rows = (list: JournalRow[]) => {
@@ -104,16 +125,18 @@ export async function streamInstance(deps: Deps, run: InstanceRow, after: number
       piece({ t: 'delta', streamId, instanceUuid, messageId, path, attempt, offset: 0, text })
     }
   }
-  const leave = await deps.live.read(run.workspaceId, run.instanceUuid, start, { rows, piece }, onLive).catch((error: unknown) => {
-    res.destroy()
-    throw error
-  })
+  const leave = await deps.live
+    .read(run.workspaceId, run.instanceUuid, start, { rows, piece }, onLive)
+    .catch((error: unknown) => {
+      res.destroy()
+      throw error
+    })
   stream.whenClosed(leave)
 }
 
 /** What changes in everything the caller may see. Without ids: who comes back reads the lists again. */
-export function streamApp(deps: Deps, caller: Caller, req: Request, res: Response): void {
-  const stream = new EventStream(res)
+export function streamApp(deps: Deps, caller: Caller, { req, res, isAdmitted }: Opened): undefined {
+  const stream = new EventStream(res, isAdmitted)
   if (req.method === 'HEAD') return stream.end(0)
   const told = new Map<string, string>()
   const maySee = visibility(deps, caller)
@@ -123,12 +146,20 @@ export function streamApp(deps: Deps, caller: Caller, req: Request, res: Respons
     if (told.get(instanceUuid) === state) return
     if (told.size > 10_000) told.clear()
     told.set(instanceUuid, state)
-    stream.send('instanceChanged', { channel, chatSessionId: null, instanceUuid, at: new Date().toISOString(), status, progress: percent })
+    stream.send('instanceChanged', {
+      channel,
+      chatSessionId: null,
+      instanceUuid,
+      at: new Date().toISOString(),
+      status,
+      progress: percent,
+    })
   }
   const leave = deps.live.watch((signal) => {
     if (signal.workspaceId !== caller.workspaceId || signal.appId !== caller.appId) return
     if (signal.t === 'notice') {
-      if (signal.userId === caller.userId) stream.send('noticeAdded', { channel, at: new Date().toISOString() })
+      if (signal.userId === caller.userId)
+        stream.send('noticeAdded', { channel, at: new Date().toISOString() })
       return
     }
     const seen = maySee(signal)
@@ -141,7 +172,11 @@ export function streamApp(deps: Deps, caller: Caller, req: Request, res: Respons
 /** Own runs, for admins all; of others those that name the caller as an approver, which is asked when one begins to wait. */
 function visibility(deps: Deps, caller: Caller) {
   const known = new Set<string>()
-  return ({ startedById, instanceUuid, status }: Extract<AppSignal, { t: 'journal' }>): boolean | Promise<boolean> => {
+  return ({
+    startedById,
+    instanceUuid,
+    status,
+  }: Extract<AppSignal, { t: 'journal' }>): boolean | Promise<boolean> => {
     if (isAdmin(caller) || startedById === caller.userId || known.has(instanceUuid)) return true
     if (status !== 'waiting') return false
     return findInstance(deps.db, caller, instanceUuid).then((run) => {

@@ -7,11 +7,11 @@ import type { Caller } from '../shared/contract/api/scope.ts'
 import { Refusal } from '../shared/contract/errors.ts'
 import type { AssetKey } from '../storage/assets/assets.ts'
 import { addFile } from '../storage/sql/add-file.ts'
-import { contentHash } from '../storage/sql/content-hash.ts'
 import type { Claim, StoredAnswer } from '../storage/sql/claim-key.ts'
+import { contentHash } from '../storage/sql/content-hash.ts'
 import { detectType } from '../storage/text/read-text.ts'
-import type { Deps } from './deps.ts'
 import { answerOf } from './bind.ts'
+import type { Deps } from './deps.ts'
 import { justOnce, once, type Try } from './once.ts'
 
 /** An upload may take this long. */
@@ -33,9 +33,17 @@ interface Received {
  * Stores the one file of a multipart request. Its bytes stream into the assets; when anything goes wrong, nothing stays.
  * @throws Refusal
  */
-export async function upload(deps: Deps, caller: Caller, req: Request, claim: Claim | undefined): Promise<StoredAnswer> {
+export async function upload(
+  deps: Deps,
+  caller: Caller,
+  req: Request,
+  claim: Claim | undefined,
+): Promise<StoredAnswer> {
   const received = await receive(deps, caller, req)
-  const drop = () => deps.assets.remove({ workspaceId: caller.workspaceId, fileId: received.fileId, part: 'original' }).catch(() => {})
+  const drop = () =>
+    deps.assets
+      .remove({ workspaceId: caller.workspaceId, fileId: received.fileId, part: 'original' })
+      .catch(() => {})
   try {
     const { mediaType } = await detectType(received.head, received.name)
     const { fileId, name, bytes, sha256 } = received
@@ -43,13 +51,20 @@ export async function upload(deps: Deps, caller: Caller, req: Request, claim: Cl
     const act = async (one: Try) => {
       const answer = { status: 201, body: { ...file } }
       await deps.db.transaction(async (tx) => {
-        await addFile(tx, { ...file, workspaceId: caller.workspaceId, appId: caller.appId, createdBy: caller.userId })
+        await addFile(tx, {
+          ...file,
+          workspaceId: caller.workspaceId,
+          appId: caller.appId,
+          createdBy: caller.userId,
+        })
         await one.keep(tx, answer)
       })
       return answer
     }
     const hash = contentHash({ name, sha256 })
-    const answer = claim ? await once(deps.db, { ...claim, bodySha256: hash }, act, answerOf(req)) : await act(justOnce())
+    const answer = claim
+      ? await once(deps.db, { ...claim, bodySha256: hash }, act, answerOf(req))
+      : await act(justOnce())
     // A repetition: the first upload's file is the one that counts.
     if ((answer.body as Partial<StoredFile>).fileId !== fileId) await drop()
     return answer
@@ -73,7 +88,10 @@ async function receive(deps: Deps, caller: Caller, req: Request): Promise<Receiv
         // Its error is the parser's, which is heard below.
         stream.on('error', () => {})
         if (storing) reject(oneFile())
-        else if (field !== 'file') reject(new Refusal('Invalid', `the file is sent as the part "file", not as "${field.slice(0, 50)}"`))
+        else if (field !== 'file')
+          reject(
+            new Refusal('Invalid', `the file is sent as the part "file", not as "${field.slice(0, 50)}"`),
+          )
         else {
           storing = store(deps, key, stream, cleanName(info.filename))
           storing.catch(reject)
@@ -113,10 +131,20 @@ function createParser(req: Request): busboy.Busboy {
     return busboy({
       headers: req.headers,
       defParamCharset: 'utf8',
-      limits: { fileSize: largestFile + 1, files: 2, fields: 10, fieldSize: 10_000, parts: 12, headerPairs: 50 },
+      limits: {
+        fileSize: largestFile + 1,
+        files: 2,
+        fields: 10,
+        fieldSize: 10_000,
+        parts: 12,
+        headerPairs: 50,
+      },
     })
   } catch (error) {
-    throw new Refusal('Malformed', `the multipart header cannot be read: ${error instanceof Error ? error.message : 'unknown'}`)
+    throw new Refusal(
+      'Malformed',
+      `the multipart header cannot be read: ${error instanceof Error ? error.message : 'unknown'}`,
+    )
   }
 }
 
@@ -143,7 +171,8 @@ async function store(deps: Deps, key: AssetKey, part: Readable, name: string): P
     }
   }
   await deps.assets.putStream(key, Readable.from(measured(), { objectMode: false }))
-  if (!fault) return { fileId: key.fileId, name, bytes, sha256: hash.digest('hex'), head: Buffer.concat(head) }
+  if (!fault)
+    return { fileId: key.fileId, name, bytes, sha256: hash.digest('hex'), head: Buffer.concat(head) }
   await deps.assets.remove(key).catch(() => {})
   throw fault
 }

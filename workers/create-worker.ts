@@ -1,23 +1,13 @@
-import { fileURLToPath } from 'node:url'
-import { bundleWorkflowCode, NativeConnection, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
+import { type NativeConnection, Worker } from '@temporalio/worker'
 import { createActivities } from '../activities/index.ts'
 import type { Deps } from '../activities/deps.ts'
 import { taskQueue } from '../shared/temporal/names.ts'
-
-/** The interpreter as one script for Temporal's sandbox; the bundler refuses what is not deterministic. */
-export const bundleWorkflows = (): Promise<WorkflowBundleWithSourceMap> =>
-  bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
-    logger: undefined,
-    // The expression and schema libraries name these in branches that workflows never take.
-    ignoreModules: [],
-  })
 
 export interface WorkerOrder {
   connection: NativeConnection
   namespace: string
   deps: Deps
-  bundle: WorkflowBundleWithSourceMap
+  bundle: { code: string }
 }
 
 /** A worker for workflows and steps. */

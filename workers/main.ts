@@ -4,9 +4,10 @@ import { readConfig, WrongEnvironment } from '../shared/config.ts'
 import { createLog } from '../shared/log.ts'
 import { connectionOptions } from '../shared/temporal/connect.ts'
 import { ensureNamespace } from '../shared/temporal/ensure-namespace.ts'
-import { bundleWorkflows, createWorker } from './create-worker.ts'
+import { createWorker } from './create-worker.ts'
 import { createDeps } from './deps.ts'
 import { startSweeper } from './sweep.ts'
+import { bundleWorkflows } from './workflow-bundle.ts'
 
 /** The worker process: polls Temporal, walks definitions, does the work of steps. */
 async function main(): Promise<void> {

@@ -8,8 +8,12 @@ import { upload } from '../upload.ts'
 
 export function bindFiles(bind: Binder, deps: Deps): void {
   const { db } = deps
-  bind(api.files.upload, async ({ caller, claim, req, res }) => sendAnswer(res, await upload(deps, caller, req, claim)) as never)
-  bind(api.files.download, ({ caller, params, req, res }) => download(deps, caller, params.fileId, req, res) as Promise<undefined>)
+  bind(api.files.upload, async ({ caller, claim, req, res }) =>
+    sendAnswer(res, await upload(deps, caller, req, claim)),
+  )
+  bind(api.files.download, ({ caller, params, req, res }) => download(deps, caller, params.fileId, req, res))
   bind(api.library.list, ({ caller, query }) => listLibrary(db, caller, query))
-  bind(api.library.get, async ({ caller, params }) => must(await findLibraryItem(db, caller, params.fileId), 'file in the Library'))
+  bind(api.library.get, async ({ caller, params }) =>
+    must(await findLibraryItem(db, caller, params.fileId), 'file in the Library'),
+  )
 }

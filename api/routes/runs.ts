@@ -13,15 +13,28 @@ import { streamApp, streamInstance } from '../stream.ts'
 
 export function bindRuns(bind: Binder, deps: Deps): void {
   const { db } = deps
-  bind(api.runs.start, ({ caller, params, body, one }) => startRun(deps, caller, params.workflowId, body, one))
+  bind(api.runs.start, ({ caller, params, body, one }) =>
+    startRun(deps, caller, params.workflowId, body, one),
+  )
   bind(api.instances.list, ({ caller, query }) => listInstances(db, caller, query))
   bind(api.instances.get, ({ caller, params }) => showInstance(deps, caller, params.instanceUuid))
-  bind(api.instances.log, async ({ caller, params }) => readLog(db, await mustRead(db, caller, params.instanceUuid)))
-  bind(api.instances.answer, ({ caller, params, body, one }) => answer(deps, caller, params.instanceUuid, body, one))
-  bind(api.instances.decide, ({ caller, params, body, one }) => decide(deps, caller, params.instanceUuid, body, one))
-  bind(api.instances.cancel, ({ caller, params }) => cancel(deps, caller, params.instanceUuid))
-  bind(api.instances.stream, async ({ caller, params, query, req, res }) =>
-    streamInstance(deps, await mustRead(db, caller, params.instanceUuid), query.after, req, res) as Promise<undefined>,
+  bind(api.instances.log, async ({ caller, params }) =>
+    readLog(db, await mustRead(db, caller, params.instanceUuid)),
   )
-  bind(api.app.stream, ({ caller, req, res }) => void streamApp(deps, caller, req, res) as undefined)
+  bind(api.instances.answer, ({ caller, params, body, one }) =>
+    answer(deps, caller, params.instanceUuid, body, one),
+  )
+  bind(api.instances.decide, ({ caller, params, body, one }) =>
+    decide(deps, caller, params.instanceUuid, body, one),
+  )
+  bind(api.instances.cancel, ({ caller, params }) => cancel(deps, caller, params.instanceUuid))
+  bind(api.instances.stream, async (asked) =>
+    streamInstance(
+      deps,
+      await mustRead(db, asked.caller, asked.params.instanceUuid),
+      asked.query.after,
+      asked,
+    ),
+  )
+  bind(api.app.stream, (asked) => streamApp(deps, asked.caller, asked))
 }

@@ -26,5 +26,9 @@ async function healthOf({ db, engineIsUp }: Deps): Promise<Health> {
   )
   const [database, temporal] = await Promise.all([isUp, engineIsUp()])
   const part = (up: boolean) => (up ? ('up' as const) : ('down' as const))
-  return { status: !database ? 'down' : temporal ? 'ok' : 'degraded', database: part(database), temporal: part(temporal) }
+  return {
+    status: !database ? 'down' : temporal ? 'ok' : 'degraded',
+    database: part(database),
+    temporal: part(temporal),
+  }
 }

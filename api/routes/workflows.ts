@@ -1,6 +1,6 @@
 import type { Request } from 'express'
-import type { Caller } from '../../shared/contract/api/scope.ts'
 import { api } from '../../shared/contract/api/index.ts'
+import type { Caller } from '../../shared/contract/api/scope.ts'
 import type { Workflow } from '../../shared/contract/api/workflows.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { findWorkflow, listWorkflows } from '../../storage/sql/list-workflows.ts'
@@ -14,7 +14,8 @@ import { seededId } from '../seeded-id.ts'
 
 export function bindWorkflows(bind: Binder, deps: Deps): void {
   const { db } = deps
-  const show = async (caller: Caller, workflowId: string): Promise<Workflow> => must(await findWorkflow(db, caller, workflowId), 'workflow')
+  const show = async (caller: Caller, workflowId: string): Promise<Workflow> =>
+    must(await findWorkflow(db, caller, workflowId), 'workflow')
 
   bind(api.workflows.list, ({ caller, query }) => listWorkflows(db, caller, query))
   bind(api.workflows.create, async ({ caller, body, one }) => {
@@ -23,7 +24,7 @@ export function bindWorkflows(bind: Binder, deps: Deps): void {
     return show(caller, workflowId)
   })
   bind(api.workflows.get, ({ caller, params }) => show(caller, params.workflowId))
-  bind(api.workflows.remove, ({ caller, params }) => removeWorkflow(deps, caller, params.workflowId) as Promise<undefined>)
+  bind(api.workflows.remove, ({ caller, params }) => removeWorkflow(deps, caller, params.workflowId))
   bind(api.workflows.saveDraft, async ({ caller, params, body, req }) => {
     await saveDraft(db, caller, params.workflowId, body, ifMatchOf(req))
     return show(caller, params.workflowId)
@@ -37,7 +38,9 @@ export function bindWorkflows(bind: Binder, deps: Deps): void {
     await show(caller, params.workflowId)
     return listVersions(db, caller, params.workflowId, query)
   })
-  bind(api.workflows.version, async ({ caller, params }) => must(await findVersion(db, caller, params.workflowId, params.version), 'version'))
+  bind(api.workflows.version, async ({ caller, params }) =>
+    must(await findVersion(db, caller, params.workflowId, params.version), 'version'),
+  )
 }
 
 /** `If-Match` as revisions. An ETag that is none of ours matches nothing. @throws Refusal `Malformed` */
@@ -45,6 +48,7 @@ export function ifMatchOf(req: Pick<Request, 'headers'>): IfMatch {
   const given = req.headers['if-match']
   if (given === undefined || given.trim() === '*') return 'any'
   const tags = given.split(',').map((tag) => tag.trim())
-  if (!tags.every((tag) => /^(W\/)?"[^"]*"$/.test(tag))) throw new Refusal('Malformed', 'If-Match: an ETag such as "3", or *')
+  if (!tags.every((tag) => /^(W\/)?"[^"]*"$/.test(tag)))
+    throw new Refusal('Malformed', 'If-Match: an ETag such as "3", or *')
   return tags.flatMap((tag) => (/^"\d{1,9}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []))
 }

@@ -23,8 +23,12 @@ export function bindWorkspace(bind: Binder, { db }: Deps): void {
 
   bind(api.members.list, ({ caller, query }) => listMembers(db, caller, query))
   bind(api.members.create, ({ caller, body }) => addMember(db, caller, body))
-  bind(api.members.get, async ({ caller, params }) => must(await findMember(db, caller, params.userId), 'member'))
-  bind(api.members.replace, async ({ caller, params, body }) => must(await replaceMember(db, caller, params.userId, body), 'member'))
+  bind(api.members.get, async ({ caller, params }) =>
+    must(await findMember(db, caller, params.userId), 'member'),
+  )
+  bind(api.members.replace, async ({ caller, params, body }) =>
+    must(await replaceMember(db, caller, params.userId, body), 'member'),
+  )
   bind(api.members.remove, async ({ caller, params }) => {
     must((await removeMember(db, caller, params.userId)) || undefined, 'member')
     return undefined
@@ -33,10 +37,17 @@ export function bindWorkspace(bind: Binder, { db }: Deps): void {
   bind(api.apiKeys.list, ({ caller, query }) => listApiKeys(db, caller, query))
   bind(api.apiKeys.create, async ({ caller, body }) => {
     const secret = newSecret()
-    const made = await addApiKey(db, caller, { ...body, apiKeyId: randomUUID(), prefix: secret.slice(0, 9), sha256: hashSecret(secret) })
+    const made = await addApiKey(db, caller, {
+      ...body,
+      apiKeyId: randomUUID(),
+      prefix: secret.slice(0, 9),
+      sha256: hashSecret(secret),
+    })
     return { ...made, secret }
   })
-  bind(api.apiKeys.get, async ({ caller, params }) => must(await findApiKey(db, caller, params.apiKeyId), 'API key'))
+  bind(api.apiKeys.get, async ({ caller, params }) =>
+    must(await findApiKey(db, caller, params.apiKeyId), 'API key'),
+  )
   bind(api.apiKeys.remove, async ({ caller, params }) => {
     must((await removeApiKey(db, caller, params.apiKeyId)) || undefined, 'API key')
     return undefined

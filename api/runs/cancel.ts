@@ -10,9 +10,14 @@ import { mustRead } from './must-read.ts'
  * way at this moment, that start sees it closed and cancels.
  * @throws Refusal
  */
-export async function cancel(deps: Deps, caller: Caller, instanceUuid: string): Promise<{ instanceUuid: string; status: InstanceStatus }> {
+export async function cancel(
+  deps: Deps,
+  caller: Caller,
+  instanceUuid: string,
+): Promise<{ instanceUuid: string; status: InstanceStatus }> {
   const run = await mustRead(deps.db, caller, instanceUuid)
-  if (run.startedById !== caller.userId && !isAdmin(caller)) throw new Refusal('Forbidden', 'only who started the run, or an admin, cancels it')
+  if (run.startedById !== caller.userId && !isAdmin(caller))
+    throw new Refusal('Forbidden', 'only who started the run, or an admin, cancels it')
   if (run.status === 'cancelled') return { instanceUuid, status: 'cancelled' }
   if (run.finishedAt) throw new Refusal('NotRunning', `the run is ${run.status} already`)
   if (await closeRun(deps.db, run, { onlyUndispatched: true })) return { instanceUuid, status: 'cancelled' }

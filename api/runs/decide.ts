@@ -12,7 +12,13 @@ import { seededId } from '../seeded-id.ts'
  * Decides an open approval. The workflow has the last word: two decisions at once see each other there.
  * @throws Refusal
  */
-export async function decide(deps: Deps, caller: Caller, instanceUuid: string, body: DecisionBody, one: Try): Promise<{ requestId: string }> {
+export async function decide(
+  deps: Deps,
+  caller: Caller,
+  instanceUuid: string,
+  body: DecisionBody,
+  one: Try,
+): Promise<{ requestId: string }> {
   const run = await findInstance(deps.db, caller, instanceUuid)
   if (!run) throw await notForThem(deps, caller, instanceUuid)
   const request = await meantApproval(deps, run, body.requestId, one.again)
@@ -20,7 +26,11 @@ export async function decide(deps: Deps, caller: Caller, instanceUuid: string, b
   const requestId = request?.requestId ?? body.requestId
   return deps
     .engine(caller)
-    .decide(instanceUuid, { ...body, ...(requestId ? { requestId } : {}), by: personOf(caller) }, { updateId: seededId(one.seed, 'decide') })
+    .decide(
+      instanceUuid,
+      { ...body, ...(requestId ? { requestId } : {}), by: personOf(caller) },
+      { updateId: seededId(one.seed, 'decide') },
+    )
 }
 
 /** Who cannot even see a run of their app is no approver in it; a run of another app does not exist. */
@@ -30,28 +40,58 @@ const notForThem = async (deps: Deps, caller: Caller, instanceUuid: string): Pro
     : new Refusal('NotFound', 'there is no such run')
 
 /** The approval that is meant, open or closed. After a try that broke off it may be closed by just that try. */
-async function meantApproval(deps: Deps, run: InstanceRow, requestId: string | undefined, again: boolean): Promise<RequestRow | undefined> {
+async function meantApproval(
+  deps: Deps,
+  run: InstanceRow,
+  requestId: string | undefined,
+  again: boolean,
+): Promise<RequestRow | undefined> {
   if (requestId) {
     const found = await findRequest(deps.db, run.workspaceId, run.instanceUuid, requestId)
-    if (found?.kind !== 'approval') throw new Refusal('NotOpen', found ? 'this is a question: send an answer' : 'no approval of this run has this requestId')
+    if (found?.kind !== 'approval')
+      throw new Refusal(
+        'NotOpen',
+        found ? 'this is a question: send an answer' : 'no approval of this run has this requestId',
+      )
     return found
   }
   if (run.finishedAt && !again) throw new Refusal('NotRunning', `the run is ${run.status}`)
-  const open = (await listOpenRequests(deps.db, run.workspaceId, run.instanceUuid)).filter(({ kind }) => kind === 'approval')
+  const open = (await listOpenRequests(deps.db, run.workspaceId, run.instanceUuid)).filter(
+    ({ kind }) => kind === 'approval',
+  )
   if (open.length === 1 || (open.length === 0 && again)) return open[0]
-  throw new Refusal('NotOpen', open.length === 0 ? 'no approval is open in this run' : `${open.length} approvals are open: say which by requestId`)
+  throw new Refusal(
+    'NotOpen',
+    open.length === 0
+      ? 'no approval is open in this run'
+      : `${open.length} approvals are open: say which by requestId`,
+  )
 }
 
-function checkDecision(caller: Caller, run: InstanceRow, row: RequestRow, body: DecisionBody, again: boolean): void {
+function checkDecision(
+  caller: Caller,
+  run: InstanceRow,
+  row: RequestRow,
+  body: DecisionBody,
+  again: boolean,
+): void {
   const { request, closedAt, closedBy } = row
   const isStarter = run.startedById === null ? isAdmin(caller) : run.startedById === caller.userId
   if (request.approvers ? !mayDecide(request.approvers, personOf(caller)) : !isStarter)
     throw new Refusal('NotApprover', 'you are not among the approvers of this request')
   if (closedAt && !again) {
-    if (!closedBy) throw new Refusal('NotOpen', `this approval is not open any more: the run is ${row.outcome ?? run.status}`)
-    throw new Refusal('AlreadyDecided', `decided already: ${row.outcome ?? 'closed'} by ${closedBy.name ?? closedBy.userId} at ${closedAt.toISOString()}`)
+    if (!closedBy)
+      throw new Refusal(
+        'NotOpen',
+        `this approval is not open any more: the run is ${row.outcome ?? run.status}`,
+      )
+    throw new Refusal(
+      'AlreadyDecided',
+      `decided already: ${row.outcome ?? 'closed'} by ${closedBy.name ?? closedBy.userId} at ${closedAt.toISOString()}`,
+    )
   }
   if (body.decision === 'changes' && !request.changesAllowed)
     throw new Refusal('Invalid', 'decision: this approval knows no changes: approve or reject')
-  if (body.edited !== undefined && !request.editAllowed) throw new Refusal('Invalid', 'edited: the text of this approval may not be edited')
+  if (body.edited !== undefined && !request.editAllowed)
+    throw new Refusal('Invalid', 'edited: the text of this approval may not be edited')
 }

@@ -11,7 +11,11 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
  * name, type and size become those that the server knows. So no forged handle reads somebody else's file.
  * @throws Refusal `Invalid`
  */
-export async function withKnownFiles<Value extends object>(db: Database, caller: Caller, value: Value): Promise<Value> {
+export async function withKnownFiles<Value extends object>(
+  db: Database,
+  caller: Caller,
+  value: Value,
+): Promise<Value> {
   const ids = new Set<string>()
   walk(value as Json, (handle) => {
     ids.add(handle.fileId.toLowerCase())
@@ -22,11 +26,16 @@ export async function withKnownFiles<Value extends object>(db: Database, caller:
   const known = new Map((await findFiles(db, caller, [...ids])).map((file) => [file.fileId, file]))
   const unknown = [...ids].find((fileId) => !known.has(fileId))
   if (unknown) throw new Refusal('Invalid', `no file has the id ${unknown}: upload it first`)
-  return walk(value as Json, ({ fileId }) => valueOf(known.get(fileId.toLowerCase()) as FileRow)) as Value
+  return walk(value as Json, ({ fileId }) => fileValueOf(known.get(fileId.toLowerCase()) as FileRow)) as Value
 }
 
 /** A file as steps, variables and answers hold it. */
-export const valueOf = ({ fileId, name, mediaType, bytes }: FileRow) => ({ fileId, name, mediaType, bytes })
+export const fileValueOf = ({ fileId, name, mediaType, bytes }: FileRow) => ({
+  fileId,
+  name,
+  mediaType,
+  bytes,
+})
 
 type Handle = { [key: string]: Json; fileId: string }
 

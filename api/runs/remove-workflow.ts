@@ -7,25 +7,31 @@ import { listOpenRuns, markDeleted } from '../../storage/sql/remove-workflow.ts'
 import type { Deps, Engine } from '../deps.ts'
 import { asRefusal } from '../errors.ts'
 
-/** Runs get this long to end by themselves before they are terminated. */
-const patience = 10_000
 const atOnce = 20
 
 /**
- * Deletes a workflow: nothing starts it any more, and its open runs are cancelled, then terminated. Where Temporal does
- * not answer the deletion can be repeated.
+ * Deletes a workflow: nothing starts it any more, and its open runs are cancelled; those that have not ended after
+ * `patience` milliseconds are terminated. Where Temporal does not answer the deletion can be repeated.
  * @throws Refusal `NotFound`, `Unavailable`
  */
-export async function removeWorkflow(deps: Deps, caller: Caller, workflowId: string): Promise<void> {
-  if (!(await markDeleted(deps.db, caller, workflowId))) throw new Refusal('NotFound', 'there is no such workflow')
+export async function removeWorkflow(
+  deps: Deps,
+  caller: Caller,
+  workflowId: string,
+  patience = 10_000,
+): Promise<undefined> {
+  if (!(await markDeleted(deps.db, caller, workflowId)))
+    throw new Refusal('NotFound', 'there is no such workflow')
   const engine = deps.engine(caller)
   const open = () => listOpenRuns(deps.db, caller, workflowId)
   await each(await open(), async (run) => {
-    if (!(await closeRun(deps.db, run, { onlyUndispatched: true }))) await unlessGone(engine.cancel(run.instanceUuid))
+    if (!(await closeRun(deps.db, run, { onlyUndispatched: true })))
+      await unlessGone(engine.cancel(run.instanceUuid))
   })
   const until = Date.now() + patience
   while ((await open()).length > 0 && Date.now() < until) await pause(250)
   await each(await open(), (run) => terminate(deps, engine, run))
+  return undefined
 }
 
 /** Terminating runs no code, so what the workflow would have written is written here. */

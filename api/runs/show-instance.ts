@@ -24,6 +24,12 @@ export async function showInstance(deps: Deps, caller: Caller, instanceUuid: str
 /** Where Temporal's Web UI shows the run. */
 function urlOf({ temporalUi }: Deps, { temporalWorkflowId, temporalRunId }: InstanceRow): string | null {
   if (!temporalUi) return null
-  const parts = ['namespaces', temporalUi.namespace, 'workflows', temporalWorkflowId, ...(temporalRunId ? [temporalRunId, 'history'] : [])]
+  const parts = [
+    'namespaces',
+    temporalUi.namespace,
+    'workflows',
+    temporalWorkflowId,
+    ...(temporalRunId ? [temporalRunId, 'history'] : []),
+  ]
   return `${temporalUi.url.replace(/\/+$/, '')}/${parts.map(encodeURIComponent).join('/')}`
 }

@@ -1,5 +1,5 @@
-import { type Caller, personOf } from '../../shared/contract/api/scope.ts'
 import type { StartBody, Started } from '../../shared/contract/api/runs.ts'
+import { type Caller, personOf } from '../../shared/contract/api/scope.ts'
 import type { Definition } from '../../shared/contract/definition.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { schemaProblems } from '../../shared/contract/json-schema.ts'
@@ -7,6 +7,7 @@ import { runWorkflowId } from '../../shared/temporal/names.ts'
 import { addRun, markDispatched, type NewRun } from '../../storage/sql/add-run.ts'
 import { findStartable } from '../../storage/sql/find-startable.ts'
 import type { Deps } from '../deps.ts'
+import { faultFields } from '../errors.ts'
 import type { Try } from '../once.ts'
 import { seededId } from '../seeded-id.ts'
 import { withKnownFiles } from './known-files.ts'
@@ -16,10 +17,22 @@ import { withKnownFiles } from './known-files.ts'
  * Temporal does not answer, the run is accepted all the same, and the sweeper of the workers repeats the start.
  * @throws Refusal for what the caller may not start, or not with this input
  */
-export async function startRun(deps: Deps, caller: Caller, workflowId: string, body: StartBody, one: Try): Promise<Started> {
-  if (body.secureMetadata) throw new Refusal('Invalid', 'secureMetadata: not available yet', { problems: [{ path: 'secureMetadata', message: 'not available yet' }] })
+export async function startRun(
+  deps: Deps,
+  caller: Caller,
+  workflowId: string,
+  body: StartBody,
+  one: Try,
+): Promise<Started> {
+  if (body.secureMetadata)
+    throw new Refusal('Invalid', 'secureMetadata: not available yet', {
+      problems: [{ path: 'secureMetadata', message: 'not available yet' }],
+    })
   const { version, definition } = await startable(deps, caller, workflowId)
-  const startOrder = await withKnownFiles(deps.db, caller, { input: body.input ?? {}, ...(body.variables ? { variables: body.variables } : {}) })
+  const startOrder = await withKnownFiles(deps.db, caller, {
+    input: body.input ?? {},
+    ...(body.variables ? { variables: body.variables } : {}),
+  })
   checkInput(definition, startOrder.input)
   const instanceUuid = seededId(one.seed, 'instance')
   const run: NewRun = {
@@ -42,12 +55,20 @@ export async function startRun(deps: Deps, caller: Caller, workflowId: string, b
   return started
 }
 
-async function startable(deps: Deps, caller: Caller, workflowId: string): Promise<{ version: number; definition: Definition }> {
+async function startable(
+  deps: Deps,
+  caller: Caller,
+  workflowId: string,
+): Promise<{ version: number; definition: Definition }> {
   const found = await findStartable(deps.db, caller, workflowId)
   if (!found) throw new Refusal('NotFound', 'there is no such workflow')
   if (found.type === 'chat_driven')
-    throw new Refusal('WrongWorkflowType', 'this workflow is chat-driven: it is started by a chat message, not as a run')
-  if (!found.published) throw new Refusal('Conflict', 'this workflow has no published version yet: publish it first')
+    throw new Refusal(
+      'WrongWorkflowType',
+      'this workflow is chat-driven: it is started by a chat message, not as a run',
+    )
+  if (!found.published)
+    throw new Refusal('Conflict', 'this workflow has no published version yet: publish it first')
   if (!found.published.available) throw new Refusal('Forbidden', 'this workflow is not available to you')
   return found.published
 }
@@ -65,10 +86,20 @@ async function dispatch(deps: Deps, caller: Caller, run: NewRun): Promise<void> 
   const { workflowId, version, instanceUuid, startedBy, workflowName, startOrder } = run
   const engine = deps.engine(caller)
   try {
-    await engine.startRun({ instanceUuid, workflowId, version, startedBy, ...startOrder, summary: `Run of ${workflowName} v${version}` })
+    await engine.startRun({
+      instanceUuid,
+      workflowId,
+      version,
+      startedBy,
+      ...startOrder,
+      summary: `Run of ${workflowName} v${version}`,
+    })
     const isCancelled = await markDispatched(deps.db, caller.workspaceId, instanceUuid)
     if (isCancelled) await engine.cancel(instanceUuid)
   } catch (error) {
-    deps.log.warn({ err: error, instanceUuid }, 'the run is accepted, and will be started by the sweeper')
+    deps.log.warn(
+      { ...faultFields(error), instanceUuid },
+      'the run is accepted, and will be started by the sweeper',
+    )
   }
 }

@@ -20,7 +20,9 @@ class TooExpensive extends Error {}
 
 // One object for all: CEL's `exists` and `||` catch errors and go on, and a fresh stack for each would cost more than
 // the work that is refused.
-const tooExpensive = new TooExpensive('it takes too many steps: make the lists and texts shorter, or nest less')
+const tooExpensive = new TooExpensive(
+  'it takes too many steps: make the lists and texts shorter, or nest less',
+)
 
 /** @throws when the evaluation has used up its budget */
 export function pay(units: number): void {

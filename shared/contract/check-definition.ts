@@ -1,7 +1,7 @@
-import { type Definition, armsOf, walkSteps } from './definition.ts'
-import { type AnyStep, type CheckContext, type Problem, commonFields } from './step.ts'
-import { expressionsIn } from './template.ts'
+import { armsOf, type Definition, walkSteps } from './definition.ts'
+import { type AnyStep, type CheckContext, commonFields, type Problem } from './step.ts'
 import { stepKindOf } from './steps/index.ts'
+import { expressionsIn } from './template.ts'
 
 /** What publish finds: errors stop it, warnings do not. */
 export interface Findings {
@@ -10,7 +10,10 @@ export interface Findings {
 }
 
 /** Roots that expressions may name beside results, by workflow type. */
-const rootsOf = { output_focused: ['input', 'variables'], chat_driven: ['userMessage', 'uiFlowContext', 'variables'] } as const
+const rootsOf = {
+  output_focused: ['input', 'variables'],
+  chat_driven: ['userMessage', 'uiFlowContext', 'variables'],
+} as const
 
 /**
  * Checks the meaning of a definition whose shape `parseDefinition` accepted: that every step and field has a runner,
@@ -20,19 +23,29 @@ export function checkDefinition(definition: Definition): Findings {
   const errors: Problem[] = []
   const warnings: Problem[] = []
   errors.push(...unsupportedEnvelope(definition))
-  if (definition.steps.length === 0) errors.push({ path: 'steps', message: 'a workflow needs at least one step: add one, then publish' })
+  if (definition.steps.length === 0)
+    errors.push({ path: 'steps', message: 'a workflow needs at least one step: add one, then publish' })
   const context: CheckContext = { definition }
   const keys = new Map<string, AnyStep>()
   for (const { step } of walkSteps(definition.steps)) keys.set(keyOf(step), step)
   for (const { step, at } of walkSteps(definition.steps)) {
     const kind = stepKindOf(step.type)
     if (!kind) {
-      errors.push({ stepId: step.id, path: `${at}.type`, message: `steps of type "${step.type}" cannot run yet: take this step out` })
+      errors.push({
+        stepId: step.id,
+        path: `${at}.type`,
+        message: `steps of type "${step.type}" cannot run yet: take this step out`,
+      })
       continue
     }
     for (const field of kind.unsupported?.(step) ?? [])
-      errors.push({ stepId: step.id, path: at, message: `${field} of "${step.type}" cannot run yet: take it out` })
-    for (const problem of kind.check?.(step, context) ?? []) errors.push({ ...problem, path: `${at}.${problem.path}` })
+      errors.push({
+        stepId: step.id,
+        path: at,
+        message: `${field} of "${step.type}" cannot run yet: take it out`,
+      })
+    for (const problem of kind.check?.(step, context) ?? [])
+      errors.push({ ...problem, path: `${at}.${problem.path}` })
   }
   warnings.push(...unreachable(definition.steps), ...unapproved(definition.steps, false))
   checkReferences(definition.steps, 'steps', new Set(rootsOf[definition.type]), keys, errors)
@@ -43,8 +56,21 @@ export function checkDefinition(definition: Definition): Findings {
 function unreachable(steps: AnyStep[], at = 'steps'): Problem[] {
   const end = steps.findIndex((step) => stepKindOf(step.type)?.ends && step.when === undefined)
   const behind = end < 0 ? undefined : steps[end + 1]
-  const here = behind ? [{ stepId: behind.id, path: `${at}[${end + 1}]`, message: `this step never runs: “${steps[end]?.id}” before it ends the workflow` }] : []
-  return [...here, ...steps.flatMap((step, index) => armsOf(step).flatMap((arm) => unreachable(arm.steps, `${at}[${index}].${arm.at}`)))]
+  const here = behind
+    ? [
+        {
+          stepId: behind.id,
+          path: `${at}[${end + 1}]`,
+          message: `this step never runs: “${steps[end]?.id}” before it ends the workflow`,
+        },
+      ]
+    : []
+  return [
+    ...here,
+    ...steps.flatMap((step, index) =>
+      armsOf(step).flatMap((arm) => unreachable(arm.steps, `${at}[${index}].${arm.at}`)),
+    ),
+  ]
 }
 
 /** Steps that reach people outside the conversation although nobody has approved what they are told. */
@@ -55,7 +81,12 @@ function unapproved(steps: AnyStep[], approvedBefore: boolean, at = 'steps'): Pr
     const kind = stepKindOf(step.type)
     const place = `${at}[${index}]`
     if (!approved && kind?.reaches?.(step))
-      found.push({ stepId: step.id, path: place, message: 'this step reaches people (e-mail, channel) with no approval before it: put an approval in front of it' })
+      found.push({
+        stepId: step.id,
+        path: place,
+        message:
+          'this step reaches people (e-mail, channel) with no approval before it: put an approval in front of it',
+      })
     for (const arm of armsOf(step)) found.push(...unapproved(arm.steps, approved, `${place}.${arm.at}`))
     if (kind?.approves && isSure(step)) approved = true
   }
@@ -63,15 +94,20 @@ function unapproved(steps: AnyStep[], approvedBefore: boolean, at = 'steps'): Pr
 }
 
 /** Whether a run that came past a step has done it. */
-const isSure = (step: AnyStep): boolean => step.when === undefined && (step.onError === undefined || step.onError === 'fail')
+const isSure = (step: AnyStep): boolean =>
+  step.when === undefined && (step.onError === undefined || step.onError === 'fail')
 
 function unsupportedEnvelope(definition: Definition): Problem[] {
   const later: string[] = []
   if (definition.type === 'chat_driven') later.push('type "chat_driven"')
   if (definition.budget) later.push('budget')
-  if (definition.availableTo && 'teams' in definition.availableTo && definition.availableTo.teams) later.push('availableTo.teams')
+  if (definition.availableTo && 'teams' in definition.availableTo && definition.availableTo.teams)
+    later.push('availableTo.teams')
   if ('action' in definition && definition.action) later.push('action')
-  return later.map((field) => ({ path: field.split(' ')[0] ?? field, message: `${field} cannot run yet: take it out` }))
+  return later.map((field) => ({
+    path: field.split(' ')[0] ?? field,
+    message: `${field} cannot run yet: take it out`,
+  }))
 }
 
 /** The key of a step's result: its id, unless it names another. */
@@ -88,16 +124,25 @@ export function templatesOf(step: AnyStep): [field: string, value: unknown][] {
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, own(inner)]))
   }
-  return Object.entries(step).flatMap(([field, value]) => (skip.has(field) ? [] : [[field, own(value)] as [string, unknown]]))
+  return Object.entries(step).flatMap(([field, value]) =>
+    skip.has(field) ? [] : [[field, own(value)] as [string, unknown]],
+  )
 }
 
 /** Walks a list with the keys that are sure to exist before it; returns those that are sure after it. */
-function checkReferences(steps: AnyStep[], at: string, sure: ReadonlySet<string>, keys: Map<string, AnyStep>, errors: Problem[]): void {
+function checkReferences(
+  steps: AnyStep[],
+  at: string,
+  sure: ReadonlySet<string>,
+  keys: Map<string, AnyStep>,
+  errors: Problem[],
+): void {
   const known = new Set(sure)
   for (const [index, step] of steps.entries()) {
     const place = `${at}[${index}]`
     const kind = stepKindOf(step.type)
-    for (const [field, value] of templatesOf(step)) checkRoots(step, `${place}.${field}`, value, known, keys, errors)
+    for (const [field, value] of templatesOf(step))
+      checkRoots(step, `${place}.${field}`, value, known, keys, errors)
     // A nested list may name what its own step gave before (an approval's comment in `onChanges`).
     const inside = new Set(known)
     if (kind?.gives !== false) inside.add(keyOf(step))
@@ -109,16 +154,28 @@ function checkReferences(steps: AnyStep[], at: string, sure: ReadonlySet<string>
   }
 }
 
-function checkRoots(step: AnyStep, path: string, value: unknown, known: ReadonlySet<string>, keys: Map<string, AnyStep>, errors: Problem[]): void {
+function checkRoots(
+  step: AnyStep,
+  path: string,
+  value: unknown,
+  known: ReadonlySet<string>,
+  keys: Map<string, AnyStep>,
+  errors: Problem[],
+): void {
   for (const expression of expressionsIn(value)) {
     for (const [root, { guarded }] of expression.roots) {
       if (known.has(root)) continue
       const source = keys.get(root)
-      const say = (message: string) => errors.push({ stepId: step.id, path, message: `\${${expression.source.slice(0, 80)}}: ${message}` })
-      if (!source) say(`"${root}" is neither a step before this one nor one of ${[...known].slice(0, 6).join(', ')}`)
-      else if (stepKindOf(source.type)?.gives === false) say(`the step "${root}" (${source.type}) leaves no result`)
+      const say = (message: string) =>
+        errors.push({ stepId: step.id, path, message: `\${${expression.source.slice(0, 80)}}: ${message}` })
+      if (!source)
+        say(`"${root}" is neither a step before this one nor one of ${[...known].slice(0, 6).join(', ')}`)
+      else if (stepKindOf(source.type)?.gives === false)
+        say(`the step "${root}" (${source.type}) leaves no result`)
       else if (!guarded)
-        say(`the result of "${root}" is not sure to exist here: write \${${root}.?field.orValue('')} or \${${root}.orValue('')}, or move this step behind it`)
+        say(
+          `the result of "${root}" is not sure to exist here: write \${${root}.?field.orValue('')} or \${${root}.orValue('')}, or move this step behind it`,
+        )
     }
   }
 }

@@ -1,14 +1,21 @@
 import { z } from 'zod'
 import { Duration } from './duration.ts'
+import { isObject, JsonValue } from './json.ts'
 import { JsonSchema } from './json-schema.ts'
 import { Role } from './person.ts'
-import { isObject } from './json.ts'
 import { type AnyStep, type Arm, commonFields, type Problem, Steps } from './step.ts'
-import { VariableName } from './steps/set.ts'
 import { plannedTypes, stepKindOf } from './steps/index.ts'
+import { VariableName } from './steps/set.ts'
 
 /** Limits of a definition; over one is refused by name. */
-export const definitionLimits = { bytes: 1_000_000, steps: 1_000, depth: 20, nesting: 150, placeholders: 10_000, schemaParts: 2_000 } as const
+export const definitionLimits = {
+  bytes: 1_000_000,
+  steps: 1_000,
+  depth: 20,
+  nesting: 150,
+  placeholders: 10_000,
+  schemaParts: 2_000,
+} as const
 
 export const WorkflowType = z.enum(['chat_driven', 'output_focused'])
 export type WorkflowType = z.infer<typeof WorkflowType>
@@ -22,7 +29,10 @@ export const Availability = z.union([
       teams: z.array(z.string().min(1)).min(1).optional(),
       users: z.array(z.string().min(1)).min(1).optional(),
     })
-    .refine((one) => one.roles || one.teams || one.users, 'name roles, teams or users, or { "everyone": true }'),
+    .refine(
+      (one) => one.roles || one.teams || one.users,
+      'name roles, teams or users, or { "everyone": true }',
+    ),
 ])
 export type Availability = z.infer<typeof Availability>
 
@@ -32,7 +42,7 @@ const common = {
   icon: z.string().max(100).optional(),
   category: z.string().max(100).optional(),
   availableTo: Availability.optional(),
-  variables: z.record(VariableName, z.json()).optional(),
+  variables: z.record(VariableName, JsonValue).optional(),
   budget: z
     .strictObject({
       tokens: z.int().positive().optional(),
@@ -64,7 +74,10 @@ export const OutputFocused = z.strictObject({
         )
         .optional(),
       message: z
-        .union([z.strictObject({ kind: z.enum(['default', 'none']) }), z.strictObject({ kind: z.literal('custom'), text: z.string().min(1) })])
+        .union([
+          z.strictObject({ kind: z.enum(['default', 'none']) }),
+          z.strictObject({ kind: z.literal('custom'), text: z.string().min(1) }),
+        ])
         .optional(),
       responseSchema: JsonSchema.optional(),
     })
@@ -81,7 +94,13 @@ export const ChatDriven = z.strictObject({
         name: z.string().trim().min(1).max(120),
         message: z.string().trim().min(1).max(2_000),
         parameters: z
-          .array(z.strictObject({ name: VariableName, default: z.string().optional(), description: z.string().max(500).optional() }))
+          .array(
+            z.strictObject({
+              name: VariableName,
+              default: z.string().optional(),
+              description: z.string().max(500).optional(),
+            }),
+          )
           .optional(),
       }),
     )
@@ -91,18 +110,26 @@ export const ChatDriven = z.strictObject({
     .strictObject({
       afterEnd: z.enum(['listen', 'close']).optional(),
       whileBusy: z.enum(['queue', 'merge', 'interrupt', 'reject']).optional(),
-      memory: z.strictObject({ strategy: z.enum(['summary', 'last', 'none']), turns: z.int().min(1).max(50).optional() }).optional(),
+      memory: z
+        .strictObject({
+          strategy: z.enum(['summary', 'last', 'none']),
+          turns: z.int().min(1).max(50).optional(),
+        })
+        .optional(),
       idleTimeout: Duration.optional(),
       welcome: z.string().max(4_000).optional(),
       thinking: z.string().max(1_000).optional(),
     })
     .optional(),
-  postConversation: z.strictObject({ workflowId: z.uuid(), analysis: z.array(z.record(z.string(), z.json())).optional() }).optional(),
+  postConversation: z
+    .strictObject({ workflowId: z.uuid(), analysis: z.array(z.record(z.string(), JsonValue)).optional() })
+    .optional(),
 })
 
 /** What a builder makes: the shape of the envelope. Steps are checked one by one by `parseDefinition`. */
 export const Definition = z.discriminatedUnion('type', [OutputFocused, ChatDriven], {
-  error: (issue) => (issue.code === 'invalid_union' ? 'type must be "output_focused" or "chat_driven"' : undefined),
+  error: (issue) =>
+    issue.code === 'invalid_union' ? 'type must be "output_focused" or "chat_driven"' : undefined,
 })
 export type Definition = z.infer<typeof Definition>
 
@@ -116,7 +143,9 @@ export interface Placed {
 /** The lists of steps inside a step, its `onError` among them. */
 export const armsOf = (step: AnyStep): Arm[] => [
   ...(plannedTypes.has(step.type) ? listsIn(step) : (stepKindOf(step.type)?.arms?.(step) ?? [])),
-  ...(typeof step.onError === 'object' ? [{ name: 'error', at: 'onError.steps', steps: step.onError.steps }] : []),
+  ...(typeof step.onError === 'object'
+    ? [{ name: 'error', at: 'onError.steps', steps: step.onError.steps }]
+    : []),
 ]
 
 /** The lists of steps in a step of a planned type, by the names that all types give them. */
@@ -136,7 +165,8 @@ export function* walkSteps(steps: AnyStep[], at = 'steps', depth = 1): Generator
   for (const [index, step] of steps.entries()) {
     const place = `${at}[${index}]`
     yield { step, at: place, depth }
-    if (depth <= definitionLimits.depth) for (const arm of armsOf(step)) yield* walkSteps(arm.steps, `${place}.${arm.at}`, depth + 1)
+    if (depth <= definitionLimits.depth)
+      for (const arm of armsOf(step)) yield* walkSteps(arm.steps, `${place}.${arm.at}`, depth + 1)
   }
 }
 
@@ -162,16 +192,25 @@ export function parseDefinition(given: unknown): ParsedDefinition {
       const found = shapeProblems(step, place)
       problems.push(...found)
       if (typeof step.id === 'string') {
-        if (seen.has(step.id)) problems.push({ stepId: step.id, path: `${place}.id`, message: `the id "${step.id}" is used twice: ids are unique in a workflow` })
+        if (seen.has(step.id))
+          problems.push({
+            stepId: step.id,
+            path: `${place}.id`,
+            message: `the id "${step.id}" is used twice: ids are unique in a workflow`,
+          })
         seen.add(step.id)
       }
       // The arms of a malformed step cannot be read; its own problems come first.
-      if (found.length === 0) for (const arm of armsOf(step)) checkList(arm.steps, `${place}.${arm.at}`, depth + 1)
+      if (found.length === 0)
+        for (const arm of armsOf(step)) checkList(arm.steps, `${place}.${arm.at}`, depth + 1)
     }
   }
   checkList(parsed.data.steps, 'steps', 1)
-  if (count > definitionLimits.steps) problems.push({ path: 'steps', message: `a workflow may have ${definitionLimits.steps} steps` })
-  return problems.length > 0 ? { ok: false, problems: problems.slice(0, mostProblems) } : { ok: true, definition: parsed.data }
+  if (count > definitionLimits.steps)
+    problems.push({ path: 'steps', message: `a workflow may have ${definitionLimits.steps} steps` })
+  return problems.length > 0
+    ? { ok: false, problems: problems.slice(0, mostProblems) }
+    : { ok: true, definition: parsed.data }
 }
 
 /** Nobody reads more, and a hostile definition could have a hundred for each step. */
@@ -191,13 +230,20 @@ function boundsProblem(given: unknown): Problem | undefined {
   const visit = (value: unknown, depth: number, inSchema: boolean): Problem | undefined => {
     if (typeof value === 'string') {
       for (let at = value.indexOf('${'); at >= 0; at = value.indexOf('${', at + 2)) expressions++
-      return expressions > placeholders ? { path: '', message: `a workflow may have ${placeholders} placeholders` } : undefined
+      return expressions > placeholders
+        ? { path: '', message: `a workflow may have ${placeholders} placeholders` }
+        : undefined
     }
     if (typeof value !== 'object' || value === null) return undefined
     if (depth > nesting) return { path: '', message: `the JSON of a workflow may be nested ${nesting} deep` }
-    if (inSchema && ++parts > schemaParts) return { path: '', message: `the schemas of a workflow may have ${schemaParts} parts together` }
+    if (inSchema && ++parts > schemaParts)
+      return { path: '', message: `the schemas of a workflow may have ${schemaParts} parts together` }
     for (const [key, inner] of Object.entries(value)) {
-      const found = visit(inner, depth + 1, inSchema || schemaFields.has(key) || (depth === 0 && (key === 'input' || key === 'output')))
+      const found = visit(
+        inner,
+        depth + 1,
+        inSchema || schemaFields.has(key) || (depth === 0 && (key === 'input' || key === 'output')),
+      )
       if (found) return found
     }
     return undefined
@@ -224,8 +270,32 @@ export function shapeProblems(step: AnyStep, at: string): Problem[] {
 }
 
 const issuesAsProblems = (error: z.ZodError, at = '', stepId?: string): Problem[] =>
-  error.issues.slice(0, 100).map((issue) => ({
-    stepId,
-    path: [at, ...issue.path].reduce<string>((path, key) => path + (typeof key === 'number' ? `[${key}]` : path ? `.${String(key)}` : String(key)), ''),
-    message: issue.message,
-  }))
+  error.issues
+    .flatMap((issue) => toldApart(issue))
+    .slice(0, mostProblems)
+    .map((issue) => ({
+      stepId,
+      path: [at, ...issue.path].reduce<string>(
+        (path, key) => path + (typeof key === 'number' ? `[${key}]` : path ? `.${String(key)}` : String(key)),
+        '',
+      ),
+      message: issue.message,
+    }))
+
+type Issue = z.core.$ZodIssue
+
+/** “Invalid input” of a choice between shapes tells nobody anything: the shape that was meant says what is wrong with it. */
+function toldApart(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union' || issue.message !== 'Invalid input' || issue.errors.length === 0)
+    return [issue]
+  const shapes = issue.errors.map((errors) => errors.flatMap(toldApart))
+  const isMeant = (errors: Issue[]) =>
+    errors.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys' || code === 'custom')
+  const isOfType = (errors: Issue[]) =>
+    !errors.some(({ path, code }) => path.length === 0 && code === 'invalid_type')
+  const ofType = shapes.filter(isOfType)
+  const meant = shapes.find(isMeant) ?? (ofType.length === 1 ? ofType[0] : undefined)
+  if (meant) return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
+  const messages = new Set(shapes.flat().map((inner) => inner.message))
+  return [{ ...issue, message: [...messages].join(', or: ') }]
+}

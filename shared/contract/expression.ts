@@ -1,9 +1,10 @@
 import { type ASTNode, Optional } from '@marcbachmann/cel-js'
 import { budgets, onBudget, pay } from './budget.ts'
 import { Refusal } from './errors.ts'
-import { adapt, optionalCalls } from './expression/adapt.ts'
+import { adapt, asWritten } from './expression/adapt.ts'
 import { Duration, expressionLimits, parse, UnsignedInt } from './expression/environment.ts'
 import { meter } from './expression/meter.ts'
+import { childrenOf, macros, optionalCalls } from './expression/tree.ts'
 import type { Json } from './json.ts'
 
 export { expressionLimits }
@@ -30,7 +31,10 @@ export function compile(source: string): Expression {
   const known = compiled.get(source)
   if (known) return known
   if (source.length > expressionLimits.characters)
-    throw new Refusal('Invalid', `an expression may have ${expressionLimits.characters} characters, this one has ${source.length}`)
+    throw new Refusal(
+      'Invalid',
+      `an expression may have ${expressionLimits.characters} characters, this one has ${source.length}`,
+    )
   const program = parsed(source)
   const roots = new Map<string, { guarded: boolean }>()
   collectRoots(program.ast, roots, new Set(), false)
@@ -70,7 +74,8 @@ function parsed(source: string) {
   }
 }
 
-const firstLine = (error: unknown) => (error instanceof Error ? error.message : String(error)).split('\n')[0]?.slice(0, 300) ?? ''
+const firstLine = (error: unknown) =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]?.slice(0, 300) ?? ''
 
 /** Just what the expression names, and nothing that a scope inherits: `constructor` names no root. */
 function named(scope: Scope, roots: Expression['roots']): Scope {
@@ -85,55 +90,58 @@ function refuseMatches(node: ASTNode): void {
   for (const child of childrenOf(node)) refuseMatches(child)
 }
 
-const isNode = (value: unknown): value is ASTNode => typeof value === 'object' && value !== null && 'op' in value
-const childrenOf = (node: ASTNode): ASTNode[] => (node.op === 'value' ? [] : [node.args].flat(3).filter(isNode))
-
-/** Macros bind their first argument, which is then no root of ours. */
-const macros = new Set(['all', 'exists', 'exists_one', 'map', 'filter'])
-
 /** Names that CEL itself gives a value: its types, and where its functions live. */
-const celNames = new Set('int uint double bool string bytes list map type null_type dyn optional google cel'.split(' '))
+const celNames = new Set(
+  'int uint double bool string bytes list map type null_type dyn optional google cel'.split(' '),
+)
 
-function collectRoots(node: ASTNode, roots: Map<string, { guarded: boolean }>, bound: ReadonlySet<string>, guarded: boolean): void {
-  const visit = (child: ASTNode, names = bound) => collectRoots(child, roots, names, false)
-  switch (node.op) {
-    case 'id':
-      if (!bound.has(node.args) && !celNames.has(node.args))
-        roots.set(node.args, { guarded: guarded && (roots.get(node.args)?.guarded ?? true) })
-      return
-    case '.?':
-      return collectRoots(optionalOperand(node.args[0]), roots, bound, true)
-    case '[?]':
-      collectRoots(node.args[0], roots, bound, true)
-      return visit(node.args[1])
-    case 'rcall': {
-      const [name, receiver, given] = node.args
-      collectRoots(optionalOperand(receiver), roots, bound, optionalCalls.has(name))
-      const first = given[0]
-      const binds = first?.op === 'id' && (macros.has(name) || isBind(node))
-      if (!binds) return given.forEach((child) => visit(child))
-      const inside = new Set([...bound, first.args])
-      // `cel.bind(name, value, use)`: the value does not see the name yet.
-      given.slice(1).forEach((child, index) => visit(child, isBind(node) && index === 0 ? bound : inside))
-      return
-    }
-    default:
-      for (const child of childrenOf(node)) visit(child)
+type Roots = Map<string, { guarded: boolean }>
+
+/** @param guarded whether the node itself stands where a missing value does no harm */
+function collectRoots(node: ASTNode, roots: Roots, bound: ReadonlySet<string>, guarded: boolean): void {
+  if (node.op === 'id') {
+    if (bound.has(node.args) || celNames.has(node.args)) return
+    roots.set(node.args, { guarded: guarded && (roots.get(node.args)?.guarded ?? true) })
+    return
   }
+  const [receiver, inside] = scopesOf(node, bound)
+  for (const [child, names] of inside) collectRoots(child, roots, names, false)
+  if (receiver) collectRoots(asWritten(receiver), roots, bound, isGuard(node))
 }
 
-const isBind = (node: ASTNode) => node.op === 'rcall' && node.args[0] === 'bind' && node.args[1].op === 'id' && node.args[1].args === 'cel'
+/** Whether what a node is applied to may be missing. */
+const isGuard = (node: ASTNode) =>
+  node.op === '.?' || node.op === '[?]' || (node.op === 'rcall' && optionalCalls.has(node.args[0]))
 
-/** The operand as it is written, under what `adapt` put around it. */
-const optionalOperand = (node: ASTNode): ASTNode =>
-  node.op === 'call' && (node.args[0] === 'text_of' || node.args[0] === 'optional_of') ? (node.args[1][0] ?? node) : node
+type Names = ReadonlySet<string>
+
+/** What a node is applied to, and its other children, each with the names that a macro binds for it. */
+function scopesOf(node: ASTNode, bound: Names): [receiver: ASTNode | undefined, others: [ASTNode, Names][]] {
+  if (node.op === '.?' || node.op === '[?]')
+    return [
+      node.args[0],
+      childrenOf(node)
+        .slice(1)
+        .map((child) => [child, bound]),
+    ]
+  if (node.op !== 'rcall') return [undefined, childrenOf(node).map((child) => [child, bound])]
+  const [name, receiver, given] = node.args
+  const isBind = name === 'bind' && receiver.op === 'id' && receiver.args === 'cel'
+  const [first, ...others] = given
+  if (first?.op !== 'id' || !(isBind || macros.has(name)))
+    return [receiver, given.map((child) => [child, bound])]
+  const inside = new Set([...bound, first.args])
+  // `cel.bind(name, value, use)`: the value does not see the name yet.
+  return [receiver, others.map((child, index) => [child, isBind && index === 0 ? bound : inside])]
+}
 
 /** CEL's own values as plain JSON: ints as numbers, timestamps and durations as ISO text, an empty optional as null. */
 function toJson(value: unknown): Json {
   pay(typeof value === 'string' ? 1 + value.length / 8 : 1)
   if (typeof value === 'bigint') return Number(value)
   if (value === undefined || value === null) return null
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new Error('the result is no number: is something divided by 0?')
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new Error('the result is no number: is something divided by 0?')
   if (typeof value !== 'object') return value as Json
   if (value instanceof Date) return value.toISOString()
   if (value instanceof Duration) return `PT${Number(value) / 1000}S`

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AnswerKind } from './answer.ts'
 import { FileValue } from './file.ts'
+import { JsonValue } from './json.ts'
 import { Person } from './person.ts'
 import { OpenRequest } from './request.ts'
 
@@ -18,14 +19,19 @@ export type EndStatus = z.infer<typeof EndStatus>
 /** Everything that can happen in a run, as people are told of it. One union for workflow, storage, API and readers. */
 export const JournalEvent = z.discriminatedUnion('event', [
   z.object({ event: z.literal('instanceStarted'), title: z.string(), status: z.literal('running') }),
-  z.object({ event: z.literal('instanceFinished'), status: EndStatus, error: Fault.optional(), output: z.json().optional() }),
+  z.object({
+    event: z.literal('instanceFinished'),
+    status: EndStatus,
+    error: Fault.optional(),
+    output: JsonValue.optional(),
+  }),
   z.object({ event: z.literal('stepStarted'), ...stepFields }),
   z.object({
     event: z.literal('stepFinished'),
     ...stepFields,
     status: z.enum(['completed', 'skipped']),
     /** Of steps without an activity; the others' stands in their own record. */
-    output: z.json().optional(),
+    output: JsonValue.optional(),
   }),
   z.object({ event: z.literal('stepFailed'), ...stepFields, status: z.literal('failed'), error: Fault }),
   z.object({ event: z.literal('progress'), percent: z.int().min(0).max(100), label: z.string() }),
@@ -40,7 +46,11 @@ export const JournalEvent = z.discriminatedUnion('event', [
     /** Where the words came from, when a person must know: `Demo model`. */
     label: z.string().optional(),
   }),
-  z.object({ event: z.literal('requestOpened'), ...OpenRequest.omit({ instanceUuid: true }).shape, answer: AnswerKind.optional() }),
+  z.object({
+    event: z.literal('requestOpened'),
+    ...OpenRequest.omit({ instanceUuid: true }).shape,
+    answer: AnswerKind.optional(),
+  }),
   z.object({
     event: z.literal('requestClosed'),
     requestId: z.uuid(),
@@ -50,7 +60,13 @@ export const JournalEvent = z.discriminatedUnion('event', [
     comment: z.string().optional(),
   }),
   /** An answer, decision or signal that did not fit: by whom, and why it was refused. */
-  z.object({ event: z.literal('refused'), name: z.string(), requestId: z.string().optional(), reason: z.string(), by: Person.optional() }),
+  z.object({
+    event: z.literal('refused'),
+    name: z.string(),
+    requestId: z.string().optional(),
+    reason: z.string(),
+    by: Person.optional(),
+  }),
   z.object({ event: z.literal('suggestions'), items: z.array(z.string()) }),
   z.object({ event: z.literal('asset'), ...FileValue.shape, stepId: z.string().optional() }),
 ])
@@ -84,7 +100,13 @@ export const emptyView: RunView = {
   finishedAt: null,
 }
 
-type Reducers = { [Name in JournalEvent['event']]?: (view: RunView, entry: Extract<JournalEvent, { event: Name }> & { at: string }, instanceUuid: string) => RunView }
+type Reducers = {
+  [Name in JournalEvent['event']]?: (
+    view: RunView,
+    entry: Extract<JournalEvent, { event: Name }> & { at: string },
+    instanceUuid: string,
+  ) => RunView
+}
 
 const reducers: Reducers = {
   instanceStarted: (view, { at }) => ({ ...view, startedAt: view.startedAt ?? at }),
@@ -101,10 +123,19 @@ const reducers: Reducers = {
   stepStarted: (view, { stepId, title, path }) => ({ ...view, currentStep: { stepId, title, path } }),
   progress: (view, { percent }) => ({ ...view, percent: Math.max(view.percent, percent) }),
   requestOpened: (view, { event: _, at: __, ...request }, instanceUuid) =>
-    withRequests(view, [...view.requests.filter((one) => one.requestId !== request.requestId), { ...request, instanceUuid }]),
-  requestClosed: (view, { requestId }) => withRequests(view, view.requests.filter((one) => one.requestId !== requestId)),
+    withRequests(view, [
+      ...view.requests.filter((one) => one.requestId !== request.requestId),
+      { ...request, instanceUuid },
+    ]),
+  requestClosed: (view, { requestId }) =>
+    withRequests(
+      view,
+      view.requests.filter((one) => one.requestId !== requestId),
+    ),
   asset: (view, { fileId, name, mediaType, bytes }) =>
-    view.assets.some((one) => one.fileId === fileId) ? view : { ...view, assets: [...view.assets, { fileId, name, mediaType, bytes }] },
+    view.assets.some((one) => one.fileId === fileId)
+      ? view
+      : { ...view, assets: [...view.assets, { fileId, name, mediaType, bytes }] },
 }
 
 const withRequests = (view: RunView, requests: RunView['requests']): RunView => ({
@@ -116,6 +147,8 @@ const withRequests = (view: RunView, requests: RunView['requests']): RunView => 
 /** The only way a view changes. An event after the end changes nothing. */
 export function apply(view: RunView, entry: JournalEvent & { at: string }, instanceUuid: string): RunView {
   if (view.finishedAt !== null) return view
-  const reduce = reducers[entry.event] as ((view: RunView, entry: unknown, instanceUuid: string) => RunView) | undefined
+  const reduce = reducers[entry.event] as
+    | ((view: RunView, entry: unknown, instanceUuid: string) => RunView)
+    | undefined
   return reduce ? reduce(view, entry, instanceUuid) : view
 }

@@ -2,7 +2,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import { z } from 'zod'
 import { budgets, onBudget } from './budget.ts'
 import type { InputProblem } from './errors.ts'
-import type { Json } from './json.ts'
+import { type Json, JsonValue } from './json.ts'
 import { compileMetered } from './json-schema/compile.ts'
 import { shapeRefusal } from './json-schema/shape.ts'
 
@@ -14,7 +14,8 @@ function refusal(schema: unknown): string | undefined {
   const found = shapeRefusal(schema)
   if (found) return found
   try {
-    if (!draft.validateSchema(schema as object)) return notASchema(draft.errorsText(draft.errors, { dataVar: 'schema' }))
+    if (!draft.validateSchema(schema as object))
+      return notASchema(draft.errorsText(draft.errors, { dataVar: 'schema' }))
     const validate = onBudget(budgets.schema, () => compileMetered(schema as JsonSchema))
     // What refers to itself without end does so for one of these.
     for (const sample of [null, true, 0, '', [], {}]) onBudget(budgets.schema, () => validate(sample))
@@ -28,7 +29,7 @@ function refusal(schema: unknown): string | undefined {
 const notASchema = (why: string) => `not a JSON Schema (draft 2020-12): ${why.slice(0, 300)}`
 
 /** A builder's JSON Schema: draft 2020-12, no remote references, patterns in RE2 syntax, within limits. */
-export const JsonSchema = z.record(z.string(), z.json()).superRefine((schema, context) => {
+export const JsonSchema = z.record(z.string(), JsonValue).superRefine((schema, context) => {
   const message = refusal(schema)
   if (message) context.addIssue({ code: 'custom', message })
 })
@@ -64,7 +65,10 @@ const asProblem = ({ instancePath, keyword, message, params }: ErrorObject): Inp
 
 /** What a keyword expects, where its message does not say. */
 function more(keyword: string, params: Record<string, unknown>): string {
-  const expected = { enum: params.allowedValues, const: params.allowedValue, additionalProperties: params.additionalProperty }[keyword]
+  const expected = {
+    enum: params.allowedValues,
+    const: params.allowedValue,
+    additionalProperties: params.additionalProperty,
+  }[keyword]
   return expected === undefined ? '' : `: ${JSON.stringify(expected).slice(0, 300)}`
 }
-

@@ -56,7 +56,8 @@ function instructionsIn(source: string): number {
     open[open.length - 1] = (open.at(-1) ?? 0) + size
     last = size
   }
-  const token = /\\p\{[^}]*\}|\\x\{[^}]*\}|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\{(\d+)(,(\d*))?\}|[()]|./gsu
+  const token =
+    /\\p\{[^}]*\}|\\x\{[^}]*\}|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\{(\d+)(,(\d*))?\}|[()]|./gsu
   for (const [piece, from, range, to] of source.matchAll(token)) {
     if (piece === '(') open.push(0)
     else if (piece === ')' && open.length > 1) add((open.pop() ?? 0) + 2)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { JsonValue } from './json.ts'
 import { Person } from './person.ts'
 import { Decision } from './request.ts'
 
@@ -12,8 +13,8 @@ export const RunInput = z.object({
   /** A published version; the newest when left out. */
   version: z.int32().positive().optional(),
   instanceUuid: Uuid,
-  input: z.json().optional(),
-  variables: z.record(z.string(), z.json()).optional(),
+  input: JsonValue.optional(),
+  variables: z.record(z.string(), JsonValue).optional(),
   secureMetadata: z.record(z.string(), z.string()).optional(),
   startedBy: Person.optional(),
 })
@@ -23,11 +24,14 @@ export type RunInput = z.infer<typeof RunInput>
 export const AnswerInput = z
   .object({
     requestId: Uuid.optional(),
-    value: z.json().optional(),
+    value: JsonValue.optional(),
     fileIds: z.array(Uuid).max(100).optional(),
     by: Person,
   })
-  .refine((one) => one.value !== undefined || one.fileIds !== undefined, 'an answer needs "value" or "fileIds"')
+  .refine(
+    (one) => one.value !== undefined || one.fileIds !== undefined,
+    'an answer needs "value" or "fileIds"',
+  )
 export type AnswerInput = z.infer<typeof AnswerInput>
 
 /** `decide`: approves, rejects or asks for changes. `edited` is the artifact's text as the approver wants it. */

@@ -10,15 +10,19 @@ export const reservedNames: ReadonlySet<string> = new Set(
   `input userMessage uiFlowContext variables analysis transcript secure item index error
   true false null in as break const continue else for function if import let loop package namespace return var void while
   int uint double bool string bytes list map type null_type timestamp duration dyn optional size has re cel google
-  constructor toString toLocaleString valueOf hasOwnProperty isPrototypeOf propertyIsEnumerable`
-    .split(/\s+/),
+  constructor toString toLocaleString valueOf hasOwnProperty isPrototypeOf propertyIsEnumerable`.split(/\s+/),
 )
 
 /** A step's id is also the key of its result, so it reads as a name in expressions. */
 export const StepId = z
   .string()
-  .regex(/^[a-z][A-Za-z0-9_]{0,63}$/, 'an id starts with a small letter and holds letters, digits and _ (64 at most)')
-  .refine((id) => !reservedNames.has(id), { error: (issue) => `"${issue.input}" is a reserved word and cannot be an id` })
+  .regex(
+    /^[a-z][A-Za-z0-9_]{0,63}$/,
+    'an id starts with a small letter and holds letters, digits and _ (64 at most)',
+  )
+  .refine((id) => !reservedNames.has(id), {
+    error: (issue) => `"${issue.input}" is a reserved word and cannot be an id`,
+  })
 
 /** What the engine knows of any step. The fields of its type are the business of its kind and its runner. */
 export interface AnyStep {
@@ -33,7 +37,12 @@ export interface AnyStep {
 }
 
 /** Nested steps. Their types are checked by the registry of kinds, one by one, so that each problem names its step. */
-export const Steps = z.array(z.custom<AnyStep>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'a step is an object'))
+export const Steps = z.array(
+  z.custom<AnyStep>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    'a step is an object',
+  ),
+)
 
 export const commonFields = {
   id: StepId,
@@ -70,7 +79,12 @@ export interface Problem {
 
 /** What a kind's own check may ask about the definition it stands in. */
 export interface CheckContext {
-  definition: { type: string; steps: AnyStep[]; variables?: Record<string, unknown> | undefined; output?: unknown }
+  definition: {
+    type: string
+    steps: AnyStep[]
+    variables?: Record<string, unknown> | undefined
+    output?: unknown
+  }
 }
 
 /** The pure half of a step type: what it is. Its runner in `workflows/steps` is what it does. */

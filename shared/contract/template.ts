@@ -14,7 +14,10 @@ export type TemplatePart = { text: string } | { expression: Expression }
  */
 export function parseTemplate(template: string): TemplatePart[] {
   if (template.length > templateLimit)
-    throw new Refusal('Invalid', `a template may have ${templateLimit} characters, this one has ${template.length}`)
+    throw new Refusal(
+      'Invalid',
+      `a template may have ${templateLimit} characters, this one has ${template.length}`,
+    )
   const parts: TemplatePart[] = []
   let text = ''
   let at = 0
@@ -68,7 +71,11 @@ export function stringify(value: Json): string {
  * Renders one template. A string that is one placeholder keeps the value's type.
  * @throws Refusal `ExpressionFailed` naming the expression
  */
-export function renderTemplate(template: string, scope: Scope, asText: (value: Json) => string = stringify): Json {
+export function renderTemplate(
+  template: string,
+  scope: Scope,
+  asText: (value: Json) => string = stringify,
+): Json {
   if (!template.includes('${')) return template
   const parts = parseTemplate(template)
   const [only] = parts
@@ -81,7 +88,9 @@ export function renderAll(value: Json, scope: Scope, asText?: (value: Json) => s
   if (typeof value === 'string') return renderTemplate(value, scope, asText)
   if (Array.isArray(value)) return value.map((item) => renderAll(item, scope, asText))
   if (isObject(value))
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, renderAll(inner, scope, asText)]))
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, renderAll(inner, scope, asText)]),
+    )
   return value
 }
 
@@ -119,5 +128,8 @@ export const Placeholder = z.string().superRefine((template, context) => {
   if (context.issues.length > 0) return
   const parts = parseTemplate(template)
   if (parts.length !== 1 || !parts[0] || !('expression' in parts[0]))
-    context.addIssue({ code: 'custom', message: 'write one whole placeholder, for example "${amount > 100}"' })
+    context.addIssue({
+      code: 'custom',
+      message: 'write one whole placeholder, for example "${amount > 100}"',
+    })
 })

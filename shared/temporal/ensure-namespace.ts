@@ -4,13 +4,23 @@ import { searchAttributes } from './names.ts'
 /** What is needed of a connection; `Connection` and `NativeConnection` both have it. */
 interface Services {
   workflowService: {
-    describeNamespace(request: { namespace: string }): Promise<{ config?: { workflowExecutionRetentionTtl?: { seconds?: unknown } | null } | null }>
-    registerNamespace(request: { namespace: string; workflowExecutionRetentionPeriod: object }): Promise<unknown>
+    describeNamespace(request: {
+      namespace: string
+    }): Promise<{ config?: { workflowExecutionRetentionTtl?: { seconds?: unknown } | null } | null }>
+    registerNamespace(request: {
+      namespace: string
+      workflowExecutionRetentionPeriod: object
+    }): Promise<unknown>
     updateNamespace(request: { namespace: string; config: object }): Promise<unknown>
   }
   operatorService: {
-    listSearchAttributes(request: { namespace: string }): Promise<{ customAttributes?: Record<string, unknown> | null }>
-    addSearchAttributes(request: { namespace: string; searchAttributes: Record<string, number> }): Promise<unknown>
+    listSearchAttributes(request: {
+      namespace: string
+    }): Promise<{ customAttributes?: Record<string, unknown> | null }>
+    addSearchAttributes(request: {
+      namespace: string
+      searchAttributes: Record<string, number>
+    }): Promise<unknown>
   }
 }
 
@@ -36,7 +46,8 @@ const notFound = 5
 const awayCodes = new Set([4, 14])
 
 const codeOf = (error: unknown): number | undefined => {
-  for (let at = error; at instanceof Error; at = at.cause) if ('code' in at && typeof at.code === 'number') return at.code
+  for (let at = error; at instanceof Error; at = at.cause)
+    if ('code' in at && typeof at.code === 'number') return at.code
   return undefined
 }
 
@@ -57,7 +68,10 @@ export function keepEnsuringNamespace(place: Place): () => void {
     try {
       await ensureNamespace(place)
     } catch (error) {
-      place.log.warn({ error: error instanceof Error ? error.message : String(error) }, 'Temporal is not reachable yet')
+      place.log.warn(
+        { error: error instanceof Error ? error.message : String(error) },
+        'Temporal is not reachable yet',
+      )
       await pause(wait, undefined, { signal: stop.signal, ref: false })
       await attempt(Math.min(wait * 2, 30_000))
     }
@@ -79,22 +93,32 @@ async function ensureRetention({ connection, namespace, log }: Place): Promise<v
     log.info({ namespace }, 'made the Temporal namespace')
     return
   }
-  if (kept < retentionSeconds) await workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl: seconds } })
+  if (kept < retentionSeconds)
+    await workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl: seconds } })
 }
 
 async function ensureSearchAttributes({ connection, namespace }: Place): Promise<void> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
-  const missing = Object.values(searchAttributes).filter(({ name }) => !Object.hasOwn(customAttributes ?? {}, name))
+  const missing = Object.values(searchAttributes).filter(
+    ({ name }) => !Object.hasOwn(customAttributes ?? {}, name),
+  )
   if (missing.length === 0) return
   const wanted = Object.fromEntries(missing.map(({ name, type }) => [name, indexedTypes[type] as number]))
   await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: wanted })
 }
 
-async function unlessRefused({ namespace, log }: Place, what: string, act: () => Promise<void>): Promise<void> {
+async function unlessRefused(
+  { namespace, log }: Place,
+  what: string,
+  act: () => Promise<void>,
+): Promise<void> {
   try {
     await act()
   } catch (error) {
     if (awayCodes.has(codeOf(error) ?? 0)) throw error
-    log.warn({ namespace, error: error instanceof Error ? error.message : String(error) }, `Temporal refused to set the ${what}: an operator has to`)
+    log.warn(
+      { namespace, error: error instanceof Error ? error.message : String(error) },
+      `Temporal refused to set the ${what}: an operator has to`,
+    )
   }
 }

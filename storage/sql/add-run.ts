@@ -21,7 +21,14 @@ export interface NewRun {
 export async function addRun(tx: Transaction, run: NewRun): Promise<void> {
   const added = await tx
     .insert(instances)
-    .values({ ...run, kind: 'run', status: 'running', view: emptyView, startedById: run.startedBy.userId, dispatched: false })
+    .values({
+      ...run,
+      kind: 'run',
+      status: 'running',
+      view: emptyView,
+      startedById: run.startedBy.userId,
+      dispatched: false,
+    })
     .onConflictDoNothing()
     .returning({ instanceUuid: instances.instanceUuid })
   if (added.length === 0) return
@@ -40,7 +47,11 @@ export async function addRun(tx: Transaction, run: NewRun): Promise<void> {
 }
 
 /** Temporal has the run. True when the run was cancelled in the meantime, so that it has to be cancelled there too. */
-export async function markDispatched(db: Database, workspaceId: string, instanceUuid: string): Promise<boolean> {
+export async function markDispatched(
+  db: Database,
+  workspaceId: string,
+  instanceUuid: string,
+): Promise<boolean> {
   const [run] = await db
     .update(instances)
     .set({ dispatched: true })

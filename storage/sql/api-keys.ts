@@ -7,10 +7,15 @@ import type { Database } from './database.ts'
 import { readCursor, TimeKey, toPage } from './page.ts'
 import { apiKeys } from './schema.ts'
 
-const one = (caller: Caller, apiKeyId: string) => and(eq(apiKeys.workspaceId, caller.workspaceId), eq(apiKeys.apiKeyId, apiKeyId))
+const one = (caller: Caller, apiKeyId: string) =>
+  and(eq(apiKeys.workspaceId, caller.workspaceId), eq(apiKeys.apiKeyId, apiKeyId))
 
 /** API keys of the workspace, newest first. */
-export async function listApiKeys(db: Database, caller: Caller, { limit, cursor }: PageQuery): Promise<Page<ApiKey>> {
+export async function listApiKeys(
+  db: Database,
+  caller: Caller,
+  { limit, cursor }: PageQuery,
+): Promise<Page<ApiKey>> {
   const after = readCursor(cursor, TimeKey)
   const rows = await db
     .select()
@@ -18,7 +23,8 @@ export async function listApiKeys(db: Database, caller: Caller, { limit, cursor 
     .where(
       and(
         eq(apiKeys.workspaceId, caller.workspaceId),
-        after && sql`(${apiKeys.createdAt}, ${apiKeys.apiKeyId}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`,
+        after &&
+          sql`(${apiKeys.createdAt}, ${apiKeys.apiKeyId}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`,
       ),
     )
     .orderBy(desc(apiKeys.createdAt), desc(apiKeys.apiKeyId))
@@ -26,7 +32,11 @@ export async function listApiKeys(db: Database, caller: Caller, { limit, cursor 
   return toPage(rows, limit, { item: asKey, key: (row) => [row.createdAt.toISOString(), row.apiKeyId] })
 }
 
-export async function findApiKey(db: Database, caller: Caller, apiKeyId: string): Promise<ApiKey | undefined> {
+export async function findApiKey(
+  db: Database,
+  caller: Caller,
+  apiKeyId: string,
+): Promise<ApiKey | undefined> {
   const [row] = await db.select().from(apiKeys).where(one(caller, apiKeyId))
   return row && asKey(row)
 }

@@ -5,6 +5,10 @@ import type { Database } from './database.ts'
 import { workspaces } from './schema.ts'
 
 /** Replaces how a workspace looks and sounds, or how it works. */
-export async function changeWorkspace(db: Database, workspaceId: string, change: { brand: Brand } | { settings: Settings }): Promise<void> {
+export async function changeWorkspace(
+  db: Database,
+  workspaceId: string,
+  change: { brand: Brand } | { settings: Settings },
+): Promise<void> {
   await db.update(workspaces).set(change).where(eq(workspaces.workspaceId, workspaceId))
 }

@@ -24,7 +24,8 @@ export type Claimed =
   | { state: 'inFlight' }
   | { state: 'otherBody' }
 
-const ofKey = ({ caller, route, key }: Claim) => and(eq(idempotency.caller, caller), eq(idempotency.route, route), eq(idempotency.key, key))
+const ofKey = ({ caller, route, key }: Claim) =>
+  and(eq(idempotency.caller, caller), eq(idempotency.route, route), eq(idempotency.key, key))
 
 /** Claims a key for `seconds`, or says how far it is. After 24 hours a key is free again. */
 export async function claimKey(db: Database, claim: Claim, seed: string, seconds: number): Promise<Claimed> {
@@ -43,7 +44,11 @@ export async function claimKey(db: Database, claim: Claim, seed: string, seconds
   const [row] = await db.select().from(idempotency).where(ofKey(claim))
   if (!row) return { state: 'inFlight' }
   if (row.bodySha256 !== claim.bodySha256) return { state: 'otherBody' }
-  if (row.status !== null) return { state: 'finished', answer: { status: row.status, body: JSON.parse(row.answer as string) as Json } }
+  if (row.status !== null)
+    return {
+      state: 'finished',
+      answer: { status: row.status, body: JSON.parse(row.answer as string) as Json },
+    }
   const [taken] = await db
     .update(idempotency)
     .set({ claimedUntil: until })
@@ -53,7 +58,11 @@ export async function claimKey(db: Database, claim: Claim, seed: string, seconds
 }
 
 /** Keeps the answer, so that every repetition gets the same bytes: as text, since jsonb would sort its keys. The first stays. */
-export async function keepAnswer(db: Database | Transaction, claim: Claim, { status, body }: StoredAnswer): Promise<void> {
+export async function keepAnswer(
+  db: Database | Transaction,
+  claim: Claim,
+  { status, body }: StoredAnswer,
+): Promise<void> {
   await db
     .update(idempotency)
     .set({ status, answer: JSON.stringify(body ?? null) })
@@ -74,4 +83,9 @@ export async function renewKey(db: Database, claim: Claim, seconds: number): Pro
     .update(idempotency)
     .set({ claimedUntil: sql`now() + make_interval(secs => ${seconds})` })
     .where(and(ofKey(claim), isNull(idempotency.status)))
+}
+
+/** Takes away what no repetition can ask for any more. */
+export async function forgetOldKeys(db: Database): Promise<void> {
+  await db.delete(idempotency).where(lt(idempotency.createdAt, sql`now() - interval '24 hours'`))
 }

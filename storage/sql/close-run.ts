@@ -10,7 +10,11 @@ import { writeJournal } from './write-journal.ts'
  * Closes a run as cancelled where Temporal runs no code for it any more: one that was never handed over, or that was
  * terminated. With `onlyUndispatched` a run that Temporal has is left alone. False when nothing was closed.
  */
-export const closeRun = (db: Database, run: InstanceRow, more: { onlyUndispatched?: boolean } = {}): Promise<boolean> =>
+export const closeRun = (
+  db: Database,
+  run: InstanceRow,
+  more: { onlyUndispatched?: boolean } = {},
+): Promise<boolean> =>
   db.transaction(async (tx) => {
     const [row] = await tx
       .select()
@@ -18,7 +22,12 @@ export const closeRun = (db: Database, run: InstanceRow, more: { onlyUndispatche
       .where(and(eq(instances.workspaceId, run.workspaceId), eq(instances.instanceUuid, run.instanceUuid)))
       .for('update')
     if (!row || row.finishedAt || (more.onlyUndispatched && row.dispatched)) return false
-    const entry: JournalEntry = { event: 'instanceFinished', status: 'cancelled', key: 'finished', at: new Date().toISOString() }
+    const entry: JournalEntry = {
+      event: 'instanceFinished',
+      status: 'cancelled',
+      key: 'finished',
+      at: new Date().toISOString(),
+    }
     await writeJournal(tx, refOf(row), [entry])
     return true
   })

@@ -12,4 +12,5 @@ const canonicalJson = (value: unknown): string => {
 }
 
 /** SHA-256 of the canonical JSON, in hex. */
-export const contentHash = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex')
+export const contentHash = (value: unknown): string =>
+  createHash('sha256').update(canonicalJson(value)).digest('hex')

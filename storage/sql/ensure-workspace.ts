@@ -13,6 +13,9 @@ export async function ensureWorkspace(db: Database): Promise<void> {
       .values({ workspaceId, name: 'My workspace', brand: defaultBrand, settings: defaultSettings })
       .onConflictDoNothing()
     await tx.insert(apps).values({ appId, workspaceId, name: 'My app' }).onConflictDoNothing()
-    await tx.insert(members).values({ workspaceId, ...admin }).onConflictDoNothing()
+    await tx
+      .insert(members)
+      .values({ workspaceId, ...admin })
+      .onConflictDoNothing()
   })
 }

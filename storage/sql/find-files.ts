@@ -18,7 +18,9 @@ export async function findFiles(db: Database, caller: Caller, fileIds: string[])
         eq(files.workspaceId, caller.workspaceId),
         eq(files.appId, caller.appId),
         inArray(files.fileId, fileIds),
-        isAdmin(caller) ? undefined : sql`(${files.createdBy} = ${caller.userId} or ${files.libraryAt} is not null or ${ofVisibleRun})`,
+        isAdmin(caller)
+          ? undefined
+          : sql`(${files.createdBy} = ${caller.userId} or ${files.libraryAt} is not null or ${ofVisibleRun})`,
       ),
     )
 }

@@ -25,12 +25,21 @@ export async function findKey(db: Database, sha256: string): Promise<Identity | 
 }
 
 export async function findPerson(db: Database, userId: string): Promise<Identity | undefined> {
-  const [row] = await db.select({ name: members.name }).from(members).where(eq(members.userId, userId)).limit(1)
+  const [row] = await db
+    .select({ name: members.name })
+    .from(members)
+    .where(eq(members.userId, userId))
+    .limit(1)
   return row ? { userId, name: row.name } : undefined
 }
 
 /** The roles of an identity in a workspace and app, or undefined where it has none or there is no such place. */
-export async function findRoles(db: Database, identity: Identity, workspaceId: string, appId: string): Promise<Role[] | undefined> {
+export async function findRoles(
+  db: Database,
+  identity: Identity,
+  workspaceId: string,
+  appId: string,
+): Promise<Role[] | undefined> {
   if (identity.key && identity.key.workspaceId !== workspaceId) return undefined
   const [row] = await db
     .select({ roles: members.roles })
@@ -45,16 +54,34 @@ export async function findRoles(db: Database, identity: Identity, workspaceId: s
 /** The workspaces of an identity, with roles and apps. */
 export async function listWorkspaces(db: Database, identity: Identity): Promise<Me['workspaces']> {
   const rows = await db
-    .select({ workspaceId: workspaces.workspaceId, name: workspaces.name, roles: members.roles, appId: apps.appId, appName: apps.name })
+    .select({
+      workspaceId: workspaces.workspaceId,
+      name: workspaces.name,
+      roles: members.roles,
+      appId: apps.appId,
+      appName: apps.name,
+    })
     .from(workspaces)
-    .leftJoin(members, and(eq(members.workspaceId, workspaces.workspaceId), eq(members.userId, identity.userId)))
+    .leftJoin(
+      members,
+      and(eq(members.workspaceId, workspaces.workspaceId), eq(members.userId, identity.userId)),
+    )
     .leftJoin(apps, eq(apps.workspaceId, workspaces.workspaceId))
-    .where(identity.key ? eq(workspaces.workspaceId, identity.key.workspaceId) : eq(members.userId, identity.userId))
+    .where(
+      identity.key
+        ? eq(workspaces.workspaceId, identity.key.workspaceId)
+        : eq(members.userId, identity.userId),
+    )
     .orderBy(asc(workspaces.name), asc(workspaces.workspaceId), asc(apps.name))
   const found = new Map<string, Me['workspaces'][number]>()
   for (const row of rows) {
     const roles = identity.key?.roles ?? (row.roles as Role[])
-    const workspace = found.get(row.workspaceId) ?? { workspaceId: row.workspaceId, name: row.name, roles, apps: [] }
+    const workspace = found.get(row.workspaceId) ?? {
+      workspaceId: row.workspaceId,
+      name: row.name,
+      roles,
+      apps: [],
+    }
     if (row.appId && row.appName) workspace.apps.push({ appId: row.appId, name: row.appName })
     found.set(row.workspaceId, workspace)
   }

@@ -8,7 +8,11 @@ import { visibleTo } from './visible-to.ts'
 export type InstanceRow = typeof instances.$inferSelect
 
 /** A run that the caller may read; undefined when it is foreign, hidden or unknown, which are the same to a caller. */
-export async function findInstance(db: Database, caller: Caller, instanceUuid: string): Promise<InstanceRow | undefined> {
+export async function findInstance(
+  db: Database,
+  caller: Caller,
+  instanceUuid: string,
+): Promise<InstanceRow | undefined> {
   const [row] = await db
     .select()
     .from(instances)
@@ -17,11 +21,21 @@ export async function findInstance(db: Database, caller: Caller, instanceUuid: s
 }
 
 /** Whether the app has this run, whoever may read it. */
-export async function isOfApp(db: Database, { workspaceId, appId }: Caller, instanceUuid: string): Promise<boolean> {
+export async function isOfApp(
+  db: Database,
+  { workspaceId, appId }: Caller,
+  instanceUuid: string,
+): Promise<boolean> {
   const found = await db
     .select({ instanceUuid: instances.instanceUuid })
     .from(instances)
-    .where(and(eq(instances.workspaceId, workspaceId), eq(instances.appId, appId), eq(instances.instanceUuid, instanceUuid)))
+    .where(
+      and(
+        eq(instances.workspaceId, workspaceId),
+        eq(instances.appId, appId),
+        eq(instances.instanceUuid, instanceUuid),
+      ),
+    )
   return found.length > 0
 }
 
@@ -29,11 +43,21 @@ export async function isOfApp(db: Database, { workspaceId, appId }: Caller, inst
 const mostMessages = 1_000
 
 /** What was said in a run, in order. */
-export async function listMessages(db: Database, workspaceId: string, instanceUuid: string): Promise<Message[]> {
+export async function listMessages(
+  db: Database,
+  workspaceId: string,
+  instanceUuid: string,
+): Promise<Message[]> {
   const rows = await db
     .select({ data: journal.data, at: journal.at })
     .from(journal)
-    .where(and(eq(journal.workspaceId, workspaceId), eq(journal.instanceUuid, instanceUuid), eq(journal.event, 'message')))
+    .where(
+      and(
+        eq(journal.workspaceId, workspaceId),
+        eq(journal.instanceUuid, instanceUuid),
+        eq(journal.event, 'message'),
+      ),
+    )
     .orderBy(desc(journal.seq))
     .limit(mostMessages)
   return rows.reverse().map(({ data, at }) => ({ ...(data as Omit<Message, 'at'>), at: at.toISOString() }))

@@ -12,11 +12,23 @@ export interface Startable {
 }
 
 /** What a start needs to know of a workflow; undefined when the app has no such workflow. */
-export async function findStartable(db: Database, caller: Caller, workflowId: string): Promise<Startable | undefined> {
+export async function findStartable(
+  db: Database,
+  caller: Caller,
+  workflowId: string,
+): Promise<Startable | undefined> {
   const [row] = await db
-    .select({ type: workflows.type, version: versions.version, definition: versions.definition, available: availableTo(caller) })
+    .select({
+      type: workflows.type,
+      version: versions.version,
+      definition: versions.definition,
+      available: availableTo(caller),
+    })
     .from(workflows)
-    .leftJoin(versions, and(eq(versions.workflowId, workflows.workflowId), eq(versions.version, workflows.publishedVersion)))
+    .leftJoin(
+      versions,
+      and(eq(versions.workflowId, workflows.workflowId), eq(versions.version, workflows.publishedVersion)),
+    )
     .where(
       and(
         eq(workflows.workspaceId, caller.workspaceId),
@@ -27,5 +39,8 @@ export async function findStartable(db: Database, caller: Caller, workflowId: st
     )
   if (!row) return undefined
   const { type, version, definition, available } = row
-  return { type, published: version !== null && definition !== null ? { version, definition, available } : null }
+  return {
+    type,
+    published: version !== null && definition !== null ? { version, definition, available } : null,
+  }
 }

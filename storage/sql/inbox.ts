@@ -7,15 +7,28 @@ import { readCursor, TimeKey, toPage } from './page.ts'
 import { notices } from './schema.ts'
 
 const forCaller = (caller: Caller) =>
-  and(eq(notices.workspaceId, caller.workspaceId), eq(notices.appId, caller.appId), eq(notices.userId, caller.userId))
+  and(
+    eq(notices.workspaceId, caller.workspaceId),
+    eq(notices.appId, caller.appId),
+    eq(notices.userId, caller.userId),
+  )
 
 /** Notices for the caller, newest first. */
-export async function listNotices(db: Database, caller: Caller, { limit, cursor }: PageQuery): Promise<Page<Notice>> {
+export async function listNotices(
+  db: Database,
+  caller: Caller,
+  { limit, cursor }: PageQuery,
+): Promise<Page<Notice>> {
   const after = readCursor(cursor, TimeKey)
   const rows = await db
     .select()
     .from(notices)
-    .where(and(forCaller(caller), after && sql`(${notices.createdAt}, ${notices.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`))
+    .where(
+      and(
+        forCaller(caller),
+        after && sql`(${notices.createdAt}, ${notices.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`,
+      ),
+    )
     .orderBy(desc(notices.createdAt), desc(notices.id))
     .limit(limit + 1)
   return toPage(rows, limit, { item: asNotice, key: (row) => [row.createdAt.toISOString(), row.id] })

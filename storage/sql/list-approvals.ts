@@ -8,14 +8,23 @@ import { instances, requests } from './schema.ts'
 import { namesAsApprover } from './visible-to.ts'
 
 /** Open approvals that the caller may decide, the oldest first. One that names nobody is for who started the run. */
-export async function listApprovals(db: Database, caller: Caller, { limit, cursor }: PageQuery): Promise<Page<OpenApproval>> {
+export async function listApprovals(
+  db: Database,
+  caller: Caller,
+  { limit, cursor }: PageQuery,
+): Promise<Page<OpenApproval>> {
   const after = readCursor(cursor, TimeKey)
   const namesNobody = sql`${requests.approverUsers} is null and ${requests.approverRole} is null`
   const starter = isAdmin(caller)
     ? sql`(${instances.startedById} = ${caller.userId} or ${instances.startedById} is null)`
     : sql`${instances.startedById} = ${caller.userId}`
   const rows = await db
-    .select({ request: requests, workflowId: instances.workflowId, workflowName: instances.workflowName, startedBy: instances.startedBy })
+    .select({
+      request: requests,
+      workflowId: instances.workflowId,
+      workflowName: instances.workflowName,
+      startedBy: instances.startedBy,
+    })
     .from(requests)
     .innerJoin(instances, eq(instances.instanceUuid, requests.instanceUuid))
     .where(
@@ -25,7 +34,8 @@ export async function listApprovals(db: Database, caller: Caller, { limit, curso
         eq(requests.kind, 'approval'),
         isNull(requests.closedAt),
         sql`(${namesAsApprover(caller)} or (${namesNobody} and ${starter}))`,
-        after && sql`(${requests.openedAt}, ${requests.requestId}) > (${after[0]}::timestamptz, ${after[1]}::uuid)`,
+        after &&
+          sql`(${requests.openedAt}, ${requests.requestId}) > (${after[0]}::timestamptz, ${after[1]}::uuid)`,
       ),
     )
     .orderBy(asc(requests.openedAt), asc(requests.requestId))

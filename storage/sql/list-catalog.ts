@@ -11,13 +11,26 @@ import { versions, workflows } from './schema.ts'
 type Ask = PageQuery & { type?: WorkflowType | undefined; q?: string | undefined }
 
 /** Published workflows that are available to the caller, by the name they were published under. */
-export async function listCatalog(db: Database, caller: Caller, { limit, cursor, type, q }: Ask): Promise<Page<CatalogCard>> {
+export async function listCatalog(
+  db: Database,
+  caller: Caller,
+  { limit, cursor, type, q }: Ask,
+): Promise<Page<CatalogCard>> {
   const after = readCursor(cursor, NameKey)
   const name = sql<string>`${versions.definition} ->> 'name'`
   const rows = await db
-    .select({ workflowId: workflows.workflowId, type: workflows.type, version: versions.version, definition: versions.definition, name })
+    .select({
+      workflowId: workflows.workflowId,
+      type: workflows.type,
+      version: versions.version,
+      definition: versions.definition,
+      name,
+    })
     .from(workflows)
-    .innerJoin(versions, and(eq(versions.workflowId, workflows.workflowId), eq(versions.version, workflows.publishedVersion)))
+    .innerJoin(
+      versions,
+      and(eq(versions.workflowId, workflows.workflowId), eq(versions.version, workflows.publishedVersion)),
+    )
     .where(
       and(
         eq(workflows.workspaceId, caller.workspaceId),
@@ -25,7 +38,12 @@ export async function listCatalog(db: Database, caller: Caller, { limit, cursor,
         isNull(workflows.deletedAt),
         availableTo(caller),
         type && eq(workflows.type, type),
-        q ? or(sql`${name} ilike ${anywhere(q)}`, sql`${versions.definition} ->> 'description' ilike ${anywhere(q)}`) : undefined,
+        q
+          ? or(
+              sql`${name} ilike ${anywhere(q)}`,
+              sql`${versions.definition} ->> 'description' ilike ${anywhere(q)}`,
+            )
+          : undefined,
         after && sql`(${name}, ${workflows.workflowId}) > (${after[0]}, ${after[1]}::uuid)`,
       ),
     )

@@ -32,12 +32,16 @@ export async function listInstances(db: Database, caller: Caller, ask: Ask): Pro
         ask.workflowId ? eq(instances.workflowId, ask.workflowId) : undefined,
         ask.chatSessionId ? eq(instances.chatSessionId, ask.chatSessionId) : undefined,
         ask.q ? sql`${instances.workflowName} ilike ${anywhere(ask.q)}` : undefined,
-        after && sql`(${instances.startedAt}, ${instances.instanceUuid}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`,
+        after &&
+          sql`(${instances.startedAt}, ${instances.instanceUuid}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`,
       ),
     )
     .orderBy(desc(instances.startedAt), desc(instances.instanceUuid))
     .limit(ask.limit + 1)
-  return toPage(rows, ask.limit, { item: cardOf, key: (row) => [row.startedAt.toISOString(), row.instanceUuid] })
+  return toPage(rows, ask.limit, {
+    item: cardOf,
+    key: (row) => [row.startedAt.toISOString(), row.instanceUuid],
+  })
 }
 
 /** A run's row as one line of History. */

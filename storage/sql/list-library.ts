@@ -13,10 +13,17 @@ const select = (db: Database) =>
   db
     .select({ file: files, workflowName: instances.workflowName })
     .from(files)
-    .leftJoin(instances, and(eq(instances.instanceUuid, files.instanceUuid), eq(instances.workspaceId, files.workspaceId)))
+    .leftJoin(
+      instances,
+      and(eq(instances.instanceUuid, files.instanceUuid), eq(instances.workspaceId, files.workspaceId)),
+    )
 
 /** Delivered files of the app, newest first. Everybody of the app shares the Library. */
-export async function listLibrary(db: Database, caller: Caller, { limit, cursor, q }: PageQuery & { q?: string | undefined }): Promise<Page<LibraryItem>> {
+export async function listLibrary(
+  db: Database,
+  caller: Caller,
+  { limit, cursor, q }: PageQuery & { q?: string | undefined },
+): Promise<Page<LibraryItem>> {
   const after = readCursor(cursor, TimeKey)
   const rows = await select(db)
     .where(
@@ -28,16 +35,29 @@ export async function listLibrary(db: Database, caller: Caller, { limit, cursor,
     )
     .orderBy(desc(files.libraryAt), desc(files.fileId))
     .limit(limit + 1)
-  return toPage(rows, limit, { item: asItem, key: ({ file }) => [(file.libraryAt as Date).toISOString(), file.fileId] })
+  return toPage(rows, limit, {
+    item: asItem,
+    key: ({ file }) => [(file.libraryAt as Date).toISOString(), file.fileId],
+  })
 }
 
 /** One delivered file. */
-export async function findLibraryItem(db: Database, caller: Caller, fileId: string): Promise<LibraryItem | undefined> {
+export async function findLibraryItem(
+  db: Database,
+  caller: Caller,
+  fileId: string,
+): Promise<LibraryItem | undefined> {
   const [row] = await select(db).where(and(inLibrary(caller), eq(files.fileId, fileId)))
   return row && asItem(row)
 }
 
-const asItem = ({ file, workflowName }: { file: typeof files.$inferSelect; workflowName: string | null }): LibraryItem => ({
+const asItem = ({
+  file,
+  workflowName,
+}: {
+  file: typeof files.$inferSelect
+  workflowName: string | null
+}): LibraryItem => ({
   fileId: file.fileId,
   name: file.name,
   mediaType: file.mediaType,

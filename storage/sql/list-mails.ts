@@ -7,12 +7,19 @@ import { readCursor, TimeKey, toPage } from './page.ts'
 import { instances, mails } from './schema.ts'
 
 /** Mails of the embedded mailbox, newest first: of runs that the caller started, for admins all. */
-export async function listMails(db: Database, caller: Caller, { limit, cursor }: PageQuery): Promise<Page<Mail>> {
+export async function listMails(
+  db: Database,
+  caller: Caller,
+  { limit, cursor }: PageQuery,
+): Promise<Page<Mail>> {
   const after = readCursor(cursor, TimeKey)
   const rows = await db
     .select({ mail: mails })
     .from(mails)
-    .leftJoin(instances, and(eq(instances.instanceUuid, mails.instanceUuid), eq(instances.workspaceId, mails.workspaceId)))
+    .leftJoin(
+      instances,
+      and(eq(instances.instanceUuid, mails.instanceUuid), eq(instances.workspaceId, mails.workspaceId)),
+    )
     .where(
       and(
         eq(mails.workspaceId, caller.workspaceId),
@@ -25,6 +32,9 @@ export async function listMails(db: Database, caller: Caller, { limit, cursor }:
     .limit(limit + 1)
   return toPage(rows, limit, {
     key: ({ mail }) => [mail.createdAt.toISOString(), mail.mailId],
-    item: ({ mail: { workspaceId: _, appId: __, createdAt, ...mail } }) => ({ ...mail, createdAt: createdAt.toISOString() }),
+    item: ({ mail: { workspaceId: _, appId: __, createdAt, ...mail } }) => ({
+      ...mail,
+      createdAt: createdAt.toISOString(),
+    }),
   })
 }

@@ -9,10 +9,16 @@ import { instances, workflows } from './schema.ts'
 
 /** Workflows of the app that are not deleted. */
 export const ofApp = (caller: Caller): SQL | undefined =>
-  and(eq(workflows.workspaceId, caller.workspaceId), eq(workflows.appId, caller.appId), isNull(workflows.deletedAt))
+  and(
+    eq(workflows.workspaceId, caller.workspaceId),
+    eq(workflows.appId, caller.appId),
+    isNull(workflows.deletedAt),
+  )
 
 const activeSessions = sql<number>`(select count(*) from ${instances}
-  where ${instances.workflowId} = ${workflows.workflowId} and ${instances.status} in ('running', 'waiting'))`.mapWith(Number)
+  where ${instances.workflowId} = ${workflows.workflowId} and ${instances.status} in ('running', 'waiting'))`.mapWith(
+  Number,
+)
 
 /** Cards of the app's workflows, by name. */
 export async function listWorkflows(
@@ -38,7 +44,11 @@ export async function listWorkflows(
 }
 
 /** One workflow with its draft. */
-export async function findWorkflow(db: Database | Transaction, caller: Caller, workflowId: string): Promise<Workflow | undefined> {
+export async function findWorkflow(
+  db: Database | Transaction,
+  caller: Caller,
+  workflowId: string,
+): Promise<Workflow | undefined> {
   const [found] = await db
     .select({ row: workflows, activeSessions })
     .from(workflows)
@@ -46,7 +56,13 @@ export async function findWorkflow(db: Database | Transaction, caller: Caller, w
   return found && { ...cardOf(found), draft: found.row.draft, revision: found.row.revision }
 }
 
-const cardOf = ({ row, activeSessions }: { row: typeof workflows.$inferSelect; activeSessions: number }): WorkflowCard => ({
+const cardOf = ({
+  row,
+  activeSessions,
+}: {
+  row: typeof workflows.$inferSelect
+  activeSessions: number
+}): WorkflowCard => ({
   workflowId: row.workflowId,
   name: row.name,
   type: row.type,

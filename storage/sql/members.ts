@@ -10,10 +10,15 @@ import { apiKeys, members, workspaces } from './schema.ts'
 
 type MemberFields = { name: string; email?: string | null | undefined; roles: Role[] }
 
-const one = (caller: Caller, userId: string) => and(eq(members.workspaceId, caller.workspaceId), eq(members.userId, userId))
+const one = (caller: Caller, userId: string) =>
+  and(eq(members.workspaceId, caller.workspaceId), eq(members.userId, userId))
 
 /** People of the workspace, by user id. */
-export async function listMembers(db: Database, caller: Caller, { limit, cursor }: PageQuery): Promise<Page<Member>> {
+export async function listMembers(
+  db: Database,
+  caller: Caller,
+  { limit, cursor }: PageQuery,
+): Promise<Page<Member>> {
   const after = readCursor(cursor, TextKey)
   const rows = await db
     .select()
@@ -30,14 +35,27 @@ export async function findMember(db: Database, caller: Caller, userId: string): 
 }
 
 /** @throws Refusal `Conflict` when the person is a member already */
-export async function addMember(db: Database, caller: Caller, member: MemberFields & { userId: string }): Promise<Member> {
-  const [row] = await db.insert(members).values({ ...member, workspaceId: caller.workspaceId }).onConflictDoNothing().returning()
+export async function addMember(
+  db: Database,
+  caller: Caller,
+  member: MemberFields & { userId: string },
+): Promise<Member> {
+  const [row] = await db
+    .insert(members)
+    .values({ ...member, workspaceId: caller.workspaceId })
+    .onConflictDoNothing()
+    .returning()
   if (!row) throw new Refusal('Conflict', `"${member.userId}" is a member already: replace them instead`)
   return asMember(row)
 }
 
 /** @throws Refusal `Conflict` when nobody would be admin any more */
-export const replaceMember = (db: Database, caller: Caller, userId: string, fields: MemberFields): Promise<Member | undefined> =>
+export const replaceMember = (
+  db: Database,
+  caller: Caller,
+  userId: string,
+  fields: MemberFields,
+): Promise<Member | undefined> =>
   db.transaction(async (tx) => {
     if (!fields.roles.includes('admin')) await keepAnAdmin(tx, caller, userId)
     const [row] = await tx
@@ -53,17 +71,31 @@ export const removeMember = (db: Database, caller: Caller, userId: string): Prom
   db.transaction(async (tx) => {
     await keepAnAdmin(tx, caller, userId)
     const gone = await tx.delete(members).where(one(caller, userId)).returning({ userId: members.userId })
-    if (gone.length > 0) await tx.delete(apiKeys).where(and(eq(apiKeys.workspaceId, caller.workspaceId), eq(apiKeys.userId, userId)))
+    if (gone.length > 0)
+      await tx
+        .delete(apiKeys)
+        .where(and(eq(apiKeys.workspaceId, caller.workspaceId), eq(apiKeys.userId, userId)))
     return gone.length > 0
   })
 
 /** Refuses when this person is the only admin. Two such changes at once wait for each other on the workspace's row. */
 async function keepAnAdmin(tx: Transaction, caller: Caller, userId: string): Promise<void> {
-  await tx.select({ id: workspaces.workspaceId }).from(workspaces).where(eq(workspaces.workspaceId, caller.workspaceId)).for('update')
+  await tx
+    .select({ id: workspaces.workspaceId })
+    .from(workspaces)
+    .where(eq(workspaces.workspaceId, caller.workspaceId))
+    .for('update')
   const admins = and(eq(members.workspaceId, caller.workspaceId), arrayContains(members.roles, ['admin']))
-  const [isAdmin] = await tx.select({ userId: members.userId }).from(members).where(and(admins, eq(members.userId, userId)))
+  const [isAdmin] = await tx
+    .select({ userId: members.userId })
+    .from(members)
+    .where(and(admins, eq(members.userId, userId)))
   if (!isAdmin) return
-  const [other] = await tx.select({ userId: members.userId }).from(members).where(and(admins, ne(members.userId, userId))).limit(1)
+  const [other] = await tx
+    .select({ userId: members.userId })
+    .from(members)
+    .where(and(admins, ne(members.userId, userId)))
+    .limit(1)
   if (!other) throw new Refusal('Conflict', `"${userId}" is the only admin: make somebody else admin first`)
 }
 

@@ -1,18 +1,32 @@
 import { z } from 'zod'
-import { Refusal } from '../../shared/contract/errors.ts'
 import type { Page } from '../../shared/contract/api/page.ts'
+import { Refusal } from '../../shared/contract/errors.ts'
 
 /** Where the next page begins: the sort key of the last row, opaque to clients. */
 const cursorOf = (key: unknown[]): string => Buffer.from(JSON.stringify(key)).toString('base64url')
 
 /** Keys that lists are sorted by. What they let through can stand in a query as it is. */
 export const TimeKey = z.tuple([z.iso.datetime(), z.guid()])
-export const NameKey = z.tuple([z.string().max(300).refine((name) => !name.includes('\u0000')), z.guid()])
-export const TextKey = z.tuple([z.string().max(300).refine((name) => !name.includes('\u0000'))])
+export const NameKey = z.tuple([
+  z
+    .string()
+    .max(300)
+    .refine((name) => !name.includes('\u0000')),
+  z.guid(),
+])
+export const TextKey = z.tuple([
+  z
+    .string()
+    .max(300)
+    .refine((name) => !name.includes('\u0000')),
+])
 export const NumberKey = z.tuple([z.int().min(0).max(2_147_483_647)])
 
 /** @throws Refusal `Malformed` for a cursor that this list did not give */
-export function readCursor<Key extends z.ZodType>(cursor: string | undefined, key: Key): z.output<Key> | undefined {
+export function readCursor<Key extends z.ZodType>(
+  cursor: string | undefined,
+  key: Key,
+): z.output<Key> | undefined {
   if (cursor === undefined) return undefined
   try {
     return key.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
@@ -24,10 +38,17 @@ export function readCursor<Key extends z.ZodType>(cursor: string | undefined, ke
 }
 
 /** A page out of `limit + 1` rows: the one too many says that there is more. */
-export function toPage<Row, Item>(rows: Row[], limit: number, shape: { item: (row: Row) => Item; key: (row: Row) => unknown[] }): Page<Item> {
+export function toPage<Row, Item>(
+  rows: Row[],
+  limit: number,
+  shape: { item: (row: Row) => Item; key: (row: Row) => unknown[] },
+): Page<Item> {
   const items = rows.slice(0, limit)
   const last = items.at(-1)
-  return { items: items.map(shape.item), nextCursor: rows.length > limit && last ? cursorOf(shape.key(last)) : null }
+  return {
+    items: items.map(shape.item),
+    nextCursor: rows.length > limit && last ? cursorOf(shape.key(last)) : null,
+  }
 }
 
 /** A text as a pattern of LIKE that finds it anywhere. */

@@ -27,9 +27,15 @@ export const publishVersion = (db: Database, caller: Caller, workflowId: string)
       .for('update')
     if (!row) throw new Refusal('NotFound', 'there is no such workflow')
     const parsed = parseDefinition(row.draft)
-    const { errors, warnings } = parsed.ok ? checkDefinition(parsed.definition) : { errors: parsed.problems, warnings: [] }
+    const { errors, warnings } = parsed.ok
+      ? checkDefinition(parsed.definition)
+      : { errors: parsed.problems, warnings: [] }
     if (errors.length > 0)
-      throw new Refusal('NotPublishable', `${errors.length === 1 ? 'one problem stands' : `${errors.length} problems stand`} in the way: see errors`, { problems: errors })
+      throw new Refusal(
+        'NotPublishable',
+        `${errors.length === 1 ? 'one problem stands' : `${errors.length} problems stand`} in the way: see errors`,
+        { problems: errors },
+      )
     const [made] = await tx
       .insert(versions)
       .values({
@@ -50,7 +56,12 @@ export const publishVersion = (db: Database, caller: Caller, workflowId: string)
   })
 
 /** Published versions, newest first. Those of a deleted workflow are not listed. */
-export async function listVersions(db: Database, caller: Caller, workflowId: string, { limit, cursor }: PageQuery): Promise<Page<VersionCard>> {
+export async function listVersions(
+  db: Database,
+  caller: Caller,
+  workflowId: string,
+  { limit, cursor }: PageQuery,
+): Promise<Page<VersionCard>> {
   const after = readCursor(cursor, NumberKey)
   const rows = await db
     .select({ row: versions })
@@ -63,7 +74,12 @@ export async function listVersions(db: Database, caller: Caller, workflowId: str
 }
 
 /** One published version with its definition. */
-export async function findVersion(db: Database, caller: Caller, workflowId: string, version: number): Promise<Version | undefined> {
+export async function findVersion(
+  db: Database,
+  caller: Caller,
+  workflowId: string,
+  version: number,
+): Promise<Version | undefined> {
   const [found] = await db
     .select({ row: versions })
     .from(versions)
@@ -72,7 +88,13 @@ export async function findVersion(db: Database, caller: Caller, workflowId: stri
   return found && { ...cardOf(found.row), definition: found.row.definition }
 }
 
-const cardOf = ({ workflowId, version, sha256, publishedBy, publishedAt }: typeof versions.$inferSelect): VersionCard => ({
+const cardOf = ({
+  workflowId,
+  version,
+  sha256,
+  publishedBy,
+  publishedAt,
+}: typeof versions.$inferSelect): VersionCard => ({
   workflowId,
   version,
   sha256,

@@ -11,9 +11,21 @@ export interface JournalRow {
 }
 
 /** Entries of a stream after `seq`, in order, at most `limit` at once. */
-export const readJournal = (db: Database, workspaceId: string, streamId: string, seq: number, limit = 500): Promise<JournalRow[]> =>
+export const readJournal = (
+  db: Database,
+  workspaceId: string,
+  streamId: string,
+  seq: number,
+  limit = 500,
+): Promise<JournalRow[]> =>
   db
-    .select({ seq: journal.seq, instanceUuid: journal.instanceUuid, event: journal.event, data: journal.data, at: journal.at })
+    .select({
+      seq: journal.seq,
+      instanceUuid: journal.instanceUuid,
+      event: journal.event,
+      data: journal.data,
+      at: journal.at,
+    })
     .from(journal)
     .where(and(eq(journal.streamId, streamId), eq(journal.workspaceId, workspaceId), gt(journal.seq, seq)))
     .orderBy(asc(journal.seq))

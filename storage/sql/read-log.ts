@@ -56,7 +56,10 @@ export async function readLog(db: Database, run: InstanceRow): Promise<RunLog> {
   }
 }
 
-function tellStep(logged: Map<string, LoggedStep>, { event, data, at }: { event: string; data: Record<string, unknown>; at: Date }): void {
+function tellStep(
+  logged: Map<string, LoggedStep>,
+  { event, data, at }: { event: string; data: Record<string, unknown>; at: Date },
+): void {
   const path = String(data.path)
   const time = at.toISOString()
   const step: LoggedStep = logged.get(path) ?? {
@@ -85,7 +88,8 @@ function tellStep(logged: Map<string, LoggedStep>, { event, data, at }: { event:
 
 function addCall(step: LoggedStep | undefined, call: typeof calls.$inferSelect): void {
   const finishedAt = call.finishedAt.toISOString()
-  if (call.kind === 'tool') step?.toolCalls.push({ request: call.request, response: call.response, finishedAt })
+  if (call.kind === 'tool')
+    step?.toolCalls.push({ request: call.request, response: call.response, finishedAt })
   else
     step?.modelCalls.push({
       prompt: call.request,

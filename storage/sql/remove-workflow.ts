@@ -9,7 +9,11 @@ import { instances, workflows } from './schema.ts'
  * no open runs: a deletion that broke off can be repeated.
  */
 export async function markDeleted(db: Database, caller: Caller, workflowId: string): Promise<boolean> {
-  const ofCaller = and(eq(workflows.workspaceId, caller.workspaceId), eq(workflows.appId, caller.appId), eq(workflows.workflowId, workflowId))
+  const ofCaller = and(
+    eq(workflows.workspaceId, caller.workspaceId),
+    eq(workflows.appId, caller.appId),
+    eq(workflows.workflowId, workflowId),
+  )
   const marked = await db
     .update(workflows)
     .set({ deletedAt: sql`now()` })

@@ -12,25 +12,49 @@ import { workflows } from './schema.ts'
 export type IfMatch = 'any' | number[]
 
 /** Makes a workflow with an empty draft. With an id that is there already nothing happens. */
-export async function addWorkflow(db: Database, caller: Caller, workflowId: string, { name, type }: Pick<Definition, 'name' | 'type'>): Promise<void> {
+export async function addWorkflow(
+  db: Database,
+  caller: Caller,
+  workflowId: string,
+  { name, type }: Pick<Definition, 'name' | 'type'>,
+): Promise<void> {
   const { workspaceId, appId } = caller
-  await db.insert(workflows).values({ workflowId, workspaceId, appId, name, type, draft: { name, type, steps: [] } }).onConflictDoNothing()
+  await db
+    .insert(workflows)
+    .values({ workflowId, workspaceId, appId, name, type, draft: { name, type, steps: [] } })
+    .onConflictDoNothing()
 }
 
 /**
  * Saves a whole definition.
  * @throws Refusal `NotFound`, `Stale`, `Conflict` for another type, `InvalidDefinition` with each problem and its step, `TooLarge`
  */
-export const saveDraft = (db: Database, caller: Caller, workflowId: string, given: Record<string, unknown>, ifMatch: IfMatch): Promise<void> =>
+export const saveDraft = (
+  db: Database,
+  caller: Caller,
+  workflowId: string,
+  given: Record<string, unknown>,
+  ifMatch: IfMatch,
+): Promise<void> =>
   db.transaction(async (tx) => {
     const row = await lockWorkflow(tx, caller, workflowId, ifMatch)
     if ((given.type === 'chat_driven' || given.type === 'output_focused') && given.type !== row.type)
-      throw new Refusal('Conflict', `this workflow is ${row.type} for ever: make another one for ${given.type}`)
+      throw new Refusal(
+        'Conflict',
+        `this workflow is ${row.type} for ever: make another one for ${given.type}`,
+      )
     await storeDraft(tx, row, given)
   })
 
 /** Saves one step of the draft. @throws Refusal as `saveDraft`, and `NotFound` when the draft has no such step */
-export const saveStep = (db: Database, caller: Caller, workflowId: string, stepId: string, step: Record<string, unknown>, ifMatch: IfMatch): Promise<void> =>
+export const saveStep = (
+  db: Database,
+  caller: Caller,
+  workflowId: string,
+  stepId: string,
+  step: Record<string, unknown>,
+  ifMatch: IfMatch,
+): Promise<void> =>
   db.transaction(async (tx) => {
     const row = await lockWorkflow(tx, caller, workflowId, ifMatch)
     const draft = replaceStep(row.draft, stepId, step as unknown as AnyStep)
@@ -40,7 +64,12 @@ export const saveStep = (db: Database, caller: Caller, workflowId: string, stepI
 
 type WorkflowRow = typeof workflows.$inferSelect
 
-async function lockWorkflow(tx: Transaction, caller: Caller, workflowId: string, ifMatch: IfMatch): Promise<WorkflowRow> {
+async function lockWorkflow(
+  tx: Transaction,
+  caller: Caller,
+  workflowId: string,
+  ifMatch: IfMatch,
+): Promise<WorkflowRow> {
   const [row] = await tx
     .select()
     .from(workflows)
@@ -48,18 +77,32 @@ async function lockWorkflow(tx: Transaction, caller: Caller, workflowId: string,
     .for('update')
   if (!row) throw new Refusal('NotFound', 'there is no such workflow')
   if (ifMatch !== 'any' && !ifMatch.includes(row.revision))
-    throw new Refusal('Stale', 'the draft was saved by somebody else in the meantime: read it again, then save')
+    throw new Refusal(
+      'Stale',
+      'the draft was saved by somebody else in the meantime: read it again, then save',
+    )
   return row
 }
 
 async function storeDraft(tx: Transaction, row: WorkflowRow, given: Record<string, unknown>): Promise<void> {
   const bytes = Buffer.byteLength(JSON.stringify(given))
-  if (bytes > definitionLimits.bytes) throw new Refusal('TooLarge', `a definition may have ${definitionLimits.bytes} bytes, this one has ${bytes}`)
+  if (bytes > definitionLimits.bytes)
+    throw new Refusal(
+      'TooLarge',
+      `a definition may have ${definitionLimits.bytes} bytes, this one has ${bytes}`,
+    )
   const parsed = parseDefinition(given)
   if (!parsed.ok)
-    throw new Refusal('InvalidDefinition', 'the definition does not fit: see errors, each with its step', { problems: parsed.problems })
+    throw new Refusal('InvalidDefinition', 'the definition does not fit: see errors, each with its step', {
+      problems: parsed.problems,
+    })
   await tx
     .update(workflows)
-    .set({ draft: parsed.definition, name: parsed.definition.name, revision: row.revision + 1, updatedAt: sql`now()` })
+    .set({
+      draft: parsed.definition,
+      name: parsed.definition.name,
+      revision: row.revision + 1,
+      updatedAt: sql`now()`,
+    })
     .where(and(eq(workflows.workspaceId, row.workspaceId), eq(workflows.workflowId, row.workflowId)))
 }

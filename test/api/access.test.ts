@@ -17,7 +17,18 @@ beforeAll(async () => {
   const run = await scriptRun(api, 'other')
   const file = await api.as('other').upload('secret.txt', 'the secret of other')
   const key = await api.as('admin').post('A/api-keys', { name: 'K', userId: 'x', roles: ['member'] })
-  known = { workspaceId: api.workspaceId, appId: api.appId, workflowId, instanceUuid: run.ref.instanceUuid, fileId: file.body.fileId, stepId: 'done', version: '1', userId: 'other', apiKeyId: key.body.apiKeyId, id: randomUUID() }
+  known = {
+    workspaceId: api.workspaceId,
+    appId: api.appId,
+    workflowId,
+    instanceUuid: run.ref.instanceUuid,
+    fileId: file.body.fileId,
+    stepId: 'done',
+    version: '1',
+    userId: 'other',
+    apiKeyId: key.body.apiKeyId,
+    id: randomUUID(),
+  }
   const there = { ...api.foreign }
   const send = async (method: string, path: string, body?: unknown) => {
     const response = await fetch(addressOf(api.url, there, path), {
@@ -28,27 +39,47 @@ beforeAll(async () => {
     return (await response.json()) as Record<string, string>
   }
   const made = await send('POST', 'A/workflows', { name: 'Foreign', type: 'output_focused' })
-  await send('PUT', `A/workflows/${made.workflowId}/draft`, { name: 'Foreign', type: 'output_focused', steps: [{ id: 'done', type: 'end' }] })
+  await send('PUT', `A/workflows/${made.workflowId}/draft`, {
+    name: 'Foreign',
+    type: 'output_focused',
+    steps: [{ id: 'done', type: 'end' }],
+  })
   await send('POST', `A/workflows/${made.workflowId}/publish`)
   const foreignKey = await send('POST', 'A/api-keys', { name: 'K', userId: 'x', roles: ['member'] })
   const foreignRun = await scriptRun(api, 'foreigner', there)
   const form = new FormData()
   form.append('file', new Blob(['foreign']), 'foreign.txt')
-  const foreignFile = await fetch(addressOf(api.url, there, 'R/files'), { method: 'POST', body: form, headers: { authorization: `Bearer ${api.keys.foreigner}` } })
+  const foreignFile = await fetch(addressOf(api.url, there, 'R/files'), {
+    method: 'POST',
+    body: form,
+    headers: { authorization: `Bearer ${api.keys.foreigner}` },
+  })
   const { fileId } = (await foreignFile.json()) as { fileId: string }
-  foreign = { ...there, workflowId: made.workflowId as string, instanceUuid: foreignRun.ref.instanceUuid, fileId, apiKeyId: foreignKey.apiKeyId as string, userId: 'foreigner' }
+  foreign = {
+    ...there,
+    workflowId: made.workflowId as string,
+    instanceUuid: foreignRun.ref.instanceUuid,
+    fileId,
+    apiKeyId: foreignKey.apiKeyId as string,
+    userId: 'foreigner',
+  }
 })
 afterAll(() => api.close())
 
 const pathOf = (route: Route, over: Record<string, string> = {}) =>
-  route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(over[name] ?? known[name] ?? 'x'))
+  route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(over[name] ?? known[name] ?? 'x'),
+  )
 
 async function send(route: Route, path: string, key: string | undefined) {
   const stop = new AbortController()
   const response = await fetch(`${api.url}${path}`, {
     method: route.method.toUpperCase(),
     signal: stop.signal,
-    headers: { ...(key ? { authorization: `Bearer ${key}` } : { 'x-forwarded-for': '10.0.0.1' }), ...(route.body ? { 'content-type': 'application/json' } : {}) },
+    headers: {
+      ...(key ? { authorization: `Bearer ${key}` } : { 'x-forwarded-for': '10.0.0.1' }),
+      ...(route.body ? { 'content-type': 'application/json' } : {}),
+    },
     ...(route.body ? { body: '{}' } : {}),
   })
   const isOpen = response.headers.get('content-type')?.startsWith('text/event-stream')
@@ -60,13 +91,16 @@ async function send(route: Route, path: string, key: string | undefined) {
 const inScope = allRoutes.filter((route) => route.path.includes('{workspaceId}'))
 const named = (routes: Route[]) => routes.map((route) => [route.name, route] as const)
 
-test.each(named(allRoutes.filter((route) => route.access !== 'public')))('without an identity it is a 401 with WWW-Authenticate: %s', async (_, route) => {
-  for (const key of [undefined, 'pk_nobody_nobody_nobody_nobody', 'nonsense', '']) {
-    const { status, headers } = await send(route, pathOf(route), key === '' ? undefined : key)
-    expect([route.name, key, status]).toEqual([route.name, key, 401])
-    expect(headers.get('www-authenticate')).toBe('Bearer')
-  }
-})
+test.each(named(allRoutes.filter((route) => route.access !== 'public')))(
+  'without an identity it is a 401 with WWW-Authenticate: %s',
+  async (_, route) => {
+    for (const key of [undefined, 'pk_nobody_nobody_nobody_nobody', 'nonsense', '']) {
+      const { status, headers } = await send(route, pathOf(route), key === '' ? undefined : key)
+      expect([route.name, key, status]).toEqual([route.name, key, 401])
+      expect(headers.get('www-authenticate')).toBe('Bearer')
+    }
+  },
+)
 
 test.each(named(inScope))('roles: %s', async (_, route) => {
   const access = route.access as readonly string[]
@@ -90,19 +124,33 @@ test.each(named(inScope))('a foreign workspace or app is a 404 for every role: %
       { appId: randomUUID() },
     ] as Record<string, string>[]) {
       const { status, text } = await send(route, pathOf(route, over), api.keys[who])
-      expect([route.name, who, over, status, JSON.parse(text).code]).toEqual([route.name, who, over, 404, 'NotFound'])
+      expect([route.name, who, over, status, JSON.parse(text).code]).toEqual([
+        route.name,
+        who,
+        over,
+        404,
+        'NotFound',
+      ])
     }
 })
 
-test.each(named(inScope))('things of a foreign workspace are unknown, also to admins: %s', async (_, route) => {
-  for (const [, name] of route.path.matchAll(/\{(\w+)\}/g)) {
-    if (['workspaceId', 'appId', 'stepId', 'version', 'id'].includes(name as string)) continue
-    const { status, text } = await send(route, pathOf(route, { [name as string]: foreign[name as string] as string }), api.keys.admin)
-    const isParsedFirst = status === 422
-    if (!isParsedFirst) expect([route.name, name, status, JSON.parse(text).code]).toEqual([route.name, name, 404, 'NotFound'])
-    expect(text).not.toContain('Foreign')
-  }
-})
+test.each(named(inScope))(
+  'things of a foreign workspace are unknown, also to admins: %s',
+  async (_, route) => {
+    for (const [, name] of route.path.matchAll(/\{(\w+)\}/g)) {
+      if (['workspaceId', 'appId', 'stepId', 'version', 'id'].includes(name as string)) continue
+      const { status, text } = await send(
+        route,
+        pathOf(route, { [name as string]: foreign[name as string] as string }),
+        api.keys.admin,
+      )
+      const isParsedFirst = status === 422
+      if (!isParsedFirst)
+        expect([route.name, name, status, JSON.parse(text).code]).toEqual([route.name, name, 404, 'NotFound'])
+      expect(text).not.toContain('Foreign')
+    }
+  },
+)
 
 test('members cannot see, stream, read the log of, answer or cancel a run of others; admins can', async () => {
   const at = `R/workflows/instances/${known.instanceUuid}`
@@ -111,7 +159,9 @@ test('members cannot see, stream, read the log of, answer or cancel a run of oth
   expect((await run.post(`${at}/answers`, { value: 'x' })).status).toBe(404)
   expect((await run.post(`${at}/cancel`)).status).toBe(404)
   const seen = (await run.get('R/workflows/instances')).body.items
-  expect(seen.every(({ startedBy }: { startedBy: { userId: string } }) => startedBy.userId === 'member')).toBe(true)
+  expect(
+    seen.every(({ startedBy }: { startedBy: { userId: string } }) => startedBy.userId === 'member'),
+  ).toBe(true)
   expect((await api.as('other').get(at)).status).toBe(200)
   expect((await api.as('admin').get(at)).status).toBe(200)
   const all = (await api.as('admin').get('R/workflows/instances')).body.items
@@ -132,7 +182,8 @@ test('an approver who is named on a request may read that run, and no other', as
 
 test('a key is withdrawn at once, and works in its workspace only', async () => {
   const { body } = await api.as('admin').post('A/api-keys', { name: 'CI', userId: 'bot', roles: ['service'] })
-  const ask = (path: string) => fetch(addressOf(api.url, api, path), { headers: { authorization: `Bearer ${body.secret}` } })
+  const ask = (path: string) =>
+    fetch(addressOf(api.url, api, path), { headers: { authorization: `Bearer ${body.secret}` } })
   expect((await ask('R/catalog')).status).toBe(200)
   expect((await ask('/api/me').then((response) => response.json())) as object).toMatchObject({
     userId: 'bot',
@@ -158,7 +209,13 @@ describe('the local admin needs no login', () => {
     expect(await plain({})).toBe(200)
     expect(await plain({ host: 'localhost:3000' })).toBe(200)
     expect(await plain({ host: '[::1]:3000' })).toBe(200)
-    expect(await plain({ host: 'localhost:3000', origin: 'http://localhost:3000', 'sec-fetch-site': 'same-origin' })).toBe(200)
+    expect(
+      await plain({
+        host: 'localhost:3000',
+        origin: 'http://localhost:3000',
+        'sec-fetch-site': 'same-origin',
+      }),
+    ).toBe(200)
   })
 
   test('but not for a web page, another name of this machine, or through a proxy', async () => {
@@ -183,9 +240,21 @@ describe('the local admin needs no login', () => {
   })
 
   test('but not from another machine', () => {
-    const from = (remoteAddress: string) => isFromThisMachine({ socket: { remoteAddress }, headers: { host: 'localhost' } } as never)
-    expect([from('127.0.0.1'), from('127.8.8.8'), from('::1'), from('::ffff:127.0.0.1')]).toEqual([true, true, true, true])
-    expect([from('10.0.0.1'), from('::ffff:10.0.0.1'), from('128.0.0.1'), from('127.0.0.1.1'), from('')]).toEqual([false, false, false, false, false])
+    const from = (remoteAddress: string) =>
+      isFromThisMachine({ socket: { remoteAddress }, headers: { host: 'localhost' } } as never)
+    expect([from('127.0.0.1'), from('127.8.8.8'), from('::1'), from('::ffff:127.0.0.1')]).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ])
+    expect([
+      from('10.0.0.1'),
+      from('::ffff:10.0.0.1'),
+      from('128.0.0.1'),
+      from('127.0.0.1.1'),
+      from(''),
+    ]).toEqual([false, false, false, false, false])
   })
 
   test('but not with a key that is wrong', async () => {

@@ -54,18 +54,59 @@ const bodies: [what: string, body: string | Buffer, type?: string][] = [
   ['depth 100,000 unclosed', '{"a":'.repeat(100_000)],
   ['a huge number', '{"value":1e999,"limit":1e999}'],
   ['a long number', `{"value":${'9'.repeat(5_000)}}`],
-  ['wrong types everywhere', '{"name":5,"type":[],"roles":"admin","value":{},"decision":1,"fileIds":"x","requestId":7,"input":1,"variables":[],"steps":{}}'],
-  ['nulls everywhere', '{"name":null,"type":null,"roles":null,"value":null,"decision":null,"fileIds":null,"requestId":null,"steps":null,"userId":null}'],
+  [
+    'wrong types everywhere',
+    '{"name":5,"type":[],"roles":"admin","value":{},"decision":1,"fileIds":"x","requestId":7,"input":1,"variables":[],"steps":{}}',
+  ],
+  [
+    'nulls everywhere',
+    '{"name":null,"type":null,"roles":null,"value":null,"decision":null,"fileIds":null,"requestId":null,"steps":null,"userId":null}',
+  ],
   ['unknown fields', '{"files":[{"path":"/etc/passwd"}],"admin":true,"workspaceId":"x"}'],
-  ['ids of nothing', `{"requestId":"${randomUUID()}","fileIds":["${randomUUID()}"],"value":"x","decision":"approve"}`],
-  ['a forged file', '{"input":{"doc":{"fileId":"00000000-0000-4000-8000-000000000000","name":"/etc/passwd","mediaType":"x","bytes":1}}}'],
-  ['a long text', JSON.stringify({ name: 'x'.repeat(500_000), value: 'x'.repeat(400_000), decision: 'approve', comment: 'x'.repeat(90_000) })],
-  ['a definition bomb', JSON.stringify({ name: 'x', type: 'output_focused', steps: Array.from({ length: 3_000 }, (_, at) => ({ id: `s${at}`, type: 'end' })) })],
-  ['a step with an expression bomb', JSON.stringify({ id: 'done', type: 'message', text: `\${${'('.repeat(3_000)}1${')'.repeat(3_000)}}` })],
+  [
+    'ids of nothing',
+    `{"requestId":"${randomUUID()}","fileIds":["${randomUUID()}"],"value":"x","decision":"approve"}`,
+  ],
+  [
+    'a forged file',
+    '{"input":{"doc":{"fileId":"00000000-0000-4000-8000-000000000000","name":"/etc/passwd","mediaType":"x","bytes":1}}}',
+  ],
+  [
+    'a long text',
+    JSON.stringify({
+      name: 'x'.repeat(500_000),
+      value: 'x'.repeat(400_000),
+      decision: 'approve',
+      comment: 'x'.repeat(90_000),
+    }),
+  ],
+  [
+    'a definition bomb',
+    JSON.stringify({
+      name: 'x',
+      type: 'output_focused',
+      steps: Array.from({ length: 3_000 }, (_, at) => ({ id: `s${at}`, type: 'end' })),
+    }),
+  ],
+  [
+    'a step with an expression bomb',
+    JSON.stringify({ id: 'done', type: 'message', text: `\${${'('.repeat(3_000)}1${')'.repeat(3_000)}}` }),
+  ],
   ['a step of no type', '{"id":"done","type":"toString"}'],
   ['a step without anything', '{"id":null,"type":null}'],
-  ['steps of all wrong shapes', '{"name":"x","type":"output_focused","steps":[null,1,"x",[],{},{"id":"a"},{"type":"ask"},{"id":"a","type":"branch","cases":5}]}'],
-  ['a schema bomb', JSON.stringify({ name: 'x', type: 'output_focused', input: { type: 'object', properties: { a: { pattern: '(a+)+$', $ref: '#' } } }, steps: [] })],
+  [
+    'steps of all wrong shapes',
+    '{"name":"x","type":"output_focused","steps":[null,1,"x",[],{},{"id":"a"},{"type":"ask"},{"id":"a","type":"branch","cases":5}]}',
+  ],
+  [
+    'a schema bomb',
+    JSON.stringify({
+      name: 'x',
+      type: 'output_focused',
+      input: { type: 'object', properties: { a: { pattern: '(a+)+$', $ref: '#' } } },
+      steps: [],
+    }),
+  ],
   ['more than 1 MB', JSON.stringify({ name: 'x'.repeat(1_100_000) })],
   ['broken UTF-8', Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0xfe, 0x22, 0x7d])],
   ['UTF-16', Buffer.from('{"name":"x"}', 'utf16le'), 'application/json; charset=utf-16'],
@@ -73,13 +114,38 @@ const bodies: [what: string, body: string | Buffer, type?: string][] = [
   ['plain text', '{"name":"x"}', 'text/plain'],
   ['a type that only begins like JSON', '{"name":"x"}', 'application/jsonp'],
   ['multipart without a boundary', 'x', 'multipart/form-data'],
-  ['multipart that never ends', '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nabc', 'multipart/form-data; boundary=x'],
+  [
+    'multipart that never ends',
+    '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nabc',
+    'multipart/form-data; boundary=x',
+  ],
   ['multipart of rubbish', '\r\n--x\r\n\r\n--x--\r\n--x', 'multipart/form-data; boundary=x'],
-  ['multipart with a field', '--x\r\nContent-Disposition: form-data; name="file"\r\n\r\nabc\r\n--x--\r\n', 'multipart/form-data; boundary=x'],
-  ['multipart with a hostile header', '--x\r\nContent-Disposition: form-data; name="__proto__"; filename="../../etc/passwd"\r\n\r\nabc\r\n--x--\r\n', 'multipart/form-data; boundary=x'],
+  [
+    'multipart with a field',
+    '--x\r\nContent-Disposition: form-data; name="file"\r\n\r\nabc\r\n--x--\r\n',
+    'multipart/form-data; boundary=x',
+  ],
+  [
+    'multipart with a hostile header',
+    '--x\r\nContent-Disposition: form-data; name="__proto__"; filename="../../etc/passwd"\r\n\r\nabc\r\n--x--\r\n',
+    'multipart/form-data; boundary=x',
+  ],
 ]
 
-const odd = ['x', '..', '%2e%2e%2f', '%00', '0', '-1', '1e9', '%F0%9F%92%A9', "'%20or%201=1--", '__proto__', '99999999999999999999', 'a'.repeat(500)]
+const odd = [
+  'x',
+  '..',
+  '%2e%2e%2f',
+  '%00',
+  '0',
+  '-1',
+  '1e9',
+  '%F0%9F%92%A9',
+  "'%20or%201=1--",
+  '__proto__',
+  '99999999999999999999',
+  'a'.repeat(500),
+]
 
 const queries = [
   'limit=0',
@@ -124,7 +190,10 @@ const headers: Record<string, string>[] = [
 ]
 
 const pathOf = (route: Route, over: Record<string, string> = {}) =>
-  route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => over[name] ?? encodeURIComponent(known[name] ?? 'x'))
+  route.path.replaceAll(
+    /\{(\w+)\}/g,
+    (_, name: string) => over[name] ?? encodeURIComponent(known[name] ?? 'x'),
+  )
 
 /** Routes that delete what the other requests need are left for the odd ids. */
 const spares = new Set(['deleteWorkflow', 'deleteMember'])
@@ -145,13 +214,20 @@ async function send(route: Route, path: string, init: RequestInit = {}) {
 }
 
 /** Never a fault of ours, and every refusal is a problem with its code. */
-function expectDecent(what: string, { status, text, headers }: { status: number; text: string; headers: Headers }): void {
+function expectDecent(
+  what: string,
+  { status, text, headers }: { status: number; text: string; headers: Headers },
+): void {
   const said = `${what} → ${status} ${text.slice(0, 300)}`
   if (status === 500 || status >= 504) throw new Error(said)
   if (status < 400) return
-  expect({ said, type: headers.get('content-type') }).toMatchObject({ type: expect.stringContaining('application/problem+json') })
+  expect({ said, type: headers.get('content-type') }).toMatchObject({
+    type: expect.stringContaining('application/problem+json'),
+  })
   const problem = JSON.parse(text)
-  expect({ said, keys: Object.keys(problem) }).toMatchObject({ keys: expect.arrayContaining(['type', 'title', 'status', 'code', 'requestId']) })
+  expect({ said, keys: Object.keys(problem) }).toMatchObject({
+    keys: expect.arrayContaining(['type', 'title', 'status', 'code', 'requestId']),
+  })
   expect(Object.keys(errors)).toContain(problem.code)
   expect(problem.status).toBe(status)
   expect(text).not.toMatch(/node_modules|\.ts:\d|select .* from|\/work\/|at async/i)
@@ -159,45 +235,89 @@ function expectDecent(what: string, { status, text, headers }: { status: number;
 
 const writes = allRoutes.filter((route) => route.method === 'post' || route.method === 'put')
 
-test.each(writes.map((route) => [route.name, route] as const))('bad bodies never give a 500: %s', async (_, route) => {
-  for (const [what, body, type = 'application/json'] of bodies) {
-    const init = body === '' ? {} : { body: typeof body === 'string' ? Buffer.from(body) : body, headers: { 'content-type': type } }
-    expectDecent(`${route.name} with ${what}`, await send(route, pathOf(route), init as RequestInit))
-  }
-})
+test.each(writes.map((route) => [route.name, route] as const))(
+  'bad bodies never give a 500: %s',
+  async (_, route) => {
+    for (const [what, body, type = 'application/json'] of bodies) {
+      const init =
+        body === ''
+          ? {}
+          : { body: typeof body === 'string' ? Buffer.from(body) : body, headers: { 'content-type': type } }
+      expectDecent(`${route.name} with ${what}`, await send(route, pathOf(route), init as RequestInit))
+    }
+  },
+)
 
-test.each(allRoutes.map((route) => [route.name, route] as const))('bad paths, queries and headers never give a 500: %s', async (_, route) => {
-  const json = route.body ? { body: '{}', headers: { 'content-type': 'application/json' } } : {}
-  for (const [, name] of route.path.matchAll(/\{(\w+)\}/g))
-    for (const value of odd) expectDecent(`${route.name} ${name}=${value}`, await send(route, pathOf(route, { [name as string]: value }), json))
-  if (spares.has(route.name)) return
-  for (const query of queries) expectDecent(`${route.name}?${query}`, await send(route, `${pathOf(route)}?${query}`, json))
-  for (const given of headers) {
-    if (Object.values(given).some((value) => !/^[\x20-\x7e]*$/.test(value))) continue
-    expectDecent(`${route.name} ${JSON.stringify(given)}`, await send(route, pathOf(route), { ...json, headers: { ...('headers' in json ? json.headers : {}), ...given } }))
-  }
-})
+test.each(allRoutes.map((route) => [route.name, route] as const))(
+  'bad paths, queries and headers never give a 500: %s',
+  async (_, route) => {
+    const json = route.body ? { body: '{}', headers: { 'content-type': 'application/json' } } : {}
+    for (const [, name] of route.path.matchAll(/\{(\w+)\}/g))
+      for (const value of odd)
+        expectDecent(
+          `${route.name} ${name}=${value}`,
+          await send(route, pathOf(route, { [name as string]: value }), json),
+        )
+    if (spares.has(route.name)) return
+    for (const query of queries)
+      expectDecent(`${route.name}?${query}`, await send(route, `${pathOf(route)}?${query}`, json))
+    for (const given of headers) {
+      if (Object.values(given).some((value) => !/^[\x20-\x7e]*$/.test(value))) continue
+      expectDecent(
+        `${route.name} ${JSON.stringify(given)}`,
+        await send(route, pathOf(route), {
+          ...json,
+          headers: { ...('headers' in json ? json.headers : {}), ...given },
+        }),
+      )
+    }
+  },
+)
 
-test.each(allRoutes.filter((route) => !isStream(route)).map((route) => [route.name, route] as const))('an id that is no UUID is a 400 that says so: %s', async (_, route) => {
-  for (const [, name] of route.path.matchAll(/\{(\w+)\}/g)) {
-    if (!/Id$|Uuid$|^id$/.test(name as string) || ['stepId', 'userId'].includes(name as string)) continue
-    const { status, text } = await send(route, pathOf(route, { [name as string]: 'no-uuid' }))
-    expect([route.name, name, status, JSON.parse(text).detail]).toEqual([route.name, name, 400, 'Invalid UUID string: no-uuid'])
-  }
-})
+test.each(allRoutes.filter((route) => !isStream(route)).map((route) => [route.name, route] as const))(
+  'an id that is no UUID is a 400 that says so: %s',
+  async (_, route) => {
+    for (const [, name] of route.path.matchAll(/\{(\w+)\}/g)) {
+      if (!/Id$|Uuid$|^id$/.test(name as string) || ['stepId', 'userId'].includes(name as string)) continue
+      const { status, text } = await send(route, pathOf(route, { [name as string]: 'no-uuid' }))
+      expect([route.name, name, status, JSON.parse(text).detail]).toEqual([
+        route.name,
+        name,
+        400,
+        'Invalid UUID string: no-uuid',
+      ])
+    }
+  },
+)
 
-test.each(allRoutes.map((route) => [route.name, route] as const))('another method is a 405 with Allow: %s', async (_, route) => {
-  const bound = allRoutes.filter((one) => one.path === route.path).map((one) => one.method)
-  for (const method of ['patch', 'delete', 'put', 'post'].filter((one) => !(bound as string[]).includes(one))) {
-    const { status, headers: answered, text } = await send(route, pathOf(route), { method: method.toUpperCase() })
-    expect([method, status]).toEqual([method, 405])
-    expect(answered.get('allow')).toContain(route.method.toUpperCase())
-    expect(JSON.parse(text).code).toBe('MethodNotAllowed')
-  }
-})
+test.each(allRoutes.map((route) => [route.name, route] as const))(
+  'another method is a 405 with Allow: %s',
+  async (_, route) => {
+    const bound = allRoutes.filter((one) => one.path === route.path).map((one) => one.method)
+    for (const method of ['patch', 'delete', 'put', 'post'].filter(
+      (one) => !(bound as string[]).includes(one),
+    )) {
+      const {
+        status,
+        headers: answered,
+        text,
+      } = await send(route, pathOf(route), { method: method.toUpperCase() })
+      expect([method, status]).toEqual([method, 405])
+      expect(answered.get('allow')).toContain(route.method.toUpperCase())
+      expect(JSON.parse(text).code).toBe('MethodNotAllowed')
+    }
+  },
+)
 
 test('an address that does not exist is a problem', async () => {
-  for (const path of ['/nothing', '/api', '/api/runtime/wks', '/%E0%A4%A', '/api/runtime/wks/%/app/%/catalog', '/docs/%2e%2e%2f%2e%2e%2fetc/passwd']) {
+  for (const path of [
+    '/nothing',
+    '/api',
+    '/api/runtime/wks',
+    '/%E0%A4%A',
+    '/api/runtime/wks/%/app/%/catalog',
+    '/docs/%2e%2e%2f%2e%2e%2fetc/passwd',
+  ]) {
     const response = await fetch(`${api.url}${path}`)
     const text = await response.text()
     expectDecent(path, { status: response.status, text, headers: response.headers })
@@ -207,7 +327,12 @@ test('an address that does not exist is a problem', async () => {
 
 test('what is not even HTTP closes the connection and not the server', async () => {
   const { port } = new URL(api.url)
-  for (const rubbish of ['\u0000\u0001\u0002', 'GET\r\n\r\n', 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`])
+  for (const rubbish of [
+    '\u0000\u0001\u0002',
+    'GET\r\n\r\n',
+    'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n',
+    `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`,
+  ])
     await new Promise<void>((resolve) => {
       const socket = net.connect(Number(port), '127.0.0.1', () => socket.write(rubbish))
       socket.on('error', () => resolve())

@@ -13,10 +13,21 @@ const place = () => ({ workspaceId: api.workspaceId, appId: api.appId })
 
 test('F012: notices are for one person, newest first, and are read once', async () => {
   for (let n = 0; n < 3; n++)
-    await api.db.insert(table.notices).values({ ...place(), id: randomUUID(), userId: 'member', key: `k${n}`, kind: 'runCompleted', text: `n${n}`, createdAt: new Date(1_700_000_000_000 + n) })
+    await api.db.insert(table.notices).values({
+      ...place(),
+      id: randomUUID(),
+      userId: 'member',
+      key: `k${n}`,
+      kind: 'runCompleted',
+      text: `n${n}`,
+      createdAt: new Date(1_700_000_000_000 + n),
+    })
   const first = await api.as('member').get('R/inbox?limit=2')
   expect(first.body.items).toMatchObject([{ text: 'n2', readAt: null }, { text: 'n1' }])
-  expect((await api.as('member').get(`R/inbox?cursor=${first.body.nextCursor}`)).body).toMatchObject({ items: [{ text: 'n0' }], nextCursor: null })
+  expect((await api.as('member').get(`R/inbox?cursor=${first.body.nextCursor}`)).body).toMatchObject({
+    items: [{ text: 'n0' }],
+    nextCursor: null,
+  })
   const { id } = first.body.items[0]
   expect((await api.as('other').post(`R/inbox/${id}/read`)).status).toBe(404)
   expect((await api.as('admin').get('R/inbox')).body.items).toEqual([])
@@ -27,16 +38,33 @@ test('F012: notices are for one person, newest first, and are read once', async 
 
 test('F023: approvals lists what the caller may decide, the oldest first', async () => {
   const run = await scriptRun(api, 'member')
-  const byRole = await run.ask({ kind: 'approval', question: 'By role', approvers: { role: 'approver' }, artifact })
-  const byName = await run.ask({ kind: 'approval', question: 'By name', approvers: { users: ['other'] }, artifact })
+  const byRole = await run.ask({
+    kind: 'approval',
+    question: 'By role',
+    approvers: { role: 'approver' },
+    artifact,
+  })
+  const byName = await run.ask({
+    kind: 'approval',
+    question: 'By name',
+    approvers: { users: ['other'] },
+    artifact,
+  })
   const open = await run.ask({ kind: 'approval', question: 'For who runs it', artifact })
   await run.ask({ kind: 'answer', answer: { type: 'text' } })
-  const of = async (who: 'approver' | 'other' | 'member' | 'admin') => (await api.as(who).get('R/approvals')).body.items.map(({ requestId }: { requestId: string }) => requestId)
+  const of = async (who: 'approver' | 'other' | 'member' | 'admin') =>
+    (await api.as(who).get('R/approvals')).body.items.map(({ requestId }: { requestId: string }) => requestId)
   expect(await of('approver')).toEqual([byRole])
   expect(await of('other')).toEqual([byName])
   expect(await of('member')).toEqual([open])
   expect(await of('admin')).toEqual([])
-  expect((await api.as('approver').get('R/approvals')).body.items[0]).toMatchObject({ instanceUuid: run.ref.instanceUuid, workflowName: 'Scripted', startedBy: { userId: 'member' }, artifact: { text: 'x' }, question: 'By role' })
+  expect((await api.as('approver').get('R/approvals')).body.items[0]).toMatchObject({
+    instanceUuid: run.ref.instanceUuid,
+    workflowName: 'Scripted',
+    startedBy: { userId: 'member' },
+    artifact: { text: 'x' },
+    question: 'By role',
+  })
   await run.tell({ event: 'requestClosed', requestId: byRole, kind: 'approval', outcome: 'approved' })
   expect(await of('approver')).toEqual([])
 })
@@ -44,9 +72,13 @@ test('F023: approvals lists what the caller may decide, the oldest first', async
 test('the mailbox shows mails of own runs, to admins all', async () => {
   const run = await scriptRun(api, 'member')
   const mail = { ...place(), from: 'a@x', to: ['b@x'], subject: 'S', text: 'T', attachments: [] }
-  await api.db.insert(table.mails).values({ ...mail, mailId: randomUUID(), instanceUuid: run.ref.instanceUuid })
+  await api.db
+    .insert(table.mails)
+    .values({ ...mail, mailId: randomUUID(), instanceUuid: run.ref.instanceUuid })
   await api.db.insert(table.mails).values({ ...mail, mailId: randomUUID() })
-  expect((await api.as('member').get('R/mailbox')).body.items).toMatchObject([{ subject: 'S', to: ['b@x'], instanceUuid: run.ref.instanceUuid }])
+  expect((await api.as('member').get('R/mailbox')).body.items).toMatchObject([
+    { subject: 'S', to: ['b@x'], instanceUuid: run.ref.instanceUuid },
+  ])
   expect((await api.as('other').get('R/mailbox')).body.items).toEqual([])
   expect((await api.as('admin').get('R/mailbox')).body.items).toHaveLength(2)
 })

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { Connection } from '@temporalio/client'
-import { embedded } from '../../shared/contract/api/embedded.ts'
-import { searchAttributes } from '../../shared/temporal/names.ts'
-import { ensureNamespace } from '../../shared/temporal/ensure-namespace.ts'
 import { freePort } from '../../local/ports.ts'
+import { embedded } from '../../shared/contract/api/embedded.ts'
+import { ensureNamespace } from '../../shared/temporal/ensure-namespace.ts'
+import { searchAttributes } from '../../shared/temporal/names.ts'
 import { type Ground, ground } from '../harness/ground.ts'
 import { tempFolder } from '../harness/temp-folder.ts'
 import { until } from '../harness/until.ts'
@@ -32,7 +32,14 @@ interface Running {
 
 function start(env: Record<string, string>): Running {
   const child = spawn(process.execPath, ['api/main.ts'], {
-    env: { PATH: process.env.PATH, DATABASE_URL: place.databaseUrl, TEMPORAL_ADDRESS: place.temporalAddress, TEMPORAL_NAMESPACE: place.namespace, PARLEY_DATA_DIR: folder.path, ...env },
+    env: {
+      PATH: process.env.PATH,
+      DATABASE_URL: place.databaseUrl,
+      TEMPORAL_ADDRESS: place.temporalAddress,
+      TEMPORAL_NAMESPACE: place.namespace,
+      PARLEY_DATA_DIR: folder.path,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   children.push(child)
@@ -47,14 +54,12 @@ function start(env: Record<string, string>): Running {
 }
 
 const isReady = ({ out, err }: Running) =>
-  until(
-    'the ready line',
-    () =>
-      out()
-        .split('\n')
-        .filter((line) => line.startsWith('{'))
-        .map((line) => JSON.parse(line))
-        .find((line) => line.ready === true),
+  until('the ready line', () =>
+    out()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line))
+      .find((line) => line.ready === true),
   ).catch((error) => {
     throw new Error(`${error}\n${out()}\n${err()}`)
   })
@@ -62,12 +67,18 @@ const isReady = ({ out, err }: Running) =>
 test('two API processes start at once on one database, serve the local admin, and stop in order', async () => {
   const ports = [await freePort(), await freePort()]
   const both = ports.map((port) => start({ PORT: String(port) }))
-  for (const [n, one] of both.entries()) expect(await isReady(one)).toMatchObject({ ready: true, host: '127.0.0.1', port: ports[n] })
+  for (const [n, one] of both.entries())
+    expect(await isReady(one)).toMatchObject({ ready: true, host: '127.0.0.1', port: ports[n] })
   const me = await (await fetch(`http://localhost:${ports[0]}/api/me`)).json()
-  expect(me).toMatchObject({ userId: embedded.admin.userId, workspaces: [{ workspaceId: embedded.workspaceId, apps: [{ appId: embedded.appId }] }] })
+  expect(me).toMatchObject({
+    userId: embedded.admin.userId,
+    workspaces: [{ workspaceId: embedded.workspaceId, apps: [{ appId: embedded.appId }] }],
+  })
   expect((await fetch(`http://localhost:${ports[1]}/health/ready`)).status).toBe(200)
 
-  const stream = await fetch(`http://localhost:${ports[0]}/api/runtime/wks/${embedded.workspaceId}/app/${embedded.appId}/stream`)
+  const stream = await fetch(
+    `http://localhost:${ports[0]}/api/runtime/wks/${embedded.workspaceId}/app/${embedded.appId}/stream`,
+  )
   const began = Date.now()
   for (const { child } of both) child.kill('SIGTERM')
   expect(await stream.text()).toContain('retry: 1000')
@@ -80,18 +91,33 @@ test('it starts while Temporal is away, takes runs, and says that it is degraded
   const one = start({ PORT: String(port), TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` })
   await isReady(one)
   const health = await fetch(`http://localhost:${port}/health/ready`)
-  expect([health.status, await health.json()]).toEqual([200, { status: 'degraded', database: 'up', temporal: 'down' }])
+  expect([health.status, await health.json()]).toEqual([
+    200,
+    { status: 'degraded', database: 'up', temporal: 'down' },
+  ])
   const send = async (method: string, path: string, body?: unknown) => {
-    const response = await fetch(`http://localhost:${port}/api/${path}`, { method, ...(body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}) })
+    const response = await fetch(`http://localhost:${port}/api/${path}`, {
+      method,
+      ...(body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
+    })
     return { status: response.status, body: (await response.json()) as Record<string, string> }
   }
-  const [A, R] = ['admin', 'runtime'].map((side) => `${side}/wks/${embedded.workspaceId}/app/${embedded.appId}`)
+  const [A, R] = ['admin', 'runtime'].map(
+    (side) => `${side}/wks/${embedded.workspaceId}/app/${embedded.appId}`,
+  )
   const { body: made } = await send('POST', `${A}/workflows`, { name: 'W', type: 'output_focused' })
-  await send('PUT', `${A}/workflows/${made.workflowId}/draft`, { name: 'W', type: 'output_focused', steps: [{ id: 'done', type: 'end' }] })
+  await send('PUT', `${A}/workflows/${made.workflowId}/draft`, {
+    name: 'W',
+    type: 'output_focused',
+    steps: [{ id: 'done', type: 'end' }],
+  })
   await send('POST', `${A}/workflows/${made.workflowId}/publish`)
   const started = await send('POST', `${R}/workflows/${made.workflowId}/runs`, {})
   expect(started.status).toBe(202)
-  expect((await send('GET', `${R}/workflows/instances/${started.body.instanceUuid}`)).body).toMatchObject({ status: 'running', progress: 0 })
+  expect((await send('GET', `${R}/workflows/instances/${started.body.instanceUuid}`)).body).toMatchObject({
+    status: 'running',
+    progress: 0,
+  })
 }, 60_000)
 
 test('with a public address it listens everywhere, and nobody is admin without a key', async () => {
@@ -123,7 +149,9 @@ describe('the namespace', () => {
     await Promise.all([1, 2, 3].map(() => ensureNamespace({ connection, namespace: place.namespace, log })))
     const { config } = await connection.workflowService.describeNamespace({ namespace: place.namespace })
     expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(30 * 24 * 3_600)
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: place.namespace })
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({
+      namespace: place.namespace,
+    })
     for (const { name } of Object.values(searchAttributes)) expect(customAttributes).toHaveProperty(name)
     await connection.close()
   })
@@ -132,7 +160,9 @@ describe('the namespace', () => {
     const connection = await Connection.connect({ address: place.temporalAddress })
     const namespace = `${place.namespace}_made`
     await ensureNamespace({ connection, namespace, log })
-    expect((await connection.workflowService.describeNamespace({ namespace })).namespaceInfo?.name).toBe(namespace)
+    expect((await connection.workflowService.describeNamespace({ namespace })).namespaceInfo?.name).toBe(
+      namespace,
+    )
     await connection.close()
   })
 
@@ -141,8 +171,18 @@ describe('the namespace', () => {
       throw Object.assign(new Error('7 PERMISSION_DENIED'), { code: 7 })
     }
     const said: string[] = []
-    const services = { describeNamespace: refuse, registerNamespace: refuse, updateNamespace: refuse, listSearchAttributes: refuse, addSearchAttributes: refuse }
-    await ensureNamespace({ connection: { workflowService: services, operatorService: services }, namespace: 'x', log: { ...log, warn: (_, message) => said.push(message) } })
+    const services = {
+      describeNamespace: refuse,
+      registerNamespace: refuse,
+      updateNamespace: refuse,
+      listSearchAttributes: refuse,
+      addSearchAttributes: refuse,
+    }
+    await ensureNamespace({
+      connection: { workflowService: services, operatorService: services },
+      namespace: 'x',
+      log: { ...log, warn: (_, message) => said.push(message) },
+    })
     expect(said).toHaveLength(2)
   })
 })

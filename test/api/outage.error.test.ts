@@ -1,7 +1,7 @@
-import { createServer, connect, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { openDatabase } from '../../storage/sql/database.ts'
-import { ground, type Ground } from '../harness/ground.ts'
 import { addressOf, startApi, type TestApi } from '../harness/api.ts'
+import { type Ground, ground } from '../harness/ground.ts'
 
 /** PostgreSQL behind a line that can be cut. */
 let place: Ground
@@ -57,11 +57,20 @@ test('while PostgreSQL is away every route is a 503 with Retry-After, and comes 
   ] as const) {
     const response = await fetch(addressOf(api.url, api, path), {
       method,
-      headers: { authorization: `Bearer ${api.keys.admin}`, 'content-type': 'application/json', 'idempotency-key': 'k' },
+      headers: {
+        authorization: `Bearer ${api.keys.admin}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'k',
+      },
       ...(body ? { body } : {}),
     })
     const problem = (await response.json()) as { code: string }
-    expect([path, response.status, problem.code, response.headers.get('retry-after')]).toEqual([path, 503, 'Unavailable', '2'])
+    expect([path, response.status, problem.code, response.headers.get('retry-after')]).toEqual([
+      path,
+      503,
+      'Unavailable',
+      '2',
+    ])
   }
   const ready = await fetch(`${api.url}/health/ready`)
   expect([ready.status, ready.headers.get('retry-after')]).toEqual([503, '2'])

@@ -9,17 +9,39 @@ let workflowId: string
 const engine = silentEngine()
 beforeAll(async () => {
   api = await startApi({ engine })
-  workflowId = await api.publish({ name: 'Brief', steps: [{ id: 'topic', type: 'ask', question: 'What?', answer: { type: 'text' } }, { id: 'done', type: 'end' }], input: { type: 'object', properties: { customer: { type: 'string', minLength: 3 } }, required: ['customer'] } })
+  workflowId = await api.publish({
+    name: 'Brief',
+    steps: [
+      { id: 'topic', type: 'ask', question: 'What?', answer: { type: 'text' } },
+      { id: 'done', type: 'end' },
+    ],
+    input: {
+      type: 'object',
+      properties: { customer: { type: 'string', minLength: 3 } },
+      required: ['customer'],
+    },
+  })
 })
 afterAll(() => api.close())
 
-const rowOf = async (instanceUuid: string) => (await api.db.select().from(table.instances).where(eq(table.instances.instanceUuid, instanceUuid)))[0]
+const rowOf = async (instanceUuid: string) =>
+  (await api.db.select().from(table.instances).where(eq(table.instances.instanceUuid, instanceUuid)))[0]
 
 test('F011 F074: a start is accepted, kept, and handed to Temporal under the same id, pinned to the newest version', async () => {
-  const started = await api.as('service').post(`R/workflows/${workflowId}/runs`, { input: { customer: 'Northwind' }, variables: { tone: 'warm' } })
+  const started = await api
+    .as('service')
+    .post(`R/workflows/${workflowId}/runs`, { input: { customer: 'Northwind' }, variables: { tone: 'warm' } })
   expect(started.status).toBe(202)
-  expect(started.body).toEqual({ instanceUuid: expect.any(String), workflowId, version: 1, status: 'running' })
-  const order = engine.calls.find(([name, order]) => name === 'startRun' && (order as { instanceUuid: string }).instanceUuid === started.body.instanceUuid)
+  expect(started.body).toEqual({
+    instanceUuid: expect.any(String),
+    workflowId,
+    version: 1,
+    status: 'running',
+  })
+  const order = engine.calls.find(
+    ([name, order]) =>
+      name === 'startRun' && (order as { instanceUuid: string }).instanceUuid === started.body.instanceUuid,
+  )
   expect(order?.[1]).toEqual({
     instanceUuid: started.body.instanceUuid,
     workflowId,
@@ -51,7 +73,9 @@ test('a start is accepted while Temporal is away: the row waits for the sweeper'
   expect(row).toMatchObject({ instanceUuid: started.body.instanceUuid, dispatched: false, status: 'running' })
   const cancelled = await away.as('member').post(`R/workflows/instances/${started.body.instanceUuid}/cancel`)
   expect([cancelled.status, cancelled.body.status]).toEqual([202, 'cancelled'])
-  expect((await away.as('member').get(`R/workflows/instances/${started.body.instanceUuid}`)).body).toMatchObject({ status: 'cancelled', finishedAt: expect.any(String) })
+  expect(
+    (await away.as('member').get(`R/workflows/instances/${started.body.instanceUuid}`)).body,
+  ).toMatchObject({ status: 'cancelled', finishedAt: expect.any(String) })
   await away.close()
 })
 
@@ -87,11 +111,15 @@ test('20 requests at once with one key make one run and one answer; another body
   const headers = { 'idempotency-key': randomUUID() }
   const body = { input: { customer: 'Northwind' } }
   const before = (await api.as('member').get('R/workflows/instances?limit=100')).body.items.length
-  const answers = await Promise.all(Array.from({ length: 20 }, () => api.as('member').post(`R/workflows/${workflowId}/runs`, body, headers)))
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => api.as('member').post(`R/workflows/${workflowId}/runs`, body, headers)),
+  )
   expect(new Set(answers.map((answer) => `${answer.status} ${JSON.stringify(answer.body)}`)).size).toBe(1)
   expect(answers[0]?.status).toBe(202)
   expect((await api.as('member').get('R/workflows/instances?limit=100')).body.items).toHaveLength(before + 1)
-  const reused = await api.as('member').post(`R/workflows/${workflowId}/runs`, { input: { customer: 'Other' } }, headers)
+  const reused = await api
+    .as('member')
+    .post(`R/workflows/${workflowId}/runs`, { input: { customer: 'Other' } }, headers)
   expect([reused.status, reused.body.code]).toEqual([422, 'KeyReused'])
   // The same words in another order are the same body; another caller's key is another key.
   const other = await api.as('other').post(`R/workflows/${workflowId}/runs`, body, headers)
@@ -120,7 +148,15 @@ test('a refusal is repeated under its key, a fault of ours is tried again with t
   })
   const at = `/api/runtime/wks/${api.workspaceId}/app/${api.appId}/workflows/instances/${run.ref.instanceUuid}/answers`
   const send = () =>
-    fetch(`${flaky.url}${at}`, { method: 'POST', body: '{"value":"x"}', headers: { 'content-type': 'application/json', authorization: `Bearer ${api.keys.member}`, 'idempotency-key': 'a' } })
+    fetch(`${flaky.url}${at}`, {
+      method: 'POST',
+      body: '{"value":"x"}',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${api.keys.member}`,
+        'idempotency-key': 'a',
+      },
+    })
   const first = await send()
   expect([first.status, first.headers.get('retry-after')]).toEqual([503, '2'])
   isAway = false
@@ -134,19 +170,37 @@ test('a refusal is repeated under its key, a fault of ours is tried again with t
 test('where the first try died in the middle, the next takes over with the same seed', async () => {
   const key = randomUUID()
   const body = { input: { customer: 'Northwind' } }
-  const first = await api.as('member').post(`R/workflows/${workflowId}/runs`, body, { 'idempotency-key': key })
+  const first = await api
+    .as('member')
+    .post(`R/workflows/${workflowId}/runs`, body, { 'idempotency-key': key })
   // As if the process had been killed before it stored its answer.
-  await api.db.update(table.idempotency).set({ status: null, answer: null, claimedUntil: new Date(Date.now() + 400) }).where(eq(table.idempotency.key, key))
-  const second = await api.as('member').post(`R/workflows/${workflowId}/runs`, body, { 'idempotency-key': key })
+  await api.db
+    .update(table.idempotency)
+    .set({ status: null, answer: null, claimedUntil: new Date(Date.now() + 400) })
+    .where(eq(table.idempotency.key, key))
+  const second = await api
+    .as('member')
+    .post(`R/workflows/${workflowId}/runs`, body, { 'idempotency-key': key })
   expect(second.body).toEqual(first.body)
-  expect(await api.db.select().from(table.instances).where(eq(table.instances.instanceUuid, first.body.instanceUuid))).toHaveLength(1)
+  expect(
+    await api.db
+      .select()
+      .from(table.instances)
+      .where(eq(table.instances.instanceUuid, first.body.instanceUuid)),
+  ).toHaveLength(1)
 })
 
 test('a key is free again after 24 hours', async () => {
   const key = randomUUID()
-  const send = (customer: string) => api.as('member').post(`R/workflows/${workflowId}/runs`, { input: { customer } }, { 'idempotency-key': key })
+  const send = (customer: string) =>
+    api
+      .as('member')
+      .post(`R/workflows/${workflowId}/runs`, { input: { customer } }, { 'idempotency-key': key })
   const first = await send('Northwind')
-  await api.db.update(table.idempotency).set({ createdAt: new Date(Date.now() - 25 * 3_600_000) }).where(eq(table.idempotency.key, key))
+  await api.db
+    .update(table.idempotency)
+    .set({ createdAt: new Date(Date.now() - 25 * 3_600_000) })
+    .where(eq(table.idempotency.key, key))
   const second = await send('Contoso')
   expect(second.status).toBe(202)
   expect(second.body.instanceUuid).not.toBe(first.body.instanceUuid)
@@ -154,11 +208,24 @@ test('a key is free again after 24 hours', async () => {
 
 test('F013: History shows progress, filtered and in pages', async () => {
   const run = await scriptRun(api, 'other', { workflowName: 'Sales package' })
-  await run.tell({ event: 'stepStarted', stepId: 'draft', path: 'draft', title: 'Draft', type: 'draft' }, { event: 'progress', percent: 40, label: 'Draft' })
+  await run.tell(
+    { event: 'stepStarted', stepId: 'draft', path: 'draft', title: 'Draft', type: 'draft' },
+    { event: 'progress', percent: 40, label: 'Draft' },
+  )
   for (let n = 0; n < 4; n++) await scriptRun(api, 'other')
   const found = await api.as('other').get('R/workflows/instances?q=sales&status=running')
-  expect(found.body.items).toMatchObject([{ instanceUuid: run.ref.instanceUuid, progress: 40, currentStep: { stepId: 'draft', title: 'Draft' }, workflowName: 'Sales package', kind: 'run' }])
-  expect((await api.as('other').get(`R/workflows/instances?workflowId=${run.ref.workflowId}`)).body.items).toHaveLength(1)
+  expect(found.body.items).toMatchObject([
+    {
+      instanceUuid: run.ref.instanceUuid,
+      progress: 40,
+      currentStep: { stepId: 'draft', title: 'Draft' },
+      workflowName: 'Sales package',
+      kind: 'run',
+    },
+  ])
+  expect(
+    (await api.as('other').get(`R/workflows/instances?workflowId=${run.ref.workflowId}`)).body.items,
+  ).toHaveLength(1)
   expect((await api.as('other').get('R/workflows/instances?status=failed')).body.items).toEqual([])
   expect((await api.as('other').get('R/workflows/instances?kind=turn')).body.items).toEqual([])
   const seen: string[] = []
@@ -174,18 +241,34 @@ test('F013: History shows progress, filtered and in pages', async () => {
 
 test('the page of a run has what it asks, what was said and made, and where Temporal shows it', async () => {
   const run = await scriptRun(api, 'member')
-  const requestId = await run.ask({ question: 'Which?', answer: { type: 'choice', options: [{ value: 'a', label: 'A' }] } })
+  const requestId = await run.ask({
+    question: 'Which?',
+    answer: { type: 'choice', options: [{ value: 'a', label: 'A' }] },
+  })
   await run.tell(
-    { event: 'message', messageId: randomUUID(), role: 'assistant', text: '**Hi**', attachments: [], label: 'Demo model' },
+    {
+      event: 'message',
+      messageId: randomUUID(),
+      role: 'assistant',
+      text: '**Hi**',
+      attachments: [],
+      label: 'Demo model',
+    },
     { event: 'asset', fileId: randomUUID(), name: 'Brief.docx', mediaType: 'x/y', bytes: 5 },
   )
   const { body } = await api.as('member').get(`R/workflows/instances/${run.ref.instanceUuid}`)
   expect(body).toMatchObject({
     status: 'waiting',
-    requests: [{ requestId, question: 'Which?', answer: { type: 'choice' }, instanceUuid: run.ref.instanceUuid }],
+    requests: [
+      { requestId, question: 'Which?', answer: { type: 'choice' }, instanceUuid: run.ref.instanceUuid },
+    ],
     messages: [{ role: 'assistant', text: '**Hi**', label: 'Demo model', at: expect.any(String) }],
     assets: [{ name: 'Brief.docx', mediaType: 'x/y' }],
-    temporal: { workflowId: run.ref.temporalWorkflowId, runId: run.ref.temporalRunId, url: expect.stringContaining(encodeURIComponent(run.ref.temporalWorkflowId)) },
+    temporal: {
+      workflowId: run.ref.temporalWorkflowId,
+      runId: run.ref.temporalRunId,
+      url: expect.stringContaining(encodeURIComponent(run.ref.temporalWorkflowId)),
+    },
   })
   expect(Object.keys(body.assets[0])).toEqual(['fileId', 'name', 'mediaType'])
 })
@@ -195,15 +278,50 @@ test('the log joins the journal with what activities kept', async () => {
   const step = { stepId: 'draft', path: 'draft', title: 'Draft', type: 'draft' }
   await run.tell({ event: 'stepStarted', ...step })
   const { workspaceId, instanceUuid } = run.ref
-  await api.db.insert(table.steps).values({ workspaceId, instanceUuid, path: 'draft', attempts: 2, input: { prompt: 'p' }, output: 'text', logs: ['began', 'again'] })
-  await api.db.insert(table.calls).values({ workspaceId, instanceUuid, path: 'draft', ordinal: 1, kind: 'model', request: { messages: [] }, response: 'text', model: 'm', tokensIn: 5, tokensOut: 7 })
-  expect((await api.as('member').get(`R/workflows/instances/${instanceUuid}/log`)).body.steps[0].status).toBe('running')
-  await run.tell({ event: 'stepFinished', ...step, status: 'completed' }, { event: 'instanceFinished', status: 'completed', output: { ok: true } })
+  await api.db.insert(table.steps).values({
+    workspaceId,
+    instanceUuid,
+    path: 'draft',
+    attempts: 2,
+    input: { prompt: 'p' },
+    output: 'text',
+    logs: ['began', 'again'],
+  })
+  await api.db.insert(table.calls).values({
+    workspaceId,
+    instanceUuid,
+    path: 'draft',
+    ordinal: 1,
+    kind: 'model',
+    request: { messages: [] },
+    response: 'text',
+    model: 'm',
+    tokensIn: 5,
+    tokensOut: 7,
+  })
+  expect((await api.as('member').get(`R/workflows/instances/${instanceUuid}/log`)).body.steps[0].status).toBe(
+    'running',
+  )
+  await run.tell(
+    { event: 'stepFinished', ...step, status: 'completed' },
+    { event: 'instanceFinished', status: 'completed', output: { ok: true } },
+  )
   const { body } = await api.as('member').get(`R/workflows/instances/${instanceUuid}/log`)
   expect(body).toMatchObject({
     output: { ok: true },
     memory: null,
     start: { output: { user_message_type: null, trigger: null, user_message: null } },
-    steps: [{ stepId: 'draft', status: 'completed', attempts: 2, input: { prompt: 'p' }, output: 'text', logs: ['began', 'again'], modelCalls: [{ model: 'm', tokens: { in: 5, out: 7 }, cost: null }], toolCalls: [] }],
+    steps: [
+      {
+        stepId: 'draft',
+        status: 'completed',
+        attempts: 2,
+        input: { prompt: 'p' },
+        output: 'text',
+        logs: ['began', 'again'],
+        modelCalls: [{ model: 'm', tokens: { in: 5, out: 7 }, cost: null }],
+        toolCalls: [],
+      },
+    ],
   })
 })

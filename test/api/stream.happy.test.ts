@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import net from 'node:net'
 import { endStreams } from '../../api/stream.ts'
 import { tell } from '../../storage/live/live.ts'
-import { addressOf, type Events, type ScriptedRun, scriptRun, startApi, type TestApi } from '../harness/api.ts'
+import {
+  addressOf,
+  type Events,
+  type ScriptedRun,
+  scriptRun,
+  startApi,
+  type TestApi,
+} from '../harness/api.ts'
 import { until } from '../harness/until.ts'
 
 let api: TestApi
@@ -13,8 +20,15 @@ afterAll(() => api.close())
 
 const at = (run: ScriptedRun) => `R/workflows/instances/${run.ref.instanceUuid}/stream`
 const step = { stepId: 'draft', path: 'draft', title: 'Draft', type: 'draft' }
-const say = (text: string) => ({ event: 'message' as const, messageId: randomUUID(), role: 'assistant' as const, text, attachments: [] })
-const last = (events: Events, text: string) => events.next(text, ({ event, data }) => event === 'message' && data.text === text)
+const say = (text: string) => ({
+  event: 'message' as const,
+  messageId: randomUUID(),
+  role: 'assistant' as const,
+  text,
+  attachments: [],
+})
+const last = (events: Events, text: string) =>
+  events.next(text, ({ event, data }) => event === 'message' && data.text === text)
 
 test('a stream tells what was and what comes, as the contract says', async () => {
   const run = await scriptRun(api)
@@ -25,7 +39,10 @@ test('a stream tells what was and what comes, as the contract says', async () =>
   expect(events.headers.get('x-accel-buffering')).toBe('no')
   expect(events.headers.get('cache-control')).toContain('no-transform')
   await events.next('the step', ({ event }) => event === 'stepStarted')
-  await run.tell({ event: 'stepFinished', ...step, status: 'completed', output: { secret: 'large' } }, say('done'))
+  await run.tell(
+    { event: 'stepFinished', ...step, status: 'completed', output: { secret: 'large' } },
+    say('done'),
+  )
   await last(events, 'done')
   expect(events.seen.map(({ id, event }) => [id, event])).toEqual([
     [1, 'instanceStarted'],
@@ -33,7 +50,13 @@ test('a stream tells what was and what comes, as the contract says', async () =>
     [3, 'stepFinished'],
     [4, 'message'],
   ])
-  for (const { data } of events.seen) expect(data).toMatchObject({ channel: 'CHAT_WORKFLOW_RESPONSE', chatSessionId: null, instanceUuid: run.ref.instanceUuid, at: expect.any(String) })
+  for (const { data } of events.seen)
+    expect(data).toMatchObject({
+      channel: 'CHAT_WORKFLOW_RESPONSE',
+      chatSessionId: null,
+      instanceUuid: run.ref.instanceUuid,
+      at: expect.any(String),
+    })
   expect(events.seen[2]?.data).toMatchObject({ ...step, status: 'completed' })
   expect(events.seen[2]?.data.output).toBeUndefined()
   expect(events.raw()).toMatch(/^: /)
@@ -45,7 +68,10 @@ test('0 gaps and 0 duplicates over 100 forced drops', async () => {
   const total = 400
   let isWriting = true
   const writing = (async () => {
-    for (let n = 1; n <= total; n += 4) await run.tell(...[0, 1, 2, 3].map((more) => ({ event: 'progress' as const, percent: 1, label: `${n + more}` })))
+    for (let n = 1; n <= total; n += 4)
+      await run.tell(
+        ...[0, 1, 2, 3].map((more) => ({ event: 'progress' as const, percent: 1, label: `${n + more}` })),
+      )
     isWriting = false
   })()
   const got: number[] = []
@@ -53,9 +79,18 @@ test('0 gaps and 0 duplicates over 100 forced drops', async () => {
   while (drops < 100 || isWriting || got.length <= total) {
     const from = got.at(-1)
     // Every second time by query instead of the header.
-    const events = await api.as('member').stream(`${at(run)}${drops % 2 && from ? `?after=${from}` : ''}`, drops % 2 || !from ? {} : { 'last-event-id': String(from) })
+    const events = await api
+      .as('member')
+      .stream(
+        `${at(run)}${drops % 2 && from ? `?after=${from}` : ''}`,
+        drops % 2 || !from ? {} : { 'last-event-id': String(from) },
+      )
     const wanted = 1 + (drops % 7)
-    await until('some events', () => events.seen.length >= wanted || (!isWriting && got.length + events.seen.length > total), 10_000)
+    await until(
+      'some events',
+      () => events.seen.length >= wanted || (!isWriting && got.length + events.seen.length > total),
+      10_000,
+    )
     // Only some of what came was seen by the client when the line broke.
     got.push(...events.seen.slice(0, drops < 100 ? wanted : undefined).map(({ id }) => id as number))
     events.drop()
@@ -81,7 +116,16 @@ test('many readers of one run all get everything in order, whenever they came', 
 
 describe('texts that are being written', () => {
   const piece = (run: ScriptedRun, messageId: string, offset: number, text: string, attempt = 1) =>
-    tell(api.db, { t: 'delta', streamId: run.ref.instanceUuid, instanceUuid: run.ref.instanceUuid, messageId, path: 'draft', attempt, offset, text })
+    tell(api.db, {
+      t: 'delta',
+      streamId: run.ref.instanceUuid,
+      instanceUuid: run.ref.instanceUuid,
+      messageId,
+      path: 'draft',
+      attempt,
+      offset,
+      text,
+    })
   const textOf = (events: Events) => {
     let text = ''
     for (const { event, data } of events.seen) {
@@ -109,11 +153,20 @@ describe('texts that are being written', () => {
       [undefined, 'reset', undefined],
       [undefined, 'messageDelta', 0],
     ])
-    expect(late.seen[1]?.data).toMatchObject({ channel: 'CHAT_WORKFLOW_RESPONSE', messageId, path: 'draft', attempt: 1, instanceUuid: run.ref.instanceUuid })
+    expect(late.seen[1]?.data).toMatchObject({
+      channel: 'CHAT_WORKFLOW_RESPONSE',
+      messageId,
+      path: 'draft',
+      attempt: 1,
+      instanceUuid: run.ref.instanceUuid,
+    })
     await piece(run, messageId, 9, 'ld')
     await until('the rest', () => textOf(late) === 'Hello world' && textOf(early) === 'Hello world')
     // Told in full, it is not being written any more.
-    await run.tell({ ...say('Hello world'), messageId }, { event: 'stepFinished', ...step, status: 'completed' })
+    await run.tell(
+      { ...say('Hello world'), messageId },
+      { event: 'stepFinished', ...step, status: 'completed' },
+    )
     await last(early, 'Hello world')
     const after = await api.as('member').stream(at(run))
     await last(after, 'Hello world')
@@ -131,7 +184,9 @@ describe('texts that are being written', () => {
     await piece(run, kept, 0, 'x'.repeat(3_000))
     const probe = await api.as('member').stream(at(run))
     await until('the text so far', () => textOf(probe).length === 3_000)
-    expect(probe.seen.filter(({ event }) => event === 'messageDelta').every(({ data }) => data.messageId === kept)).toBe(true)
+    expect(
+      probe.seen.filter(({ event }) => event === 'messageDelta').every(({ data }) => data.messageId === kept),
+    ).toBe(true)
     probe.drop()
   })
 
@@ -141,7 +196,14 @@ describe('texts that are being written', () => {
     const events = await api.as('member').stream(at(run))
     await events.next('the start', ({ event }) => event === 'instanceStarted')
     await piece(run, messageId, 0, 'first try')
-    await tell(api.db, { t: 'reset', streamId: run.ref.instanceUuid, instanceUuid: run.ref.instanceUuid, messageId, path: 'draft', attempt: 2 })
+    await tell(api.db, {
+      t: 'reset',
+      streamId: run.ref.instanceUuid,
+      instanceUuid: run.ref.instanceUuid,
+      messageId,
+      path: 'draft',
+      attempt: 2,
+    })
     await piece(run, messageId, 0, 'second', 2)
     await until('the second try', () => textOf(events) === 'second')
     const late = await api.as('member').stream(at(run))
@@ -158,10 +220,20 @@ test('the stream of the app tells of what the caller may see, without ids', asyn
   const run = await scriptRun(api, 'member')
   const theirs = await scriptRun(api, 'other')
   await run.tell({ event: 'progress', percent: 30, label: 'x' })
-  await mine.next('progress', ({ data }) => data.instanceUuid === run.ref.instanceUuid && data.progress === 30)
+  await mine.next(
+    'progress',
+    ({ data }) => data.instanceUuid === run.ref.instanceUuid && data.progress === 30,
+  )
   await all.next('the other run', ({ data }) => data.instanceUuid === theirs.ref.instanceUuid)
-  await theirs.ask({ kind: 'approval', approvers: { role: 'approver' }, artifact: { text: 'x', sha256: 'x' } })
-  await boss.next('the approval', ({ data }) => data.instanceUuid === theirs.ref.instanceUuid && data.status === 'waiting')
+  await theirs.ask({
+    kind: 'approval',
+    approvers: { role: 'approver' },
+    artifact: { text: 'x', sha256: 'x' },
+  })
+  await boss.next(
+    'the approval',
+    ({ data }) => data.instanceUuid === theirs.ref.instanceUuid && data.status === 'waiting',
+  )
   await tell(api.db, { t: 'notice', workspaceId: api.workspaceId, appId: api.appId, userId: 'member' })
   await mine.next('the notice', ({ event }) => event === 'noticeAdded')
   expect(mine.seen.some(({ data }) => data.instanceUuid === theirs.ref.instanceUuid)).toBe(false)
@@ -169,6 +241,21 @@ test('the stream of the app tells of what the caller may see, without ids', asyn
   expect(all.seen.some(({ event }) => event === 'noticeAdded')).toBe(false)
   expect(mine.seen.every(({ id }) => id === undefined)).toBe(true)
   for (const events of [mine, all, boss]) events.drop()
+})
+
+test('what was written while the line to PostgreSQL was cut is told after it', async () => {
+  const run = await scriptRun(api)
+  const events = await api.as('member').stream(at(run))
+  await events.next('the start', ({ event }) => event === 'instanceStarted')
+  for (let n = 0; n < 3; n++) {
+    await api.db.$client.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'parley-live' and datname = current_database()",
+    )
+    await run.tell(say(`in the gap ${n}`))
+    await last(events, `in the gap ${n}`)
+  }
+  expect(events.seen.map(({ id }) => id)).toEqual([1, 2, 3, 4])
+  events.drop()
 })
 
 test('a bad place to go on from is a 400', async () => {
@@ -180,7 +267,10 @@ test('a bad place to go on from is a 400', async () => {
 test('HEAD says what the stream is and ends', async () => {
   const run = await scriptRun(api)
   const response = await api.as('member').send(at(run), { method: 'HEAD' })
-  expect([response.status, response.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/event-stream')])
+  expect([response.status, response.headers.get('content-type')]).toEqual([
+    200,
+    expect.stringContaining('text/event-stream'),
+  ])
 })
 
 test('a reader that does not read is dropped, the others go on', async () => {
@@ -192,7 +282,9 @@ test('a reader that does not read is dropped, the others go on', async () => {
   lazy.on('close', () => {
     isDropped = true
   })
-  lazy.write(`GET ${pathname} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${api.keys.member}\r\n\r\n`)
+  lazy.write(
+    `GET ${pathname} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${api.keys.member}\r\n\r\n`,
+  )
   lazy.pause()
   const eager = await api.as('member').stream(at(run))
   for (let n = 0; n < 40; n++) await run.tell(say(`${n} ${'x'.repeat(300_000)}`))

@@ -8,7 +8,8 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 
-const save = (over: object) => api.as('admin').put(`A/workflows/${id}/draft`, { name: 'W', type: 'output_focused', steps: [], ...over })
+const save = (over: object) =>
+  api.as('admin').put(`A/workflows/${id}/draft`, { name: 'W', type: 'output_focused', steps: [], ...over })
 
 test('a workflow needs a name and a type', async () => {
   for (const [body, status] of [
@@ -35,8 +36,12 @@ test('every problem of a draft names its step', async () => {
     ],
   })
   expect([refused.status, refused.body.code]).toEqual([422, 'InvalidDefinition'])
-  expect(refused.body.errors.map(({ stepId }: { stepId: string }) => stepId)).toEqual(expect.arrayContaining(['a', 'c']))
-  expect(refused.body.errors.every(({ path, message }: { path: string; message: string }) => path && message)).toBe(true)
+  expect(refused.body.errors.map(({ stepId }: { stepId: string }) => stepId)).toEqual(
+    expect.arrayContaining(['a', 'c']),
+  )
+  expect(
+    refused.body.errors.every(({ path, message }: { path: string; message: string }) => path && message),
+  ).toBe(true)
 })
 
 test('the type stays for ever', async () => {
@@ -45,27 +50,52 @@ test('the type stays for ever', async () => {
 })
 
 test('a definition over its limits is refused by name', async () => {
-  expect((await save({ description: 'x', steps: [{ id: 'a', type: 'message', text: 'x'.repeat(999_999) }] })).status).toBe(413)
-  const many = await save({ steps: Array.from({ length: 1_001 }, (_, at) => ({ id: `s${at}`, type: 'end' })) })
+  expect(
+    (await save({ description: 'x', steps: [{ id: 'a', type: 'message', text: 'x'.repeat(999_999) }] }))
+      .status,
+  ).toBe(413)
+  const many = await save({
+    steps: Array.from({ length: 1_001 }, (_, at) => ({ id: `s${at}`, type: 'end' })),
+  })
   expect([many.status, JSON.stringify(many.body.errors)]).toEqual([422, expect.stringContaining('1000')])
 })
 
 test('a step that the draft has not is a 404; one that does not fit names its fault', async () => {
-  await save({ steps: [{ id: 'a', type: 'message', text: 'x' }, { id: 'b', type: 'end' }] })
-  const step = (stepId: string, body: object) => api.as('admin').put(`A/workflows/${id}/draft/steps/${stepId}`, body)
+  await save({
+    steps: [
+      { id: 'a', type: 'message', text: 'x' },
+      { id: 'b', type: 'end' },
+    ],
+  })
+  const step = (stepId: string, body: object) =>
+    api.as('admin').put(`A/workflows/${id}/draft/steps/${stepId}`, body)
   expect((await step('nope', { id: 'nope', type: 'end' })).status).toBe(404)
-  expect((await step('a', { id: 'a', type: 'message' })).body).toMatchObject({ code: 'InvalidDefinition', errors: [{ stepId: 'a' }] })
+  expect((await step('a', { id: 'a', type: 'message' })).body).toMatchObject({
+    code: 'InvalidDefinition',
+    errors: [{ stepId: 'a' }],
+  })
   expect((await step('a', { id: 'b', type: 'message', text: 'x' })).status).toBe(422)
   expect((await step('__proto__', { id: 'a', type: 'message', text: 'x' })).status).toBe(404)
 })
 
 test('what cannot run cannot be published, and every problem says why', async () => {
   await save({ steps: [] })
-  expect((await api.as('admin').post(`A/workflows/${id}/publish`)).body).toMatchObject({ status: 422, code: 'NotPublishable', errors: [{ path: 'steps' }] })
-  await save({ steps: [{ id: 'm', type: 'message', text: '${nowhere}' }, { id: 'p', type: 'agent', prompt: 'x' }] })
+  expect((await api.as('admin').post(`A/workflows/${id}/publish`)).body).toMatchObject({
+    status: 422,
+    code: 'NotPublishable',
+    errors: [{ path: 'steps' }],
+  })
+  await save({
+    steps: [
+      { id: 'm', type: 'message', text: '${nowhere}' },
+      { id: 'p', type: 'agent', prompt: 'x' },
+    ],
+  })
   const refused = await api.as('admin').post(`A/workflows/${id}/publish`)
   expect(refused.status).toBe(422)
-  expect(refused.body.errors.map(({ stepId }: { stepId: string }) => stepId)).toEqual(expect.arrayContaining(['m', 'p']))
+  expect(refused.body.errors.map(({ stepId }: { stepId: string }) => stepId)).toEqual(
+    expect.arrayContaining(['m', 'p']),
+  )
 })
 
 test('a chat-driven workflow is no run', async () => {

@@ -7,36 +7,60 @@ beforeAll(async () => {
 afterAll(() => api.close())
 
 test('the brand is read and replaced', async () => {
-  const brand = { name: 'Northwind', colours: { primary: '#123456', accent: '#abcdef' }, voice: 'Plain.', words: { use: ['we'], avoid: ['synergy'] } }
+  const brand = {
+    name: 'Northwind',
+    colours: { primary: '#123456', accent: '#abcdef' },
+    voice: 'Plain.',
+    words: { use: ['we'], avoid: ['synergy'] },
+  }
   expect((await api.as('builder').get('A/brand')).body.name).toBe('My workspace')
   expect((await api.as('admin').put('A/brand', brand)).body).toEqual(brand)
   expect((await api.as('builder').get('A/brand')).body).toEqual(brand)
-  expect((await api.as('admin').put('A/brand', { ...brand, colours: { primary: 'red', accent: '#abcdef' } })).status).toBe(422)
+  expect(
+    (await api.as('admin').put('A/brand', { ...brand, colours: { primary: 'red', accent: '#abcdef' } }))
+      .status,
+  ).toBe(422)
   expect((await api.as('admin').put('A/brand', { ...brand, logo: 'x' })).status).toBe(422)
   expect((await api.as('admin').put('A/brand', { ...brand, name: 5 })).status).toBe(400)
 })
 
 test('F017: the workspace says where each type of asset lands, and its time zone', async () => {
-  const settings = { timeZone: 'Europe/Oslo', delivery: { docx: 'library', pptx: 'email', default: 'library' } }
+  const settings = {
+    timeZone: 'Europe/Oslo',
+    delivery: { docx: 'library', pptx: 'email', default: 'library' },
+  }
   expect((await api.as('admin').put('A/settings', settings)).body).toEqual(settings)
   expect((await api.as('builder').get('A/settings')).body).toEqual(settings)
   expect((await api.as('admin').put('A/settings', { ...settings, timeZone: 'Mars/Base' })).status).toBe(422)
-  expect((await api.as('admin').put('A/settings', { ...settings, delivery: { docx: 'fax' } })).status).toBe(422)
+  expect((await api.as('admin').put('A/settings', { ...settings, delivery: { docx: 'fax' } })).status).toBe(
+    422,
+  )
 })
 
 test('members are added, read, replaced and taken out, with their keys', async () => {
   const admin = api.as('admin')
-  const kim = { userId: 'kim@example.com', name: 'Kim', email: 'kim@example.com', roles: ['member', 'approver'] }
+  const kim = {
+    userId: 'kim@example.com',
+    name: 'Kim',
+    email: 'kim@example.com',
+    roles: ['member', 'approver'],
+  }
   expect(await admin.post('A/members', kim)).toMatchObject({ status: 201, body: kim })
   expect((await admin.post('A/members', kim)).status).toBe(409)
   const at = `A/members/${encodeURIComponent(kim.userId)}`
   expect((await api.as('builder').get(at)).body).toMatchObject(kim)
-  expect((await admin.put(at, { name: 'Kim B.', roles: ['builder', 'builder'] })).body).toMatchObject({ name: 'Kim B.', email: null, roles: ['builder'] })
+  expect((await admin.put(at, { name: 'Kim B.', roles: ['builder', 'builder'] })).body).toMatchObject({
+    name: 'Kim B.',
+    email: null,
+    roles: ['builder'],
+  })
   const { body: key } = await admin.post('A/api-keys', { name: 'K', userId: kim.userId, roles: ['builder'] })
   expect((await admin.delete(at)).status).toBe(204)
   expect((await admin.get(at)).status).toBe(404)
   expect((await admin.delete(at)).status).toBe(404)
-  expect((await fetch(`${api.url}/api/me`, { headers: { authorization: `Bearer ${key.secret}` } })).status).toBe(401)
+  expect(
+    (await fetch(`${api.url}/api/me`, { headers: { authorization: `Bearer ${key.secret}` } })).status,
+  ).toBe(401)
   expect((await admin.post('A/members', { ...kim, roles: ['king'] })).status).toBe(422)
   expect((await admin.post('A/members', { ...kim, roles: [] })).status).toBe(422)
   expect((await admin.post('A/members', { ...kim, userId: 'a\u0007b' })).status).toBe(422)
@@ -60,12 +84,17 @@ test('the last admin stays one', async () => {
   expect((await admin.put('A/members/admin', { name: 'x', roles: ['member'] })).status).toBe(409)
   expect((await admin.delete('A/members/admin')).status).toBe(409)
   await admin.put('A/members/other', { name: 'other', roles: ['admin'] })
-  const [one, two] = await Promise.all([admin.put('A/members/admin', { name: 'x', roles: ['member'] }), admin.put('A/members/other', { name: 'x', roles: ['member'] })])
+  const [one, two] = await Promise.all([
+    admin.put('A/members/admin', { name: 'x', roles: ['member'] }),
+    admin.put('A/members/other', { name: 'x', roles: ['member'] }),
+  ])
   expect([one.status, two.status].sort()).toEqual([200, 409])
 })
 
 test('the secret of an API key is shown once and kept as a hash only', async () => {
-  const made = await api.as('admin').post('A/api-keys', { name: 'Nightly', userId: 'nightly', roles: ['service'] })
+  const made = await api
+    .as('admin')
+    .post('A/api-keys', { name: 'Nightly', userId: 'nightly', roles: ['service'] })
   expect(made.status).toBe(201)
   expect(made.body.secret).toMatch(/^pk_[\w-]{43}$/)
   expect(made.body.secret.startsWith(made.body.prefix)).toBe(true)
@@ -73,7 +102,9 @@ test('the secret of an API key is shown once and kept as a hash only', async () 
   const { secret, ...rest } = made.body
   expect(read.body).toEqual(rest)
   expect(JSON.stringify((await api.as('admin').get('A/api-keys?limit=100')).body)).not.toContain(secret)
-  const dump = await api.db.$client.query('select row_to_json(k)::text as row from api_keys k union all select row_to_json(i)::text from idempotency i')
+  const dump = await api.db.$client.query(
+    'select row_to_json(k)::text as row from api_keys k union all select row_to_json(i)::text from idempotency i',
+  )
   expect(JSON.stringify(dump.rows)).not.toContain(secret)
 })
 
@@ -81,6 +112,13 @@ test('GET /api/me tells where a client begins', async () => {
   expect((await api.as('member').get('/api/me')).body).toEqual({
     userId: 'member',
     name: 'member',
-    workspaces: [{ workspaceId: api.workspaceId, name: 'My workspace', roles: ['member'], apps: [{ appId: api.appId, name: 'My app' }] }],
+    workspaces: [
+      {
+        workspaceId: api.workspaceId,
+        name: 'My workspace',
+        roles: ['member'],
+        apps: [{ appId: api.appId, name: 'My app' }],
+      },
+    ],
   })
 })

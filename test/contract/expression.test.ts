@@ -99,7 +99,12 @@ describe('numbers', () => {
   })
 
   test('arithmetic on any two doubles is JavaScript’s, or refused where that gives no number', () => {
-    const compute: Record<string, (a: number, b: number) => number> = { '+': (a, b) => a + b, '-': (a, b) => a - b, '*': (a, b) => a * b, '/': (a, b) => a / b }
+    const compute: Record<string, (a: number, b: number) => number> = {
+      '+': (a, b) => a + b,
+      '-': (a, b) => a - b,
+      '*': (a, b) => a * b,
+      '/': (a, b) => a / b,
+    }
     const number = fc.double({ noNaN: true, noDefaultInfinity: true })
     fc.assert(
       fc.property(number, number, fc.constantFrom('+', '-', '*', '/'), (x, y, sign) => {
@@ -110,9 +115,15 @@ describe('numbers', () => {
     )
   })
 
-  test.each(['a / 0', '0 / 0', 'a * 1e308 * 1e308', 'double("nan")', '[1 / 0]'])('%s is refused: JSON has no such number', (source) => {
-    expect(refusalOf(source)).toMatchObject({ code: 'ExpressionFailed', message: expect.stringContaining('is something divided by 0?') })
-  })
+  test.each(['a / 0', '0 / 0', 'a * 1e308 * 1e308', 'double("nan")', '[1 / 0]'])(
+    '%s is refused: JSON has no such number',
+    (source) => {
+      expect(refusalOf(source)).toMatchObject({
+        code: 'ExpressionFailed',
+        message: expect.stringContaining('is something divided by 0?'),
+      })
+    },
+  )
 })
 
 describe('values', () => {
@@ -134,9 +145,15 @@ describe('values', () => {
     expect(evaluate(source)).toEqual(expected)
   })
 
-  test.each(['type(a)', 'b"abc"', 'bytes(s)', 'google', 'cel', 'double'])('%s is no value of JSON and says so', (source) => {
-    expect(refusalOf(source)).toMatchObject({ code: 'ExpressionFailed', message: expect.stringContaining('no value of JSON') })
-  })
+  test.each(['type(a)', 'b"abc"', 'bytes(s)', 'google', 'cel', 'double'])(
+    '%s is no value of JSON and says so',
+    (source) => {
+      expect(refusalOf(source)).toMatchObject({
+        code: 'ExpressionFailed',
+        message: expect.stringContaining('no value of JSON'),
+      })
+    },
+  )
 
   test('the types of CEL may be named', () => {
     expect(evaluate('type(a) == double && type(s) == string && type(l) == list')).toBe(true)
@@ -172,7 +189,8 @@ describe('results that do not exist', () => {
 })
 
 describe('roots', () => {
-  const rootsOf = (source: string) => Object.fromEntries([...compile(source).roots].map(([root, { guarded }]) => [root, guarded]))
+  const rootsOf = (source: string) =>
+    Object.fromEntries([...compile(source).roots].map(([root, { guarded }]) => [root, guarded]))
 
   test.each([
     ['1 + 2', {}],
@@ -205,20 +223,26 @@ describe('roots', () => {
 })
 
 describe('what a scope inherits', () => {
-  test.each(['constructor', 'toString', 'hasOwnProperty', '__proto__', 'valueOf', '__defineGetter__'])('%s names no root', (name) => {
-    expect(refusalOf(name)).toBeInstanceOf(Refusal)
-    expect(refusalOf(`[${name}]`)).toBeInstanceOf(Refusal)
-    expect(refusalOf(`type(${name})`)).toBeInstanceOf(Refusal)
-  })
+  test.each(['constructor', 'toString', 'hasOwnProperty', '__proto__', 'valueOf', '__defineGetter__'])(
+    '%s names no root',
+    (name) => {
+      expect(refusalOf(name)).toBeInstanceOf(Refusal)
+      expect(refusalOf(`[${name}]`)).toBeInstanceOf(Refusal)
+      expect(refusalOf(`type(${name})`)).toBeInstanceOf(Refusal)
+    },
+  )
 
-  test.each(['constructor', 'toString', '__proto__', 'length', 'map'])('.%s of a value gives nothing', (name) => {
-    for (const root of ['o', 's', 'l', 'a', 'nothing']) {
-      expect(refusalOf(`${root}.${name}`)).toBeInstanceOf(Refusal)
-      expect(refusalOf(`${root}["${name}"]`)).toBeInstanceOf(Refusal)
-      expect(evaluate(`${root}[?"${name}"].orValue("none")`)).toBe('none')
-    }
-    expect(evaluate(`has(o.${name}) || "${name}" in o`)).toBe(false)
-  })
+  test.each(['constructor', 'toString', '__proto__', 'length', 'map'])(
+    '.%s of a value gives nothing',
+    (name) => {
+      for (const root of ['o', 's', 'l', 'a', 'nothing']) {
+        expect(refusalOf(`${root}.${name}`)).toBeInstanceOf(Refusal)
+        expect(refusalOf(`${root}["${name}"]`)).toBeInstanceOf(Refusal)
+        expect(evaluate(`${root}[?"${name}"].orValue("none")`)).toBe('none')
+      }
+      expect(evaluate(`has(o.${name}) || "${name}" in o`)).toBe(false)
+    },
+  )
 
   test('maps written with such keys stay harmless', () => {
     expect(evaluate('{"__proto__": {"p": 1}, "k": 2}')).toEqual({ k: 2 })
@@ -234,12 +258,18 @@ describe('what a scope inherits', () => {
 describe('limits at save', () => {
   test('4,000 characters', () => {
     expect(evaluate(`"${'x'.repeat(3_998)}"`)).toHaveLength(3_998)
-    expect(refusalOf(`"${'x'.repeat(3_999)}"`)).toMatchObject({ code: 'Invalid', message: 'an expression may have 4000 characters, this one has 4001' })
+    expect(refusalOf(`"${'x'.repeat(3_999)}"`)).toMatchObject({
+      code: 'Invalid',
+      message: 'an expression may have 4000 characters, this one has 4001',
+    })
   })
 
   test('500 nodes', () => {
     expect(evaluate(Array(250).fill('1').join('+'))).toBe(250)
-    expect(refusalOf(Array(251).fill('1').join('+'))).toMatchObject({ code: 'Invalid', message: expect.stringContaining('500') })
+    expect(refusalOf(Array(251).fill('1').join('+'))).toMatchObject({
+      code: 'Invalid',
+      message: expect.stringContaining('500'),
+    })
   })
 
   test.each([
@@ -256,16 +286,34 @@ describe('limits at save', () => {
     ['missing.?text.orValue("").matches("a")'],
     ['s.matches("a").matches("b")'],
   ])('matches is refused wherever it stands: %s', (source) => {
-    expect(refusalOf(source)).toMatchObject({ code: 'Invalid', message: 'matches is not available: write re(text, pattern), which takes linear time' })
+    expect(refusalOf(source)).toMatchObject({
+      code: 'Invalid',
+      message: 'matches is not available: write re(text, pattern), which takes linear time',
+    })
   })
 
-  test.each(['', '1 +', 'a b', 'a = 1', 'if a then b', 'foo(1)', 'a.foo()', '1 + "a"', '!1', 'size()', 'return', 'l.map(1, 2)', 'l.map(x)', '"\\ud800"'])(
-    'what cannot work for any values is refused: %j',
-    (source) => {
-      expect(() => compile(source)).toThrow(Refusal)
-      expect(refusalOf(source)).toMatchObject({ code: 'Invalid', message: expect.stringMatching(/^\$\{.*\} is not an expression: ./) })
-    },
-  )
+  test.each([
+    '',
+    '1 +',
+    'a b',
+    'a = 1',
+    'if a then b',
+    'foo(1)',
+    'a.foo()',
+    '1 + "a"',
+    '!1',
+    'size()',
+    'return',
+    'l.map(1, 2)',
+    'l.map(x)',
+    '"\\ud800"',
+  ])('what cannot work for any values is refused: %j', (source) => {
+    expect(() => compile(source)).toThrow(Refusal)
+    expect(refusalOf(source)).toMatchObject({
+      code: 'Invalid',
+      message: expect.stringMatching(/^\$\{.*\} is not an expression: ./),
+    })
+  })
 
   test.each([
     ['lone surrogates', '\ud800 + \udfff'],
@@ -292,19 +340,27 @@ describe('limits at save', () => {
 
   test('nothing but a Refusal is ever thrown, and what is given is plain JSON', () => {
     const word = fc.constantFrom(
-      ...'a b l s o nothing missing 1 2.5 "x" true null ( ) [ ] { } , . .? [? ? : + - * / % == != < > && || ! in size map filter exists has re matches x orValue hasValue text cel.bind \n // \' " \\ # $ é 🙂 \ud800 \u0000 __proto__'.split(' '),
+      ...'a b l s o nothing missing 1 2.5 "x" true null ( ) [ ] { } , . .? [? ? : + - * / % == != < > && || ! in size map filter exists has re matches x orValue hasValue text cel.bind \n // \' " \\ # $ é 🙂 \ud800 \u0000 __proto__'.split(
+        ' ',
+      ),
     )
     fc.assert(
-      fc.property(fc.oneof(fc.string({ maxLength: 60, unit: 'binary' }), fc.array(word, { maxLength: 14 }).map((words) => words.join(' '))), (source) => {
-        let value: unknown
-        try {
-          value = evaluate(source)
-        } catch (error) {
-          expect(error).toBeInstanceOf(Refusal)
-          return
-        }
-        expect(JSON.parse(JSON.stringify(value))).toEqual(value)
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string({ maxLength: 60, unit: 'binary' }),
+          fc.array(word, { maxLength: 14 }).map((words) => words.join(' ')),
+        ),
+        (source) => {
+          let value: unknown
+          try {
+            value = evaluate(source)
+          } catch (error) {
+            expect(error).toBeInstanceOf(Refusal)
+            return
+          }
+          expect(JSON.parse(JSON.stringify(value))).toEqual(value)
+        },
+      ),
       { numRuns: 3_000 },
     )
   })
@@ -365,7 +421,11 @@ describe('cost', () => {
   })
 
   test('the same expression is stopped at the same size, whatever ran before', () => {
-    const passes = (size: number) => refusalOf('l.exists(a, re(string(a) + s, "^n1[0-9]{51}$"))', { l: many.slice(0, size), s: large.s.slice(0, 1_000) }) === undefined
+    const passes = (size: number) =>
+      refusalOf('l.exists(a, re(string(a) + s, "^n1[0-9]{51}$"))', {
+        l: many.slice(0, size),
+        s: large.s.slice(0, 1_000),
+      }) === undefined
     const stopsAt = () => {
       let [low, high] = [0, 10_000]
       while (high - low > 1) {
@@ -393,7 +453,15 @@ describe('re', () => {
     expect(evaluate(source)).toBe(expected)
   })
 
-  test.each(['(a+)+$', '(a|a)*$', '(.*)*b', '(a|aa)+$', '([a-zA-Z]+)*$', '(x+x+)+y', '^(([a-z])+.)+[A-Z]([a-z])+$'])('%s takes linear time', (pattern) => {
+  test.each([
+    '(a+)+$',
+    '(a|a)*$',
+    '(.*)*b',
+    '(a|aa)+$',
+    '([a-zA-Z]+)*$',
+    '(x+x+)+y',
+    '^(([a-z])+.)+[A-Z]([a-z])+$',
+  ])('%s takes linear time', (pattern) => {
     const text = `${'a'.repeat(20_000)}!`
     expect(timeOf(() => evaluate('re(text, pattern)', { text, pattern }))).toBeLessThan(1_000)
   })
@@ -409,6 +477,8 @@ describe('re', () => {
     [`(\\(${'b'.repeat(400)}){500}`, 'too large'],
     [`(\\Q(\\E${'b'.repeat(400)}){500}`, '\\Q is not available'],
   ])('the pattern %s is refused', (pattern, why) => {
-    expect(timeOf(() => expect(refusalOf('re("x", pattern)', { pattern })?.message).toContain(why))).toBeLessThan(300)
+    expect(
+      timeOf(() => expect(refusalOf('re("x", pattern)', { pattern })?.message).toContain(why)),
+    ).toBeLessThan(300)
   })
 })

@@ -1,9 +1,27 @@
 import fc from 'fast-check'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { absent } from '../../shared/contract/expression.ts'
-import { expressionsIn, parseTemplate, Placeholder, renderAll, renderTemplate, rootsIn, stringify, Template, Wording } from '../../shared/contract/template.ts'
+import {
+  expressionsIn,
+  Placeholder,
+  parseTemplate,
+  renderAll,
+  renderTemplate,
+  rootsIn,
+  stringify,
+  Template,
+  Wording,
+} from '../../shared/contract/template.ts'
 
-const scope = { a: 7, s: 'text', l: [1, 2], o: { p: { q: 'deep' } }, f: false, nothing: null, missing: absent }
+const scope = {
+  a: 7,
+  s: 'text',
+  l: [1, 2],
+  o: { p: { q: 'deep' } },
+  f: false,
+  nothing: null,
+  missing: absent,
+}
 
 describe('rendering', () => {
   test.each([
@@ -25,7 +43,7 @@ describe('rendering', () => {
     ['${"$" + "{a}"}!', '${a}!'],
     ['${ {"k": {"n": a}}.k.n }!', '7!'],
     ['${"}"}!', '}!'],
-    ["${'}' + \"{\"}!", '}{!'],
+    ['${\'}\' + "{"}!', '}{!'],
     ['${"it\'s \\"}\\" "}!', 'it\'s "}" !'],
     ["${'''it's } '''}!", "it's } !"],
     ['${"""a "quoted" }"""}!', 'a "quoted" }!'],
@@ -57,7 +75,11 @@ describe('rendering', () => {
 
   test('every text inside a value is rendered, names and the rest stay', () => {
     const value = { '${a}': '${a}', list: ['${s}', 1, null, { deep: 'is ${a}' }], on: true }
-    expect(renderAll(value, scope)).toEqual({ '${a}': 7, list: ['text', 1, null, { deep: 'is 7' }], on: true })
+    expect(renderAll(value, scope)).toEqual({
+      '${a}': 7,
+      list: ['text', 1, null, { deep: 'is 7' }],
+      on: true,
+    })
     const hostile = renderAll(JSON.parse('{"__proto__": {"x": "${a}"}}'), scope)
     expect(JSON.stringify(hostile)).toBe('{"__proto__":{"x":7}}')
     expect((hostile as { x?: number }).x).toBeUndefined()
@@ -87,14 +109,19 @@ describe('rendering', () => {
 })
 
 describe('what is refused', () => {
-  test.each(['${', '${a', '${"}', 'x ${a} ${', '${{}', '${a + }', '${}', '${ }', '${a b}', "${'}"])('%s is not a template', (template) => {
-    expect(() => parseTemplate(template)).toThrow(Refusal)
-    expect(Template.safeParse(template).success).toBe(false)
-  })
+  test.each(['${', '${a', '${"}', 'x ${a} ${', '${{}', '${a + }', '${}', '${ }', '${a b}', "${'}"])(
+    '%s is not a template',
+    (template) => {
+      expect(() => parseTemplate(template)).toThrow(Refusal)
+      expect(Template.safeParse(template).success).toBe(false)
+    },
+  )
 
   test('over 100 KB', () => {
     expect(Template.safeParse('x'.repeat(100_000)).success).toBe(true)
-    expect(Template.safeParse('x'.repeat(100_001)).error?.issues[0]?.message).toBe('a template may have 100000 characters, this one has 100001')
+    expect(Template.safeParse('x'.repeat(100_001)).error?.issues[0]?.message).toBe(
+      'a template may have 100000 characters, this one has 100001',
+    )
   })
 
   test.each([
@@ -116,16 +143,41 @@ describe('what is refused', () => {
     expect(Wording.safeParse('  ').error?.issues[0]?.message).toBe('must not be empty')
   })
 
-  test.each(['amount > 100', 'yes: ${a}', '${a}${a}', ' ${a}', '$${a}', 'true', ''])('%j is no whole placeholder', (template) => {
-    expect(Placeholder.safeParse(template).error?.issues[0]?.message).toBe('write one whole placeholder, for example "${amount > 100}"')
-  })
+  test.each(['amount > 100', 'yes: ${a}', '${a}${a}', ' ${a}', '$${a}', 'true', ''])(
+    '%j is no whole placeholder',
+    (template) => {
+      expect(Placeholder.safeParse(template).error?.issues[0]?.message).toBe(
+        'write one whole placeholder, for example "${amount > 100}"',
+      )
+    },
+  )
 
   test.each(['${a > 100}', '${ a }', '${"}" == s}'])('%s is one', (template) => {
     expect(Placeholder.safeParse(template).success).toBe(true)
   })
 
   test('nothing but a Refusal is thrown, by parsing or by rendering', () => {
-    const piece = fc.constantFrom('${', '}', '$', '{', '"', "'", '\\', 'a', 's', ' ', '+', '.', '?', '[', ']', '\n', '🙂', '\ud800', '//')
+    const piece = fc.constantFrom(
+      '${',
+      '}',
+      '$',
+      '{',
+      '"',
+      "'",
+      '\\',
+      'a',
+      's',
+      ' ',
+      '+',
+      '.',
+      '?',
+      '[',
+      ']',
+      '\n',
+      '🙂',
+      '\ud800',
+      '//',
+    )
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
         try {
@@ -141,10 +193,19 @@ describe('what is refused', () => {
 
 describe('what a template names', () => {
   test('every expression of a value, also deep inside', () => {
-    expect(expressionsIn({ a: '${x} ${y.z}', b: [{ c: '${x + 1}' }], d: 4, e: '$${no}' }).map(({ source }) => source)).toEqual(['x', 'y.z', 'x + 1'])
+    expect(
+      expressionsIn({ a: '${x} ${y.z}', b: [{ c: '${x + 1}' }], d: 4, e: '$${no}' }).map(
+        ({ source }) => source,
+      ),
+    ).toEqual(['x', 'y.z', 'x + 1'])
   })
 
   test('its roots', () => {
-    expect([...rootsIn(['${input.a} ${variables.b}', { c: '${l.map(x, x + y)}' }])]).toEqual(['input', 'variables', 'l', 'y'])
+    expect([...rootsIn(['${input.a} ${variables.b}', { c: '${l.map(x, x + y)}' }])]).toEqual([
+      'input',
+      'variables',
+      'l',
+      'y',
+    ])
   })
 })

@@ -4,14 +4,15 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Connection } from '@temporalio/client'
+import type { Connection } from '@temporalio/client'
 import { createApp } from '../../api/app.ts'
 import { hashSecret } from '../../api/auth.ts'
 import { type Deps, type Engine, engineOver } from '../../api/deps.ts'
 import { createLiveHub } from '../../api/live-hub.ts'
 import { endStreams } from '../../api/stream.ts'
-import { defaultBrand } from '../../shared/contract/brand.ts'
 import { embedded } from '../../shared/contract/api/embedded.ts'
+import { allRoutes } from '../../shared/contract/api/index.ts'
+import { defaultBrand } from '../../shared/contract/brand.ts'
 import type { JournalEvent } from '../../shared/contract/journal.ts'
 import type { Role } from '../../shared/contract/person.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
@@ -76,7 +77,9 @@ export interface TestApi {
 }
 
 /** An engine that takes everything and does nothing, for tests of what the API itself does. */
-export function silentEngine(over: Partial<Engine> = {}): Engine & { calls: [name: string, ...args: unknown[]][] } {
+export function silentEngine(
+  over: Partial<Engine> = {},
+): Engine & { calls: [name: string, ...args: unknown[]][] } {
   const calls: [string, ...unknown[]][] = []
   const note =
     <Result>(name: string, result: (...args: never[]) => Result) =>
@@ -84,7 +87,9 @@ export function silentEngine(over: Partial<Engine> = {}): Engine & { calls: [nam
       calls.push([name, ...args])
       return (await result(...(args as never[]))) as Awaited<Result>
     }
-  const requestId = (_: string, given: { requestId?: string }) => ({ requestId: given.requestId ?? randomUUID() })
+  const requestId = (_: string, given: { requestId?: string }) => ({
+    requestId: given.requestId ?? randomUUID(),
+  })
   return {
     calls,
     startRun: note('startRun', ({ instanceUuid }: { instanceUuid: string }) => ({ instanceUuid })),
@@ -121,7 +126,8 @@ export async function startApi({ world, engine, over, databaseUrl: given }: Opti
     assets,
     live,
     log,
-    engine: world && connection && !engine ? engineOver(connection, world.client.options.namespace) : () => chosen,
+    engine:
+      world && connection && !engine ? engineOver(connection, world.client.options.namespace) : () => chosen,
     engineIsUp: async () => true,
     readFileText: (workspaceId, fileId) => readFileText({ db, assets }, workspaceId, fileId),
     localAdmin: true,
@@ -133,17 +139,32 @@ export async function startApi({ world, engine, over, databaseUrl: given }: Opti
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
   await ensureWorkspace(db)
-  const here = { workspaceId: world?.workspaceId ?? embedded.workspaceId, appId: world?.appId ?? embedded.appId }
+  const here = {
+    workspaceId: world?.workspaceId ?? embedded.workspaceId,
+    appId: world?.appId ?? embedded.appId,
+  }
   const foreign = { workspaceId: randomUUID(), appId: randomUUID() }
-  await db.insert(table.workspaces).values({ workspaceId: foreign.workspaceId, name: 'Foreign', brand: defaultBrand, settings: defaultSettings })
+  await db.insert(table.workspaces).values({
+    workspaceId: foreign.workspaceId,
+    name: 'Foreign',
+    brand: defaultBrand,
+    settings: defaultSettings,
+  })
   await db.insert(table.apps).values({ ...foreign, name: 'Foreign' })
   const keys = {} as Record<Who, string>
   for (const who of Object.keys(people) as Who[]) {
     keys[who] = `pk_${who}_${randomUUID()}`
     const { workspaceId } = who === 'foreigner' ? foreign : here
     const fields = { userId: who, name: who, roles: people[who] as Role[] }
-    await db.insert(table.members).values({ workspaceId, ...fields }).onConflictDoNothing()
-    await addApiKey(db, { workspaceId, userId: 'test' }, { ...fields, apiKeyId: randomUUID(), prefix: 'pk_test', sha256: hashSecret(keys[who]) })
+    await db
+      .insert(table.members)
+      .values({ workspaceId, ...fields })
+      .onConflictDoNothing()
+    await addApiKey(
+      db,
+      { workspaceId, userId: 'test' },
+      { ...fields, apiKeyId: randomUUID(), prefix: 'pk_test', sha256: hashSecret(keys[who]) },
+    )
   }
 
   const as = (who: Who): As => clientFor(url, here, keys[who])
@@ -158,7 +179,11 @@ export async function startApi({ world, engine, over, databaseUrl: given }: Opti
     publish: async (definition) => {
       const { name = 'Test', type = 'output_focused' } = definition
       const { body } = await as('admin').post('A/workflows', { name, type })
-      const saved = await as('admin').put(`A/workflows/${body.workflowId}/draft`, { name, type, ...definition })
+      const saved = await as('admin').put(`A/workflows/${body.workflowId}/draft`, {
+        name,
+        type,
+        ...definition,
+      })
       if (saved.status !== 200) throw new Error(JSON.stringify(saved.body))
       const published = await as('admin').post(`A/workflows/${body.workflowId}/publish`)
       if (published.status !== 200) throw new Error(JSON.stringify(published.body))
@@ -178,7 +203,11 @@ export async function startApi({ world, engine, over, databaseUrl: given }: Opti
 }
 
 /** The address that `R/…` and `A/…` stand for. */
-export const addressOf = (url: string, { workspaceId, appId }: { workspaceId: string; appId: string }, path: string): string =>
+export const addressOf = (
+  url: string,
+  { workspaceId, appId }: { workspaceId: string; appId: string },
+  path: string,
+): string =>
   url +
   path
     .replace(/^R(?=\/)/, `/api/runtime/wks/${workspaceId}/app/${appId}`)
@@ -186,14 +215,27 @@ export const addressOf = (url: string, { workspaceId, appId }: { workspaceId: st
 
 function clientFor(url: string, place: { workspaceId: string; appId: string }, key: string): As {
   const send = (path: string, init: RequestInit) =>
-    fetch(addressOf(url, place, path), { redirect: 'manual', ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } })
-  const json = async (method: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
-    readAnswer(
-      await send(path, {
-        method,
-        ...(body === undefined ? { headers } : { body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } }),
-      }),
-    )
+    fetch(addressOf(url, place, path), {
+      redirect: 'manual',
+      ...init,
+      headers: { authorization: `Bearer ${key}`, ...init.headers },
+    })
+  const json = async (
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> => {
+    const response = await send(path, {
+      method,
+      ...(body === undefined
+        ? { headers }
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } }),
+    })
+    const answer = await readAnswer(response)
+    checkReply(method, new URL(response.url).pathname, answer)
+    return answer
+  }
   return {
     send,
     get: (path, headers) => json('GET', path, undefined, headers),
@@ -209,10 +251,27 @@ function clientFor(url: string, place: { workspaceId: string; appId: string }, k
   }
 }
 
+/** Every good reply of every test is what its contract says. */
+function checkReply(method: string, path: string, { status, body }: Answer): void {
+  const route = allRoutes.find(
+    (one) =>
+      one.method === method.toLowerCase() &&
+      one.reply.status === status &&
+      new RegExp(`^${one.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
+  )
+  const parsed = route?.reply.body?.safeParse(body)
+  if (parsed && !parsed.success)
+    throw new Error(`${method} ${path} gave what its contract does not say: ${parsed.error}`)
+}
+
 export async function readAnswer(response: Response): Promise<Answer> {
   const text = await response.text()
   const isJson = /json/.test(response.headers.get('content-type') ?? '')
-  return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text }
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson && text ? JSON.parse(text) : text,
+  }
 }
 
 export interface ServerEvent {
@@ -235,7 +294,10 @@ export interface Events {
   drop(): void
 }
 
-async function openEvents(send: (init: RequestInit) => Promise<Response>, headers: Record<string, string>): Promise<Events> {
+async function openEvents(
+  send: (init: RequestInit) => Promise<Response>,
+  headers: Record<string, string>,
+): Promise<Events> {
   const stop = new AbortController()
   const response = await send({ headers, signal: stop.signal })
   const seen: ServerEvent[] = []
@@ -249,8 +311,17 @@ async function openEvents(send: (init: RequestInit) => Promise<Response>, header
       const blocks = (rest + text).split('\n\n')
       rest = blocks.pop() as string
       for (const block of blocks) {
-        const fields = Object.fromEntries(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]))
-        if (fields.event) seen.push({ ...(fields.id ? { id: Number(fields.id) } : {}), event: fields.event, data: JSON.parse(fields.data as string) })
+        const fields = Object.fromEntries(
+          block
+            .split('\n')
+            .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+        )
+        if (fields.event)
+          seen.push({
+            ...(fields.id ? { id: Number(fields.id) } : {}),
+            event: fields.event,
+            data: JSON.parse(fields.data as string),
+          })
       }
     }
   }
@@ -274,7 +345,11 @@ export interface ScriptedRun {
   ask(request: Partial<OpenRequest>): Promise<string>
 }
 
-export async function scriptRun(api: TestApi, startedBy: Who | undefined = 'member', over: Partial<RunRef> = {}): Promise<ScriptedRun> {
+export async function scriptRun(
+  api: TestApi,
+  startedBy: Who | undefined = 'member',
+  over: Partial<RunRef> = {},
+): Promise<ScriptedRun> {
   const instanceUuid = randomUUID()
   const ref: RunRef = {
     workspaceId: api.workspaceId,

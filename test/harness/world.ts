@@ -31,7 +31,7 @@ import { openFolderAssets } from '../../storage/assets/assets.ts'
 import { type Database, openDatabase } from '../../storage/sql/database.ts'
 import * as table from '../../storage/sql/schema.ts'
 import { createWorker } from '../../workers/create-worker.ts'
-import { type Bundle, workflowBundle } from './bundle.ts'
+import { bundleWorkflows } from '../../workers/workflow-bundle.ts'
 import { ground } from './ground.ts'
 import { RecordingMailer } from './recording-mailer.ts'
 import { ScriptedModels } from './scripted-models.ts'
@@ -92,7 +92,7 @@ export interface World {
 /** `adapt` puts another provider into the worker's hands, or a fault in front of one. */
 export async function createWorld(adapt: (deps: Deps) => Deps = (deps) => deps): Promise<World> {
   const place = await ground()
-  const bundle = await workflowBundle()
+  const bundle = await bundleWorkflows()
   const folder = await mkdtemp(join(tmpdir(), 'parley-test-'))
   const db = openDatabase(place.databaseUrl)
   const connection = await NativeConnection.connect({ address: place.temporalAddress })
@@ -257,7 +257,7 @@ function readDefinition(given: Record<string, unknown>): Definition {
   return parsed.definition
 }
 
-async function replayAll(bundle: Bundle, client: Client, workflowIds: string[]): Promise<void> {
+async function replayAll(bundle: { code: string }, client: Client, workflowIds: string[]): Promise<void> {
   if (workflowIds.length === 0) return
   const histories = workflowIds.map(async (workflowId) => ({
     workflowId,

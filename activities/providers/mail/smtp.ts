@@ -6,6 +6,12 @@ import { fail } from '../../../shared/temporal/failure.ts'
 import { markdownAsHtml, markdownAsText } from './render-body.ts'
 import type { Mail, MailAttempt, Mailer } from './port.ts'
 
+/**
+ * The next piece is asked for when the network took the one before, so the end of a mail comes close behind what really
+ * left: a connection that breaks before it breaks while it is still known that nothing was accepted.
+ */
+const pieceBytes = 64 * 1024
+
 /** E-mail through an SMTP server. A mail is composed the same way at every attempt, with a Message-ID from its key. */
 export function createSmtpMailer({ smtpUrl, from }: { smtpUrl: string; from: string }): Mailer {
   const transport = createTransport({ url: smtpUrl, connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 60_000 })
@@ -19,7 +25,7 @@ export function createSmtpMailer({ smtpUrl, from }: { smtpUrl: string; from: str
       // that moment leaves a mail that was surely not sent, a crash after it one that must not be sent again.
       const raw = Readable.from(
         (async function* () {
-          yield message
+          for (let at = 0; at < message.length; at += pieceBytes) yield message.subarray(at, at + pieceBytes)
           attempt.signal.throwIfAborted()
           handing = attempt.onHandOver()
           await handing

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from 'openai'
 import { fail } from '../../../shared/temporal/failure.ts'
 import type { ModelCall, ModelReply, ModelRequest, Models } from './port.ts'
@@ -66,6 +67,8 @@ async function stream(client: OpenAI, request: ModelRequest, model: string, sign
     if (text.length > characterLimit) throw fail('ProviderRefused', `The model wrote more than ${characterLimit} characters and was stopped.`)
     onDelta?.(piece)
   }
+  // The client ends an aborted stream as if it were over.
+  signal.throwIfAborted()
   // A stream that ends without a reason broke off: what came is half an answer.
   if (reason === null) throw fail('ProviderBusy', 'The model broke off in the middle of its answer.')
   if (refusal || reason === 'content_filter') throw fail('ProviderRefused', `The model refused to answer${refusal ? `: ${refusal}` : '.'}`)
@@ -101,7 +104,8 @@ const advice: Record<number, string> = {
 }
 
 const isNetworkFault = (error: unknown) =>
-  error instanceof Error && (error.name === 'AbortError' || error instanceof TypeError || 'code' in error || /terminated|socket|network|premature/i.test(error.message))
+  types.isNativeError(error) &&
+  (error.name === 'AbortError' || error.name === 'TypeError' || 'code' in error || /terminated|socket|network|premature/i.test(error.message))
 
 /** Milliseconds the provider asks to wait, five minutes at most. */
 function retryAfter(headers: Headers | undefined): number | undefined {

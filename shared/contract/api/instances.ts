@@ -65,7 +65,11 @@ export const RunLog = z
     userMessageType: z.string().nullable(),
     trigger: z.string().nullable(),
     start: z.object({
-      output: z.object({ user_message_type: z.string().nullable(), trigger: z.string().nullable(), user_message: z.string().nullable() }),
+      output: z.object({
+        user_message_type: z.string().nullable(),
+        trigger: z.string().nullable(),
+        user_message: z.string().nullable(),
+      }),
     }),
     steps: z.array(
       z.object({
@@ -102,7 +106,9 @@ const InstanceParams = z.object({ ...scopeParams, instanceUuid: Id })
 const one = `${runtime}/workflows/instances/{instanceUuid}`
 
 /** Where a reader of a stream goes on. The header `Last-Event-ID` says the same. */
-export const StreamQuery = z.object({ after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional() })
+export const StreamQuery = z.object({
+  after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+})
 
 export const AnswerBody = z
   .strictObject({
@@ -112,7 +118,10 @@ export const AnswerBody = z
     value: AnyJson.optional(),
     fileIds: z.array(Id).max(100).optional(),
   })
-  .refine((body) => body.value !== undefined || body.fileIds !== undefined, 'give "value", or "fileIds" for a file question')
+  .refine(
+    (body) => body.value !== undefined || body.fileIds !== undefined,
+    'give "value", or "fileIds" for a file question',
+  )
 export type AnswerBody = z.infer<typeof AnswerBody>
 
 export const DecisionBody = z.strictObject({
@@ -182,7 +191,8 @@ export const instances = {
     path: `${one}/answers`,
     tag: 'Runs',
     summary: 'Answers an open question',
-    description: 'A value that does not fit is refused with the reason, and the question stays open. Only who started the run, or an admin, answers.',
+    description:
+      'A value that does not fit is refused with the reason, and the question stays open. Only who started the run, or an admin, answers.',
     access: anyone,
     params: InstanceParams,
     body: AnswerBody,
@@ -212,7 +222,11 @@ export const instances = {
     description: 'Again when cancelled: 202. Completed or failed: 409.',
     access: anyone,
     params: InstanceParams,
-    reply: { status: 202, description: 'The run is being cancelled', body: z.object({ instanceUuid: Id, status: InstanceStatus }) },
+    reply: {
+      status: 202,
+      description: 'The run is being cancelled',
+      body: z.object({ instanceUuid: Id, status: InstanceStatus }),
+    },
     problems: ['NotRunning', 'Unavailable'],
     idempotent: true,
   }),
@@ -224,7 +238,8 @@ export const app = {
     method: 'get',
     path: `${runtime}/stream`,
     tag: 'Streams',
-    summary: 'Server-sent events of everything the caller may see: `instanceChanged`, `noticeAdded`; without ids, not resumable',
+    summary:
+      'Server-sent events of everything the caller may see: `instanceChanged`, `noticeAdded`; without ids, not resumable',
     access: anyone,
     params: Scope,
     reply: { status: 200, description: 'The events', mediaType: 'text/event-stream' },

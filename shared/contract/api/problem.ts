@@ -10,7 +10,9 @@ export const Problem = z
     detail: z.string().optional(),
     code: z.enum(Object.keys(errors) as [ErrorCode, ...ErrorCode[]]),
     requestId: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string(), stepId: z.string().optional() })).optional(),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string(), stepId: z.string().optional() }))
+      .optional(),
   })
   .meta({ id: 'Problem', description: 'What went wrong, as application/problem+json (RFC 9457).' })
 export type Problem = z.infer<typeof Problem>

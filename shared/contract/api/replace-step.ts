@@ -8,7 +8,10 @@ export function replaceStep(definition: Definition, stepId: string, step: AnySte
   const copy = structuredClone(definition)
   const keys = place.at.match(/[^.[\]]+/g) as string[]
   const last = keys.pop() as string
-  const list = keys.reduce<Record<string, unknown>>((at, key) => at[key] as Record<string, unknown>, copy as unknown as Record<string, unknown>)
+  const list = keys.reduce<Record<string, unknown>>(
+    (at, key) => at[key] as Record<string, unknown>,
+    copy as unknown as Record<string, unknown>,
+  )
   list[last] = step
   return copy
 }

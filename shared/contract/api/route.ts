@@ -49,4 +49,6 @@ type Parsed<S> = S extends z.ZodType ? z.output<S> : Record<string, never>
 export type ParamsOf<R extends Route> = Parsed<R['params']>
 export type QueryOf<R extends Route> = Parsed<R['query']>
 export type BodyOf<R extends Route> = R['body'] extends z.ZodType ? z.output<R['body']> : undefined
-export type ReplyOf<R extends Route> = R['reply']['body'] extends z.ZodType ? z.input<R['reply']['body']> : undefined
+export type ReplyOf<R extends Route> = R['reply']['body'] extends z.ZodType
+  ? z.input<R['reply']['body']>
+  : undefined

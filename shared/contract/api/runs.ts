@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { VariableName } from '../steps/set.ts'
 import { InstanceStatus } from '../journal.ts'
+import { VariableName } from '../steps/set.ts'
 import { route } from './route.ts'
 import { AnyJson, anyone, Id, runtime, scopeParams } from './scope.ts'
 

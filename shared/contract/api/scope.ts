@@ -4,7 +4,10 @@ import type { Person, Role } from '../person.ts'
 
 /** An id of ours in a path, a query or a body. */
 export const Id = z
-  .guid({ error: ({ input }) => (typeof input === 'string' ? `Invalid UUID string: ${input.slice(0, 100)}` : undefined) })
+  .guid({
+    error: ({ input }) =>
+      typeof input === 'string' ? `Invalid UUID string: ${input.slice(0, 100)}` : undefined,
+  })
   .toLowerCase()
 
 /** Text in a query: short, and without NUL, which PostgreSQL cannot take. */
@@ -42,4 +45,8 @@ export interface Caller {
 export const isAdmin = (caller: Caller): boolean => caller.roles.includes('admin')
 
 /** The caller as `by` and `startedBy` name a person. */
-export const personOf = ({ userId, name, roles }: Caller): Person => ({ userId, ...(name ? { name } : {}), roles })
+export const personOf = ({ userId, name, roles }: Caller): Person => ({
+  userId,
+  ...(name ? { name } : {}),
+  roles,
+})

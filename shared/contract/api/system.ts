@@ -21,7 +21,9 @@ export const Me = z
 export type Me = z.infer<typeof Me>
 
 const Part = z.enum(['up', 'down'])
-export const Health = z.object({ status: z.enum(['ok', 'degraded', 'down']), database: Part, temporal: Part }).meta({ id: 'Health' })
+export const Health = z
+  .object({ status: z.enum(['ok', 'degraded', 'down']), database: Part, temporal: Part })
+  .meta({ id: 'Health' })
 export type Health = z.infer<typeof Health>
 
 export const system = {
@@ -49,7 +51,8 @@ export const system = {
     path: '/health/ready',
     tag: 'System',
     summary: 'Whether requests can be served',
-    description: 'Without Temporal the API is `degraded`: it reads, and takes starts, which begin when Temporal is back. Without the database it is `down`.',
+    description:
+      'Without Temporal the API is `degraded`: it reads, and takes starts, which begin when Temporal is back. Without the database it is `down`.',
     access: 'public',
     reply: { status: 200, description: 'Serving', body: Health },
     also: { 503: 'Not serving' },

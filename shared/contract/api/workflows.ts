@@ -9,7 +9,8 @@ const Finding = z.object({ path: z.string(), message: z.string(), stepId: z.stri
 /** A definition, in the format of the definition document. Its shape is checked step by step, so that each problem names its step. */
 const DefinitionBody = z.record(z.string(), AnyJson).meta({
   id: 'Definition',
-  description: 'A workflow definition: `name`, `type`, `steps` and optional fields. A shape that does not fit is refused with every problem and its step.',
+  description:
+    'A workflow definition: `name`, `type`, `steps` and optional fields. A shape that does not fit is refused with every problem and its step.',
 })
 
 export const WorkflowCard = z
@@ -37,7 +38,13 @@ export const Workflow = WorkflowCard.extend({
 export type Workflow = z.infer<typeof Workflow>
 
 export const VersionCard = z
-  .object({ workflowId: Id, version: z.int(), sha256: z.string(), publishedBy: z.string(), publishedAt: Time })
+  .object({
+    workflowId: Id,
+    version: z.int(),
+    sha256: z.string(),
+    publishedBy: z.string(),
+    publishedAt: Time,
+  })
   .meta({ id: 'VersionCard' })
 export type VersionCard = z.infer<typeof VersionCard>
 
@@ -67,7 +74,10 @@ export const workflows = {
     summary: 'Makes a workflow with an empty draft. Its type stays for ever',
     access: admins,
     params: Scope,
-    body: z.strictObject({ name: z.string().trim().min(1, 'a workflow needs a name').max(120), type: WorkflowType }),
+    body: z.strictObject({
+      name: z.string().trim().min(1, 'a workflow needs a name').max(120),
+      type: WorkflowType,
+    }),
     reply: { status: 201, description: 'Made', body: Workflow, headers: etag },
     idempotent: true,
   }),
@@ -98,7 +108,8 @@ export const workflows = {
     path: `${admin}/workflows/{workflowId}/draft`,
     tag: 'Workflows',
     summary: 'Saves a whole definition as the draft',
-    description: 'With `If-Match` a draft that somebody saved in the meantime is not overwritten (412). `*`, or no header, overwrites.',
+    description:
+      'With `If-Match` a draft that somebody saved in the meantime is not overwritten (412). `*`, or no header, overwrites.',
     access: builders,
     params: WorkflowParams,
     body: DefinitionBody,
@@ -127,7 +138,11 @@ export const workflows = {
     summary: 'Makes the draft the next version, when nothing is wrong with it',
     access: admins,
     params: WorkflowParams,
-    reply: { status: 200, description: 'Published', body: VersionCard.extend({ warnings: z.array(Finding) }) },
+    reply: {
+      status: 200,
+      description: 'Published',
+      body: VersionCard.extend({ warnings: z.array(Finding) }),
+    },
     problems: ['NotPublishable'],
     idempotent: true,
   }),
@@ -149,7 +164,11 @@ export const workflows = {
     tag: 'Workflows',
     summary: 'One published version with its definition',
     access: builders,
-    params: z.object({ ...scopeParams, workflowId: Id, version: z.coerce.number({ error: 'a version is a whole number' }).int().min(1).max(2_147_483_647) }),
+    params: z.object({
+      ...scopeParams,
+      workflowId: Id,
+      version: z.coerce.number({ error: 'a version is a whole number' }).int().min(1).max(2_147_483_647),
+    }),
     reply: { status: 200, description: 'The version', body: Version },
   }),
 }

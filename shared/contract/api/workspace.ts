@@ -21,7 +21,13 @@ const Roles = z
   .transform((roles) => [...new Set(roles)])
 
 export const Member = z
-  .object({ userId: UserId, name: z.string(), email: z.string().nullable(), roles: z.array(Role), createdAt: Time })
+  .object({
+    userId: UserId,
+    name: z.string(),
+    email: z.string().nullable(),
+    roles: z.array(Role),
+    createdAt: Time,
+  })
   .meta({ id: 'Member' })
 export type Member = z.infer<typeof Member>
 

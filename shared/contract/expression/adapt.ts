@@ -1,63 +1,59 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { callOf } from './environment.ts'
+import { childrenOf, optionalCalls } from './tree.ts'
 
 /** Gives an expression the meaning that `definition.md` promises, where CEL's own is another. */
 export function adapt(node: ASTNode): void {
+  for (const child of childrenOf(node)) adapt(child)
   switch (node.op) {
     case 'value':
       // Numbers are doubles, also those written in the expression.
       if (typeof node.args === 'bigint') (node as { args: unknown }).args = Number(node.args)
-      return
-    case 'id':
-      return
-    case '.':
-      return adapt(node.args[0])
-    case '.?':
-      adapt(node.args[0])
-      if (node.args[1] === 'text') node.args[0] = callOf('text_of', node.args[0])
-      return
-    case '!_':
-    case '-_':
-      return adapt(node.args)
-    case 'map':
-      return node.args.flat().forEach(adapt)
-    case 'call':
-      return node.args[1].forEach(adapt)
-    case 'rcall': {
-      const [name, receiver, given] = node.args
-      adapt(receiver)
-      given.forEach(adapt)
-      if (receiver.op === 'id' && receiver.args !== 'optional' && optionalCalls.has(name)) receiveOptional(node, callOf('optional_of', receiver))
-      return
-    }
-  }
-  const operands = node.args as ASTNode[]
-  operands.forEach(adapt)
-  const wrap = (at: number, name: string) => void (operands[at] = callOf(name, operands[at] as ASTNode))
-  switch (node.op) {
+      break
     case '/':
       // `7 / 2` is 3.5 for everyone who does not write compilers.
-      return wrap(0, 'double')
+      wrap(node, 0, 'double')
+      break
     case '[]':
     case '[?]':
-      return wrap(1, 'dyn')
+      wrap(node, 1, 'dyn')
+      break
     case '==':
     case '!=':
     case 'in':
       // `size(l) == 3`: an int and a double are compared by what they are worth.
-      return wrap(0, 'dyn')
+      wrap(node, 0, 'dyn')
+      break
     case '?:':
       // The two sides may be of different types: `x ? 1 : null`.
-      wrap(1, 'dyn')
-      return wrap(2, 'dyn')
+      wrap(node, 1, 'dyn')
+      wrap(node, 2, 'dyn')
+      break
+    case '.?':
+      if (node.args[1] === 'text') wrap(node, 0, 'text_of')
+      break
+    case 'rcall': {
+      const [name, receiver] = node.args
+      if (optionalCalls.has(name) && receiver.op === 'id' && receiver.args !== 'optional')
+        receiveOptional(node)
+    }
   }
 }
 
-export const optionalCalls: ReadonlySet<string> = new Set(['hasValue', 'orValue', 'or'])
+function wrap(node: ASTNode, at: number, name: string): void {
+  const operands = node.args as ASTNode[]
+  operands[at] = callOf(name, operands[at] as ASTNode)
+}
 
 /** CEL's macros keep their receiver beside the tree, so it is replaced in both places. */
-function receiveOptional(node: ASTNode, receiver: ASTNode): void {
-  ;(node.args as unknown[])[1] = receiver
-  const { macro } = (node as unknown as { meta: { macro?: { receiver?: ASTNode } } }).meta
-  if (macro?.receiver) macro.receiver = receiver
+function receiveOptional(node: ASTNode): void {
+  wrap(node, 1, 'optional_of')
+  const { macro } = (node as unknown as { meta: { macro?: { receiver?: unknown } } }).meta
+  if (macro?.receiver) macro.receiver = (node.args as ASTNode[])[1]
 }
+
+/** The operand as it was written, under what `adapt` put around it. */
+export const asWritten = (node: ASTNode): ASTNode =>
+  node.op === 'call' && (node.args[0] === 'text_of' || node.args[0] === 'optional_of')
+    ? (node.args[1][0] ?? node)
+    : node

@@ -40,7 +40,10 @@ for (const [sign, compute] of Object.entries(arithmetic)) {
     ['double', 'int'],
     ['int', 'double'],
   ]) {
-    environment.registerOperator(`${left} ${sign} ${right}: double`, (a: number | bigint, b: number | bigint) => compute(Number(a), Number(b)))
+    environment.registerOperator(
+      `${left} ${sign} ${right}: double`,
+      (a: number | bigint, b: number | bigint) => compute(Number(a), Number(b)),
+    )
   }
 }
 environment.registerOperator('double % double: double', (a: number, b: number) => a % b)
@@ -52,8 +55,10 @@ const doubles: Record<string, (...given: never[]) => unknown> = {
   'string.substring(double, double): string': cut,
   'string.substring(double, int): string': cut,
   'string.substring(int, double): string': cut,
-  'string.indexOf(string, double): int': (text: string, part: string, from: Whole) => BigInt(text.indexOf(part, within(text, from))),
-  'string.lastIndexOf(string, double): int': (text: string, part: string, from: Whole) => BigInt(text.lastIndexOf(part, within(text, from))),
+  'string.indexOf(string, double): int': (text: string, part: string, from: Whole) =>
+    BigInt(text.indexOf(part, within(text, from))),
+  'string.lastIndexOf(string, double): int': (text: string, part: string, from: Whole) =>
+    BigInt(text.lastIndexOf(part, within(text, from))),
   'string.split(string, double): list<string>': splitAt,
   'timestamp(double): google.protobuf.Timestamp': (seconds: number) => {
     const time = new Date(seconds * 1000)
@@ -61,7 +66,8 @@ const doubles: Record<string, (...given: never[]) => unknown> = {
     return time
   },
 }
-for (const [signature, compute] of Object.entries(doubles)) environment.registerFunction(signature, compute, here)
+for (const [signature, compute] of Object.entries(doubles))
+  environment.registerFunction(signature, compute, here)
 
 function within(text: string, at: Whole): number {
   const place = Number(at)
@@ -79,7 +85,9 @@ function cut(text: string, from: Whole, to: Whole): string {
 function splitAt(text: string, by: string, limit: number): string[] {
   if (limit === 0) return []
   const parts = text.split(by)
-  return limit < 0 || parts.length <= limit ? parts : [...parts.slice(0, limit - 1), parts.slice(limit - 1).join(by)]
+  return limit < 0 || parts.length <= limit
+    ? parts
+    : [...parts.slice(0, limit - 1), parts.slice(limit - 1).join(by)]
 }
 
 // `matches` runs on JavaScript's RegExp, which a short pattern can occupy for minutes: it is refused at save, and `re`
@@ -102,4 +110,8 @@ environment.registerFunction(
 )
 
 // A step that leaves a text (`draft`, `ask`) is read with `.?text` like one that leaves an object with a text.
-environment.registerFunction('text_of(dyn): dyn', (value: unknown) => (typeof value === 'string' ? { text: value } : value), here)
+environment.registerFunction(
+  'text_of(dyn): dyn',
+  (value: unknown) => (typeof value === 'string' ? { text: value } : value),
+  here,
+)

@@ -1,5 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { isTooExpensive, pay } from '../budget.ts'
+import { macros } from './tree.ts'
 
 type Evaluate = (evaluator: unknown, node: ASTNode, context: unknown) => unknown
 
@@ -24,20 +25,23 @@ export function meter(node: ASTNode, weigh: Weigh | undefined = undefined): void
     if (weigh) pay(weigh(value))
     return value
   }
-  Object.defineProperty(node, 'evaluate', { get: () => paying, set: (next: Evaluate) => void (evaluate = next) })
+  Object.defineProperty(node, 'evaluate', {
+    get: () => paying,
+    set: (next: Evaluate) => void (evaluate = next),
+  })
 }
 
 /** Making an error takes a stack trace and a marked copy of the source. */
 const errorPrice = 200
 
 /** Fields of a timestamp in a time zone are read through a formatted text. */
-const callPrice = (node: ASTNode) => (node.op === 'rcall' && node.args[0].startsWith('get') && node.args[2].length > 0 ? 1_000 : 5)
+const callPrice = (node: ASTNode) =>
+  node.op === 'rcall' && node.args[0].startsWith('get') && node.args[2].length > 0 ? 1_000 : 5
 
 type Weigh = (value: unknown) => number
 
 /** Work that grows with a value's length. */
-const size: Weigh = (value) =>
-  Array.isArray(value) ? value.length : sizeButList(value)
+const size: Weigh = (value) => (Array.isArray(value) ? value.length : sizeButList(value))
 
 /** A list knows its length, while a text is counted and the keys of a map are listed. */
 const sizeButList: Weigh = (value) =>
@@ -52,18 +56,20 @@ const depth: Weigh = (value) => {
   let sum = size(value)
   // Paid on the way, so that counting itself stays within the budget.
   pay(sum)
-  if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) if (typeof inner !== 'number') sum += depth(inner)
+  if (typeof value === 'object' && value !== null)
+    for (const inner of Object.values(value)) if (typeof inner !== 'number') sum += depth(inner)
   return sum
 }
 
-const macros = new Set(['all', 'exists', 'exists_one', 'map', 'filter'])
 const unmetered = new Set(['or', 'orValue', 'hasValue', 'value', 'bind', 'dyn', 'optional_of'])
 
 const makesValue = (node: ASTNode) =>
-  node.op === '+' || ((node.op === 'call' || node.op === 'rcall') && !macros.has(node.args[0]) && !unmetered.has(node.args[0]))
+  node.op === '+' ||
+  ((node.op === 'call' || node.op === 'rcall') && !macros.has(node.args[0]) && !unmetered.has(node.args[0]))
 
 function operandsOf(node: ASTNode): [ASTNode, Weigh | undefined][] {
-  const all = (nodes: ASTNode[], weigh?: Weigh): [ASTNode, Weigh | undefined][] => nodes.map((child) => [child, weigh])
+  const all = (nodes: ASTNode[], weigh?: Weigh): [ASTNode, Weigh | undefined][] =>
+    nodes.map((child) => [child, weigh])
   switch (node.op) {
     case 'value':
     case 'id':
@@ -82,7 +88,10 @@ function operandsOf(node: ASTNode): [ASTNode, Weigh | undefined][] {
       return all(node.args.flat())
     case 'call': {
       const [name, given] = node.args
-      return all(given, unmetered.has(name) || name === 'has' ? undefined : name === 'size' ? sizeButList : size)
+      return all(
+        given,
+        unmetered.has(name) || name === 'has' ? undefined : name === 'size' ? sizeButList : size,
+      )
     }
     case 'rcall': {
       const [name, receiver, given] = node.args

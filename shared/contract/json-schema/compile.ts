@@ -1,5 +1,4 @@
-import { _, type KeywordCxt } from 'ajv'
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { _, Ajv2020, type KeywordCxt, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { pay } from '../budget.ts'
 import { isObject } from '../json.ts'
@@ -20,6 +19,8 @@ export function compileMetered(schema: Record<string, unknown>): ValidateFunctio
     strict: false,
     allErrors: false,
     logger: false,
+    // `constructor` is no property of every object.
+    ownProperties: true,
     meta: false,
     validateSchema: false,
     // A reference repeated a thousand times would be a thousand copies of what it refers to.
@@ -30,21 +31,33 @@ export function compileMetered(schema: Record<string, unknown>): ValidateFunctio
   ;(formats as unknown as (ajv: Ajv2020) => void)(ajv)
   payForFormats(ajv)
   // First in their groups: what fails must have paid.
-  ajv.addKeyword({ keyword: price, before: '$ref', schemaType: 'number', code: (at) => callPay(at, _`${at.schema}`) })
-  ajv.addKeyword({ keyword: textPrice, before: 'maxLength', type: 'string', code: (at) => callPay(at, _`${at.data}.length / 16`) })
+  ajv.addKeyword({
+    keyword: price,
+    before: '$ref',
+    schemaType: 'number',
+    code: (at) => callPay(at, _`${at.schema}`),
+  })
+  ajv.addKeyword({
+    keyword: textPrice,
+    before: 'maxLength',
+    type: 'string',
+    code: (at) => callPay(at, _`${at.data}.length / 16`),
+  })
   // Ajv compares each item with each other one.
   ajv.removeKeyword('uniqueItems')
   ajv.addKeyword({
     keyword: 'uniqueItems',
     type: 'array',
     schemaType: 'boolean',
-    validate: (unique: boolean, items: unknown[]) => !unique || new Set(items.map(canonical)).size === items.length,
+    validate: (unique: boolean, items: unknown[]) =>
+      !unique || new Set(items.map(canonical)).size === items.length,
     error: { message: 'must NOT have duplicate items' },
   })
   return ajv.compile(priced(schema) as object)
 }
 
-const callPay = (at: KeywordCxt, units: ReturnType<typeof _>) => at.gen.code(_`${at.gen.scopeValue('func', { ref: pay })}(${units})`)
+const callPay = (at: KeywordCxt, units: ReturnType<typeof _>) =>
+  at.gen.code(_`${at.gen.scopeValue('func', { ref: pay })}(${units})`)
 
 const paidPattern = Object.assign(
   (source: string) => {
@@ -63,7 +76,8 @@ type Check = (text: string) => boolean
 
 function payForFormats(ajv: Ajv2020): void {
   for (const [name, format] of Object.entries(ajv.formats)) {
-    const check = isObject(format) && 'validate' in format ? (format as { validate: unknown }).validate : format
+    const check =
+      isObject(format) && 'validate' in format ? (format as { validate: unknown }).validate : format
     const test: Check = check instanceof RegExp ? (text) => check.test(text) : (check as Check)
     if (typeof check !== 'function' && !(check instanceof RegExp)) continue
     const type = isObject(format) && format.type === 'number' ? 'number' : 'string'
@@ -81,7 +95,8 @@ function priced(schema: unknown): unknown {
   if (!isObject(schema)) return schema
   const entries = Object.entries(schema).map(([key, inner]): [string, unknown] => {
     if (plainValues.has(key)) return [key, inner]
-    if (schemaMaps.has(key) && isObject(inner)) return [key, Object.fromEntries(Object.entries(inner).map(([name, one]) => [name, priced(one)]))]
+    if (schemaMaps.has(key) && isObject(inner))
+      return [key, Object.fromEntries(Object.entries(inner).map(([name, one]) => [name, priced(one)]))]
     return [key, priced(inner)]
   })
   return Object.fromEntries([...entries, [price, priceOf(schema)], [textPrice, true]])
@@ -90,7 +105,14 @@ function priced(schema: unknown): unknown {
 /** What a value pays to a schema itself; what it pays to the schemas inside is theirs. */
 const priceOf = (schema: Record<string, unknown>): number =>
   Object.entries(schema).reduce(
-    (sum, [key, inner]) => sum + 1 + (plainValues.has(key) ? JSON.stringify(inner).length / 8 : isObject(inner) || Array.isArray(inner) ? Object.keys(inner).length : 0),
+    (sum, [key, inner]) =>
+      sum +
+      1 +
+      (plainValues.has(key)
+        ? JSON.stringify(inner).length / 8
+        : isObject(inner) || Array.isArray(inner)
+          ? Object.keys(inner).length
+          : 0),
     1,
   )
 

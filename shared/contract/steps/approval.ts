@@ -7,7 +7,10 @@ export const Approval = step('approval', {
   title: Wording,
   artifact: z
     .strictObject({ text: Template.optional(), files: z.union([Template, z.array(Template)]).optional() })
-    .refine(({ text, files }) => text !== undefined || files !== undefined, 'show what is to be approved: text, files or both'),
+    .refine(
+      ({ text, files }) => text !== undefined || files !== undefined,
+      'show what is to be approved: text, files or both',
+    ),
   /** Without it, the person who runs the workflow approves. */
   approvers: z
     .strictObject({
@@ -16,9 +19,14 @@ export const Approval = step('approval', {
       team: z.string().min(1).optional(),
       emails: z.array(Template).min(1).optional(),
     })
-    .refine((one) => Object.values(one).some((value) => value !== undefined), 'name users, a role, a team or e-mail addresses')
+    .refine(
+      (one) => Object.values(one).some((value) => value !== undefined),
+      'name users, a role, a team or e-mail addresses',
+    )
     .optional(),
-  policy: z.union([z.enum(['any', 'all', 'sequence']), z.strictObject({ quorum: z.int().min(1) })]).optional(),
+  policy: z
+    .union([z.enum(['any', 'all', 'sequence']), z.strictObject({ quorum: z.int().min(1) })])
+    .optional(),
   fourEyes: z.boolean().optional(),
   edit: z.boolean().optional(),
   remind: z.strictObject({ after: Duration, text: Wording.optional() }).optional(),
@@ -35,7 +43,9 @@ export const approval = {
   approves: true,
   arms: (step) => [
     ...(step.onReject ? [{ name: 'reject', at: 'onReject.steps', steps: step.onReject.steps }] : []),
-    ...(step.onChanges ? [{ name: 'changes', at: 'onChanges.steps', steps: step.onChanges.steps, repeats: true }] : []),
+    ...(step.onChanges
+      ? [{ name: 'changes', at: 'onChanges.steps', steps: step.onChanges.steps, repeats: true }]
+      : []),
     ...(step.deadline ? [{ name: 'deadline', at: 'deadline.steps', steps: step.deadline.steps }] : []),
   ],
   unsupported: (step) => [

@@ -3,7 +3,10 @@ import { type StepKind, Steps, step } from '../step.ts'
 import { Placeholder } from '../template.ts'
 
 export const Branch = step('branch', {
-  cases: z.array(z.strictObject({ when: Placeholder, steps: Steps })).min(1).max(50),
+  cases: z
+    .array(z.strictObject({ when: Placeholder, steps: Steps }))
+    .min(1)
+    .max(50),
   otherwise: Steps.optional(),
 })
 export type Branch = z.infer<typeof Branch>
@@ -14,7 +17,11 @@ export const branch = {
   weight: 0,
   gives: false,
   arms: (step) => [
-    ...step.cases.map((one, index) => ({ name: `case${index}`, at: `cases[${index}].steps`, steps: one.steps })),
+    ...step.cases.map((one, index) => ({
+      name: `case${index}`,
+      at: `cases[${index}].steps`,
+      steps: one.steps,
+    })),
     { name: 'otherwise', at: 'otherwise', steps: step.otherwise ?? [] },
   ],
 } satisfies StepKind<Branch>

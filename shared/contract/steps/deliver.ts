@@ -3,7 +3,9 @@ import { type StepKind, step } from '../step.ts'
 import { Template, Wording } from '../template.ts'
 
 export const Destination = z.union([
-  z.enum(['library', 'channel'], { error: 'a destination is "library", "channel" or { "email": [], "subject", "body" }' }),
+  z.enum(['library', 'channel'], {
+    error: 'a destination is "library", "channel" or { "email": [], "subject", "body" }',
+  }),
   z.strictObject({
     email: z.union([Template, z.array(Template).min(1).max(100)]),
     subject: Wording,

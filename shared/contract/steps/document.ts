@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { JsonValue } from '../json.ts'
 import { type StepKind, step } from '../step.ts'
 import { Placeholder, Template, Wording } from '../template.ts'
 
@@ -6,7 +7,7 @@ const SlideTemplate = z.strictObject({
   title: Wording,
   body: Template.optional(),
   notes: Template.optional(),
-  chart: z.union([Placeholder, z.record(z.string(), z.json())]).optional(),
+  chart: z.union([Placeholder, z.record(z.string(), JsonValue)]).optional(),
 })
 
 export const Document = step('document', {
@@ -16,7 +17,10 @@ export const Document = step('document', {
   content: Template.optional(),
   slides: z.union([Placeholder, z.array(SlideTemplate).min(1).max(200)]).optional(),
   name: Wording,
-}).refine((one) => one.content !== undefined || one.slides !== undefined, { message: 'a document needs "content" or "slides"', path: ['content'] })
+}).refine((one) => one.content !== undefined || one.slides !== undefined, {
+  message: 'a document needs "content" or "slides"',
+  path: ['content'],
+})
 export type Document = z.infer<typeof Document>
 
 export const document = {

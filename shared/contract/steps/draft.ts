@@ -19,6 +19,12 @@ export const draft = {
   verbatim: ['responseSchema', 'model'],
   check: (step) =>
     step.responseSchema && step.format !== 'json'
-      ? [{ stepId: step.id, path: 'responseSchema', message: 'only a draft with "format": "json" has a response schema' }]
+      ? [
+          {
+            stepId: step.id,
+            path: 'responseSchema',
+            message: 'only a draft with "format": "json" has a response schema',
+          },
+        ]
       : [],
 } satisfies StepKind<Draft>

@@ -1,7 +1,8 @@
-import { z } from 'zod'
+import type { z } from 'zod'
+import { JsonValue } from '../json.ts'
 import { type StepKind, step } from '../step.ts'
 
-export const End = step('end', { output: z.json().optional() })
+export const End = step('end', { output: JsonValue.optional() })
 export type End = z.infer<typeof End>
 
 export const end = {

@@ -33,5 +33,7 @@ export const stepKindOf = (type: string): StepKind | undefined =>
 
 /** Types of the format that have no runner yet: a draft may hold them, publish refuses them by name. */
 export const plannedTypes: ReadonlySet<string> = new Set(
-  `route agent intent extract search tool subworkflow image voice avatar video each repeat parallel wait navigate`.split(' '),
+  `route agent intent extract search tool subworkflow image voice avatar video each repeat parallel wait navigate`.split(
+    ' ',
+  ),
 )

@@ -10,4 +10,9 @@ export const Message = step('message', {
 })
 export type Message = z.infer<typeof Message>
 
-export const message = { schema: Message, title: 'Send a message', weight: 1, gives: false } satisfies StepKind<Message>
+export const message = {
+  schema: Message,
+  title: 'Send a message',
+  weight: 1,
+  gives: false,
+} satisfies StepKind<Message>

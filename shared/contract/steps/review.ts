@@ -5,7 +5,9 @@ import { Template, Wording } from '../template.ts'
 export const builtInCriteria = ['brand_voice', 'compliance', 'factual'] as const
 
 export const Criterion = z.union([
-  z.enum(builtInCriteria, { error: `a criterion is one of ${builtInCriteria.join(', ')}, or { "name", "rules" }` }),
+  z.enum(builtInCriteria, {
+    error: `a criterion is one of ${builtInCriteria.join(', ')}, or { "name", "rules" }`,
+  }),
   z.strictObject({ name: z.string().trim().min(1).max(100), rules: Wording }),
 ])
 
@@ -43,6 +45,12 @@ export const review = {
   arms: (step) => (step.onFail ? [{ name: 'fail', at: 'onFail.steps', steps: step.onFail.steps }] : []),
   check: (step) =>
     step.criteria.includes('factual') && step.sources === undefined
-      ? [{ stepId: step.id, path: 'sources', message: 'a factual review needs "sources" to hold the text against' }]
+      ? [
+          {
+            stepId: step.id,
+            path: 'sources',
+            message: 'a factual review needs "sources" to hold the text against',
+          },
+        ]
       : [],
 } satisfies StepKind<Review>

@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { defaultBrand } from '../../../shared/contract/brand.ts'
 import { calls, steps, workspaces } from '../../../storage/sql/schema.ts'
+import { hang } from '../../harness/scripted-models.ts'
 import { createWorld, type World } from '../../harness/world.ts'
 
 let world: World
@@ -136,7 +137,6 @@ describe('when a step fails', () => {
 })
 
 it('a step that takes longer than its `timeout` is stopped and fails, whatever it waits for', async () => {
-  const { hang } = await import('../../harness/scripted-models.ts')
   let aborted = false
   world.models.will((request, call) => {
     call.signal.addEventListener('abort', () => {

@@ -1,0 +1,427 @@
+import { readFileSync } from 'node:fs'
+import { checkDefinition, type Findings } from '../../shared/contract/check-definition.ts'
+import { parseDefinition } from '../../shared/contract/definition.ts'
+
+/** What publish finds in a definition that save accepts. */
+function findingsOf(given: unknown): Findings {
+  const parsed = parseDefinition(given)
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems, null, 1))
+  return checkDefinition(parsed.definition)
+}
+
+const run = (...steps: object[]) => ({ name: 'W', type: 'output_focused', steps })
+const example = (name: string) =>
+  JSON.parse(readFileSync(new URL(`./definitions/${name}.json`, import.meta.url), 'utf8'))
+
+const ask = (id: string, more: object = {}) => ({
+  id,
+  type: 'ask',
+  question: 'What?',
+  answer: { type: 'text' },
+  ...more,
+})
+const draft = (id: string, more: object = {}) => ({
+  id,
+  type: 'draft',
+  prompt: 'Write',
+  format: 'text',
+  ...more,
+})
+const say = (id: string, text = 'Hello', more: object = {}) => ({ id, type: 'message', text, ...more })
+const approval = (id: string, more: object = {}) => ({
+  id,
+  type: 'approval',
+  title: 'Send?',
+  artifact: { text: 'x' },
+  ...more,
+})
+const branch = (id: string, then: object[], otherwise: object[] = []) => ({
+  id,
+  type: 'branch',
+  cases: [{ when: '${input.x == 1}', steps: then }],
+  otherwise,
+})
+const mail = (id: string, more: object = {}) => ({
+  id,
+  type: 'deliver',
+  files: '${input.f}',
+  to: [{ email: ['a@b.example'], subject: 'S', body: 'B' }],
+  ...more,
+})
+
+describe('the examples of the format', () => {
+  test('F001 the Meeting brief can be published, and nothing is to be said about it', () => {
+    expect(findingsOf(example('meeting-brief'))).toEqual({ errors: [], warnings: [] })
+  })
+
+  test('F073 the Order desk is refused by the name of each type that cannot run yet', () => {
+    const { errors } = findingsOf(example('order-desk'))
+    expect(errors.map(({ stepId, message }) => [stepId, message])).toEqual([
+      [undefined, 'type "chat_driven" cannot run yet: take it out'],
+      ['wish', 'steps of type "intent" cannot run yet: take this step out'],
+      ['orderReply', 'steps of type "agent" cannot run yet: take this step out'],
+      ['handover', 'steps of type "route" cannot run yet: take this step out'],
+    ])
+  })
+})
+
+describe('references', () => {
+  test.each<[string, object[]]>([
+    ['an earlier result', [ask('a'), say('m', '${a}')]],
+    ['the input and variables', [say('m', '${input.x} ${variables.y}')]],
+    ['an earlier result inside an arm', [ask('a'), branch('b', [say('m', '${a}')])]],
+    ['a result of the same arm', [branch('b', [ask('a'), say('m', '${a}')])]],
+    [
+      'an arm’s result, read with ?',
+      [branch('b', [draft('a')]), say('m', "${a.?text.orValue('')} ${a.orValue('')}")],
+    ],
+    [
+      'a skipped step’s result, read with ?',
+      [ask('a', { when: '${input.x == 1}' }), say('m', "${a.orValue('none')}")],
+    ],
+    [
+      'a failed step’s result, read with ?',
+      [draft('a', { onError: 'continue' }), say('m', "${a.hasValue() ? 'yes' : 'no'}")],
+    ],
+    [
+      'a later result, read with ? in a loop of changes',
+      [
+        approval('ok', {
+          artifact: { text: "${better.orValue('first')}" },
+          onChanges: { steps: [draft('better', { prompt: '${ok.comment}' })] },
+        }),
+      ],
+    ],
+    [
+      'the approval itself in onChanges',
+      [approval('ok', { onChanges: { steps: [draft('d', { prompt: 'Change: ${ok.comment}' })] } })],
+    ],
+    [
+      'the approval itself in onReject',
+      [
+        approval('ok', {
+          onReject: { steps: [say('m', 'Rejected: ${ok.comment}'), { id: 'stop', type: 'end' }] },
+        }),
+      ],
+    ],
+    [
+      'the review itself in onFail',
+      [
+        {
+          id: 'r',
+          type: 'review',
+          of: 'x',
+          criteria: ['compliance'],
+          onFail: { steps: [say('m', '${r.findings}')] },
+        },
+      ],
+    ],
+    [
+      'the error in onError',
+      [draft('a', { onError: { steps: [say('m', '${error.code}: ${error.message}')] } })],
+    ],
+    [
+      'the error in an arm inside onError',
+      [draft('a', { onError: { steps: [branch('b', [say('m', '${error.code}')])] } })],
+    ],
+    ['names bound by macros', [ask('a'), say('m', '${[a].map(x, x + a)}')]],
+    ['text that only looks like one', [say('m', '$${nothing}')]],
+    [
+      'schemas, which hold no templates',
+      [draft('a', { format: 'json', responseSchema: { const: '${zzz}' } })],
+    ],
+  ])('%s', (_, steps) => {
+    expect(findingsOf(run(...steps)).errors).toEqual([])
+  })
+
+  test.each<[string, object[], string, string, string]>([
+    ['a later step', [say('m', '${a}'), ask('a')], 'm', 'steps[0].text', 'not sure to exist here'],
+    [
+      'the step itself',
+      [say('q', 'x'), ask('a', { question: '${a}?' })],
+      'a',
+      'steps[1].question',
+      'not sure to exist here',
+    ],
+    [
+      'a step in an arm that may not be taken',
+      [branch('b', [ask('a')], [ask('c')]), say('m', '${a}')],
+      'm',
+      'steps[1].text',
+      "write ${a.?field.orValue('')} or ${a.orValue('')}",
+    ],
+    [
+      'a step of another arm',
+      [branch('b', [ask('a')], [say('m', '${a}')])],
+      'm',
+      'steps[0].otherwise[0].text',
+      'not sure to exist here',
+    ],
+    [
+      'a step that may be skipped',
+      [ask('a', { when: '${input.x == 1}' }), say('m', '${a}')],
+      'm',
+      'steps[1].text',
+      'not sure to exist here',
+    ],
+    [
+      'a step that may have failed',
+      [draft('a', { onError: 'continue' }), say('m', '${a}')],
+      'm',
+      'steps[1].text',
+      'not sure to exist here',
+    ],
+    [
+      'a step whose failure is handled',
+      [draft('a', { onError: { steps: [] } }), say('m', '${a}')],
+      'm',
+      'steps[1].text',
+      'not sure to exist here',
+    ],
+    [
+      'a step in its own onError',
+      [draft('a', { onError: { steps: [say('m', '${a}')] } })],
+      'm',
+      'steps[0].onError.steps[0].text',
+      'not sure to exist here',
+    ],
+    [
+      'a result once with and once without ?',
+      [branch('b', [draft('a')]), say('m', "${a.?x.orValue('') == '' ? a.y : ''}")],
+      'm',
+      'steps[1].text',
+      'not sure to exist here',
+    ],
+    [
+      'the approval in its own artifact',
+      [approval('ok', { artifact: { text: '${ok.text}' } })],
+      'ok',
+      'steps[0].artifact',
+      'not sure to exist here',
+    ],
+    [
+      'onChanges’ step in the artifact',
+      [approval('ok', { artifact: { text: '${d}' }, onChanges: { steps: [draft('d')] } })],
+      'ok',
+      'steps[0].artifact',
+      'not sure to exist here',
+    ],
+    [
+      'a step without a result',
+      [say('a'), say('m', '${a}')],
+      'm',
+      'steps[1].text',
+      'the step "a" (message) leaves no result',
+    ],
+    [
+      'a step without a result, also with ?',
+      [say('a'), say('m', '${a.?x.orValue(1)}')],
+      'm',
+      'steps[1].text',
+      'leaves no result',
+    ],
+    ['a branch', [branch('b', []), say('m', '${b}')], 'm', 'steps[1].text', 'leaves no result'],
+    [
+      'something unknown',
+      [say('m', '${topic}')],
+      'm',
+      'steps[0].text',
+      '"topic" is neither a step before this one nor one of input, variables',
+    ],
+    [
+      'something unknown, also with ?',
+      [say('m', "${topic.?x.orValue('')}")],
+      'm',
+      'steps[0].text',
+      '"topic" is neither',
+    ],
+    ['secure', [say('m', '${secure.key}')], 'm', 'steps[0].text', '"secure" is neither'],
+    [
+      'the user’s message, of which a run has none',
+      [say('m', '${userMessage}')],
+      'm',
+      'steps[0].text',
+      '"userMessage" is neither',
+    ],
+    [
+      'uiFlowContext, of which a run has none',
+      [say('m', '${uiFlowContext}')],
+      'm',
+      'steps[0].text',
+      '"uiFlowContext" is neither',
+    ],
+    ['transcript and analysis', [say('m', '${transcript}')], 'm', 'steps[0].text', '"transcript" is neither'],
+    ['item outside each', [say('m', '${item}')], 'm', 'steps[0].text', '"item" is neither'],
+    [
+      'the error outside onError',
+      [draft('a', { onError: { steps: [] } }), say('m', '${error.message}')],
+      'm',
+      'steps[1].text',
+      '"error" is neither',
+    ],
+    [
+      'deep inside a field',
+      [{ id: 's', type: 'set', variables: { x: { y: ['${zzz}'] } } }],
+      's',
+      'steps[0].variables',
+      '"zzz" is neither',
+    ],
+    [
+      'in when',
+      [say('m', 'x', { when: '${a == 1}' }), ask('a')],
+      'm',
+      'steps[0].when',
+      'not sure to exist here',
+    ],
+    [
+      'in a case',
+      [{ id: 'b', type: 'branch', cases: [{ when: '${zzz}', steps: [] }] }],
+      'b',
+      'steps[0].cases',
+      '"zzz" is neither',
+    ],
+  ])('%s is refused', (_, steps, stepId, path, message) => {
+    expect(findingsOf(run(...steps)).errors).toEqual([
+      { stepId, path, message: expect.stringContaining(message) },
+    ])
+  })
+})
+
+describe('what no runner reads yet', () => {
+  const fields: [object, string][] = [
+    [ask('it', { remind: { after: 'PT1H', text: 'x' } }), 'remind'],
+    [ask('it', { expire: { after: 'PT1H', steps: [] } }), 'expire'],
+    [ask('it', { answer: { type: 'form', schema: {} } }), 'answer.type "form"'],
+    [approval('it', { policy: 'all' }), 'policy'],
+    [approval('it', { policy: 'sequence' }), 'policy'],
+    [approval('it', { policy: { quorum: 2 } }), 'policy'],
+    [approval('it', { fourEyes: true }), 'fourEyes'],
+    [approval('it', { remind: { after: 'PT1H' } }), 'remind'],
+    [approval('it', { deadline: { after: 'PT1H', steps: [] } }), 'deadline'],
+    [approval('it', { approvers: { team: 'legal' } }), 'approvers.team'],
+    [approval('it', { approvers: { emails: ['a@b.example'] } }), 'approvers.emails'],
+    [{ id: 'it', type: 'deliver', files: '${input.f}', to: ['channel'] }, 'to "channel"'],
+    [{ id: 'it', type: 'document', format: 'pdf', name: 'n', content: 'c' }, 'format "pdf"'],
+    [{ id: 'it', type: 'document', format: 'html', name: 'n', content: 'c' }, 'format "html"'],
+    [{ id: 'it', type: 'document', format: 'docx', name: 'n', content: 'c', template: 't' }, 'template'],
+    [{ id: 'it', type: 'notify', to: { team: 'legal' }, text: 't', by: ['inbox'] }, 'to.team'],
+  ]
+
+  test.each(fields)('%j is refused for %s', (step, field) => {
+    const { type } = step as { type: string }
+    expect(findingsOf(run(step)).errors).toEqual([
+      { stepId: 'it', path: 'steps[0]', message: `${field} of "${type}" cannot run yet: take it out` },
+    ])
+    expect(findingsOf(run(branch('b', [step]))).errors).toEqual([
+      expect.objectContaining({ stepId: 'it', path: 'steps[0].cases[0].steps[0]' }),
+    ])
+  })
+
+  test('what means the same as leaving it out is no problem', () => {
+    expect(findingsOf(run(approval('it', { policy: 'any', fourEyes: false }))).errors).toEqual([])
+  })
+
+  test.each([
+    [{ budget: { tokens: 1, per: 'run' } }, 'budget'],
+    [{ availableTo: { teams: ['legal'] } }, 'availableTo.teams'],
+    [{ action: { name: 'a', description: '' } }, 'action'],
+  ])('%j of the envelope is refused', (more, field) => {
+    expect(findingsOf({ ...run(say('m')), ...more }).errors).toEqual([
+      { path: field, message: `${field} cannot run yet: take it out` },
+    ])
+  })
+
+  test.each(
+    'route agent intent extract search tool subworkflow image voice avatar video each repeat parallel wait navigate'.split(
+      ' ',
+    ),
+  )('a step of type %s is refused by name', (type) => {
+    expect(findingsOf(run({ id: 'it', type })).errors).toEqual([
+      {
+        stepId: 'it',
+        path: 'steps[0].type',
+        message: `steps of type "${type}" cannot run yet: take this step out`,
+      },
+    ])
+  })
+})
+
+describe('what cannot go well', () => {
+  test('a workflow without steps is refused', () => {
+    expect(findingsOf(run()).errors).toEqual([
+      { path: 'steps', message: 'a workflow needs at least one step: add one, then publish' },
+    ])
+  })
+
+  test('F103 a workflow for output ends by itself behind its last step', () => {
+    expect(findingsOf(run(say('m')))).toEqual({ errors: [], warnings: [] })
+  })
+
+  test('a factual review without sources is refused', () => {
+    expect(findingsOf(run({ id: 'r', type: 'review', of: 'x', criteria: ['factual'] })).errors).toEqual([
+      expect.objectContaining({ stepId: 'r', path: 'steps[0].sources' }),
+    ])
+  })
+
+  test('a response schema without JSON is refused', () => {
+    expect(findingsOf(run(draft('d', { responseSchema: {} }))).errors).toEqual([
+      expect.objectContaining({ stepId: 'd', path: 'steps[0].responseSchema' }),
+    ])
+  })
+
+  test('F074 output belongs to a workflow for output', () => {
+    expect(
+      findingsOf({ name: 'W', type: 'chat_driven', steps: [{ id: 'e', type: 'end', output: 1 }] }).errors,
+    ).toContainEqual(expect.objectContaining({ stepId: 'e', path: 'steps[0].output' }))
+  })
+})
+
+describe('warnings', () => {
+  const end = (id: string, more: object = {}) => ({ id, type: 'end', ...more })
+
+  test.each<[string, object[], string[]]>([
+    ['behind an end', [end('e'), say('m'), say('n')], ['m']],
+    ['behind an end in an arm', [branch('b', [end('e'), say('m')]), say('n')], ['m']],
+    ['behind an end in onReject', [approval('ok', { onReject: { steps: [end('e'), say('m')] } })], ['m']],
+    ['in front of an end', [say('m'), end('e')], []],
+    ['behind an end that may be skipped', [end('e', { when: '${input.x == 1}' }), say('m')], []],
+    ['behind an end in an arm, on the way that does not take it', [branch('b', [end('e')]), say('m')], []],
+  ])('a step that never runs is pointed out: %s', (_, steps, expected) => {
+    const { errors, warnings } = findingsOf(run(...steps))
+    expect(errors).toEqual([])
+    expect(warnings.map(({ stepId }) => stepId)).toEqual(expected)
+    for (const { message } of warnings)
+      expect(message).toBe('this step never runs: “e” before it ends the workflow')
+  })
+
+  const notify = { id: 'n', type: 'notify', to: { role: 'approver' }, text: 't', by: ['inbox', 'email'] }
+
+  test.each<[string, object[], string[]]>([
+    ['mail', [mail('d')], ['d']],
+    ['a notice by mail', [notify], ['n']],
+    ['mail in an arm', [branch('b', [mail('d')])], ['d']],
+    [
+      'mail behind an approval that may be skipped',
+      [approval('ok', { when: '${input.x == 1}' }), mail('d')],
+      ['d'],
+    ],
+    [
+      'mail behind an approval whose failure is ignored',
+      [approval('ok', { onError: 'continue' }), mail('d')],
+      ['d'],
+    ],
+    ['mail behind an approval in an arm', [branch('b', [approval('ok')]), mail('d')], ['d']],
+    ['mail before the approval', [mail('d'), approval('ok'), mail('e')], ['d']],
+    ['mail from within the approval', [approval('ok', { onChanges: { steps: [mail('d')] } })], ['d']],
+    ['approved mail', [approval('ok'), mail('d')], []],
+    ['approved mail in an arm', [approval('ok'), branch('b', [mail('d')])], []],
+    ['mail approved in its arm', [branch('b', [approval('ok'), mail('d')])], []],
+    ['the Library', [mail('d', { to: ['library'] })], []],
+    ['a notice in the inbox', [{ ...notify, by: ['inbox'] }], []],
+  ])('F025 what reaches people unapproved is pointed out: %s', (_, steps, expected) => {
+    const { errors, warnings } = findingsOf(run(...steps))
+    expect(errors).toEqual([])
+    expect(warnings.map(({ stepId }) => stepId)).toEqual(expected)
+    for (const { message } of warnings) expect(message).toContain('with no approval before it')
+  })
+})

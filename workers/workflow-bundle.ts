@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundleWorkflowCode } from '@temporalio/worker'
+
+const project = fileURLToPath(new URL('..', import.meta.url))
+
+/** What the bundle is made of: when one of these changes, it is made anew. */
+const sources = ['workflows', 'shared/contract', 'shared/temporal', 'package-lock.json']
+const cache = join(project, 'node_modules/.cache/parley')
+
+/**
+ * The interpreter as one script for Temporal's sandbox. Making it takes seconds and gives the same for the same
+ * sources, so it is kept beside the packages, under the hash of what it was made from.
+ */
+export async function bundleWorkflows(): Promise<{ code: string }> {
+  const file = join(cache, `workflows-${await hashOfSources()}.cjs`)
+  const kept = await readFile(file, 'utf8').catch(() => undefined)
+  if (kept !== undefined) return { code: kept }
+  const { code } = await bundleWorkflowCode({ workflowsPath: join(project, 'workflows/index.ts'), logger: silent })
+  await mkdir(cache, { recursive: true })
+  // Renamed into place, so that a process that starts at the same moment never reads half of it.
+  const partial = `${file}.${process.pid}`
+  await writeFile(partial, code)
+  await rename(partial, file)
+  return { code }
+}
+
+const ignore = () => {}
+const silent = { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore }
+
+async function hashOfSources(): Promise<string> {
+  const hash = createHash('sha256').update(process.version)
+  for (const source of sources) {
+    for (const path of await filesIn(join(project, source))) hash.update(path).update(await readFile(path))
+  }
+  return hash.digest('hex').slice(0, 24)
+}
+
+async function filesIn(path: string): Promise<string[]> {
+  if (!path.endsWith('.json')) {
+    const entries = await readdir(path, { recursive: true, withFileTypes: true })
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort()
+  }
+  return [path]
+}
