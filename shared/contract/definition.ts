@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { boundsProblem, definitionLimits } from './definition-limits.ts'
 import { Duration } from './duration.ts'
 import { isObject, JsonValue } from './json.ts'
 import { JsonSchema } from './json-schema.ts'
@@ -6,16 +7,9 @@ import { Role } from './person.ts'
 import { type AnyStep, type Arm, commonFields, type Problem, Steps } from './step.ts'
 import { plannedTypes, stepKindOf } from './steps/index.ts'
 import { VariableName } from './steps/set.ts'
+import { toldApart } from './told-apart.ts'
 
-/** Limits of a definition; over one is refused by name. */
-export const definitionLimits = {
-  bytes: 1_000_000,
-  steps: 1_000,
-  depth: 20,
-  nesting: 150,
-  placeholders: 10_000,
-  schemaParts: 2_000,
-} as const
+export { definitionLimits }
 
 export const WorkflowType = z.enum(['chat_driven', 'output_focused'])
 export type WorkflowType = z.infer<typeof WorkflowType>
@@ -216,41 +210,6 @@ export function parseDefinition(given: unknown): ParsedDefinition {
 /** Nobody reads more, and a hostile definition could have a hundred for each step. */
 const mostProblems = 100
 
-/** Fields that hold a JSON Schema, wherever they stand; `input` and `output` only in the envelope. */
-const schemaFields = new Set(['responseSchema', 'schema'])
-
-/**
- * What would keep the checks below busy for long, or overflow the stack, found by one look over the whole: nesting,
- * the number of expressions to compile, and of schemas.
- */
-function boundsProblem(given: unknown): Problem | undefined {
-  const { nesting, placeholders, schemaParts } = definitionLimits
-  let expressions = 0
-  let parts = 0
-  const visit = (value: unknown, depth: number, inSchema: boolean): Problem | undefined => {
-    if (typeof value === 'string') {
-      for (let at = value.indexOf('${'); at >= 0; at = value.indexOf('${', at + 2)) expressions++
-      return expressions > placeholders
-        ? { path: '', message: `a workflow may have ${placeholders} placeholders` }
-        : undefined
-    }
-    if (typeof value !== 'object' || value === null) return undefined
-    if (depth > nesting) return { path: '', message: `the JSON of a workflow may be nested ${nesting} deep` }
-    if (inSchema && ++parts > schemaParts)
-      return { path: '', message: `the schemas of a workflow may have ${schemaParts} parts together` }
-    for (const [key, inner] of Object.entries(value)) {
-      const found = visit(
-        inner,
-        depth + 1,
-        inSchema || schemaFields.has(key) || (depth === 0 && (key === 'input' || key === 'output')),
-      )
-      if (found) return found
-    }
-    return undefined
-  }
-  return visit(given, 0, false)
-}
-
 /** Of a step that cannot run yet only the common fields are known. */
 const PlannedStep = z.looseObject({ ...commonFields, type: z.string() })
 
@@ -271,7 +230,7 @@ export function shapeProblems(step: AnyStep, at: string): Problem[] {
 
 const issuesAsProblems = (error: z.ZodError, at = '', stepId?: string): Problem[] =>
   error.issues
-    .flatMap((issue) => toldApart(issue))
+    .flatMap(toldApart)
     .slice(0, mostProblems)
     .map((issue) => ({
       stepId,
@@ -281,21 +240,3 @@ const issuesAsProblems = (error: z.ZodError, at = '', stepId?: string): Problem[
       ),
       message: issue.message,
     }))
-
-type Issue = z.core.$ZodIssue
-
-/** “Invalid input” of a choice between shapes tells nobody anything: the shape that was meant says what is wrong with it. */
-function toldApart(issue: Issue): Issue[] {
-  if (issue.code !== 'invalid_union' || issue.message !== 'Invalid input' || issue.errors.length === 0)
-    return [issue]
-  const shapes = issue.errors.map((errors) => errors.flatMap(toldApart))
-  const isMeant = (errors: Issue[]) =>
-    errors.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys' || code === 'custom')
-  const isOfType = (errors: Issue[]) =>
-    !errors.some(({ path, code }) => path.length === 0 && code === 'invalid_type')
-  const ofType = shapes.filter(isOfType)
-  const meant = shapes.find(isMeant) ?? (ofType.length === 1 ? ofType[0] : undefined)
-  if (meant) return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
-  const messages = new Set(shapes.flat().map((inner) => inner.message))
-  return [{ ...issue, message: [...messages].join(', or: ') }]
-}

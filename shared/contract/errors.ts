@@ -45,7 +45,8 @@ export const errors = {
 
 export type ErrorCode = keyof typeof errors
 
-export const isErrorCode = (value: unknown): value is ErrorCode => typeof value === 'string' && Object.hasOwn(errors, value)
+export const isErrorCode = (value: unknown): value is ErrorCode =>
+  typeof value === 'string' && Object.hasOwn(errors, value)
 
 /** One fault of an input: where it is and what to do about it. */
 export interface InputProblem {

@@ -105,8 +105,8 @@ function collectRoots(node: ASTNode, roots: Roots, bound: ReadonlySet<string>, g
     return
   }
   const [receiver, inside] = scopesOf(node, bound)
-  for (const [child, names] of inside) collectRoots(child, roots, names, false)
   if (receiver) collectRoots(asWritten(receiver), roots, bound, isGuard(node))
+  for (const [child, names] of inside) collectRoots(child, roots, names, false)
 }
 
 /** Whether what a node is applied to may be missing. */

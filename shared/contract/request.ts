@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AnswerKind } from './answer.ts'
 import { FileValue } from './file.ts'
-import { Person } from './person.ts'
+import type { Person } from './person.ts'
 
 export const RequestKind = z.enum(['answer', 'approval', 'handoff', 'budget'])
 
@@ -47,5 +47,7 @@ export type Decision = z.infer<typeof Decision>
 /** Whether a person is among a request's approvers. */
 export function mayDecide(approvers: Approvers | undefined, by: Person): boolean {
   if (!approvers) return true
-  return Boolean(approvers.users?.includes(by.userId) || (approvers.role && by.roles?.includes(approvers.role)))
+  return Boolean(
+    approvers.users?.includes(by.userId) || (approvers.role && by.roles?.includes(approvers.role)),
+  )
 }

@@ -18,7 +18,10 @@ export const DeliveryRule = z.enum(['library', 'email'])
 /** A workspace's settings. `delivery` is by file type (`docx`, `pptx`, …), `default` for the rest. */
 export const Settings = z.strictObject({
   timeZone: TimeZone,
-  delivery: z.record(z.string().regex(/^[a-z0-9]{1,10}$/, 'a file type such as docx, or default'), DeliveryRule),
+  delivery: z.record(
+    z.string().regex(/^[a-z0-9]{1,10}$/, 'a file type such as docx, or default'),
+    DeliveryRule,
+  ),
 })
 export type Settings = z.infer<typeof Settings>
 

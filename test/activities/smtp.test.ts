@@ -27,7 +27,7 @@ const take: NonNullable<SMTPServerOptions['onData']> = (stream, session, answer)
   stream.on('data', (piece) => pieces.push(piece))
   stream.on('end', async () => {
     const raw = Buffer.concat(pieces).toString()
-    taken.push({ to: session.envelope.rcptTo.map(({ address }) => address), mail: await PostalMime.parse(raw), raw })
+    taken.push({ to: session.envelope.rcptTo.map(({ address }) => address), mail: await PostalMime.parse(raw.slice(0, 1_000_000)), raw })
     answer()
   })
 }
@@ -119,7 +119,7 @@ it('a connection that breaks before the end of the mail: nothing was sent, so it
     },
   ]
   // Larger than what the network holds by itself.
-  const file = await world.upload('film.bin', Buffer.alloc(20_000_000), 'video/mp4')
+  const file = await world.upload('film.bin', Buffer.alloc(12_000_000), 'video/mp4')
   const { view, state } = await mail({}, { file })
   expect(view.status).toBe('completed')
   expect({ state, taken: taken.length }).toEqual({ state: 'done', taken: 1 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Json } from '../../shared/contract/json.ts'
 import { JsonSchema, schemaProblems } from '../../shared/contract/json-schema.ts'
+import { cpuTimeOf } from './cpu-time.ts'
 
 /** Why a schema is refused; undefined when it is accepted. */
 const refusalOf = (schema: unknown): string | undefined =>
@@ -10,12 +11,6 @@ const refusalOf = (schema: unknown): string | undefined =>
 function problems(schema: Record<string, unknown>, value: unknown) {
   expect(refusalOf(schema)).toBeUndefined()
   return schemaProblems(schema as JsonSchema, value as Json)
-}
-
-function timeOf(work: () => unknown): number {
-  const start = performance.now()
-  work()
-  return performance.now() - start
 }
 
 const list = <T>(length: number, make: (at: number) => T) => Array.from({ length }, (_, at) => make(at))
@@ -49,7 +44,7 @@ describe('problems', () => {
       'it must NOT have duplicate items',
     ],
     [{ minLength: 3 }, '🙂🙂', '', 'it must NOT have fewer than 3 characters'],
-    [{ if: { type: 'string' }, then: { minLength: 2 } }, 'a', '', 'it must NOT have fewer than 2 characters'],
+    [{ if: { type: 'number' }, else: { minLength: 2 } }, 'a', '', 'it must NOT have fewer than 2 characters'],
     [{ dependentRequired: { a: ['b'] } }, { a: 1 }, '', 'it must have property b when property a is present'],
   ])('%j of %j: %j %s', (schema, value, path, message) => {
     expect(problems(schema, value)).toContainEqual({ path, message })
@@ -229,7 +224,7 @@ describe('bombs', () => {
     [
       'if in if',
       list(18, () => 0).reduce<unknown>(
-        (inner) => ({ if: inner, then: { minLength: 1 }, else: { maxLength: 9 } }),
+        (inner) => ({ if: inner, else: { anyOf: [{ maxLength: 9 }, { minLength: 1 }] } }),
         {},
       ),
     ],
@@ -243,7 +238,7 @@ describe('bombs', () => {
       },
     ],
   ])('%s: accepted or refused within a second', (_, schema) => {
-    expect(timeOf(() => refusalOf(schema))).toBeLessThan(1_000)
+    expect(cpuTimeOf(() => refusalOf(schema))).toBeLessThan(1_000)
   })
 
   const deep = (depth: number): unknown => (depth === 0 ? 1 : { a: deep(depth - 1) })
@@ -324,7 +319,7 @@ describe('bombs', () => {
     ],
   ])('%s: an answer within a second', (_, schema, value) => {
     if (refusalOf(schema) === undefined)
-      expect(timeOf(() => schemaProblems(schema as JsonSchema, value as Json))).toBeLessThan(1_000)
+      expect(cpuTimeOf(() => schemaProblems(schema as JsonSchema, value as Json))).toBeLessThan(1_000)
   })
 
   test('a megabyte of honest values goes through', () => {

@@ -158,7 +158,8 @@ class Walk {
       if (decision === 'approve') return
       if (decision === 'reject') {
         if (!step.onReject) throw new Failed()
-        return this.into(path, 'reject', step.onReject.steps)
+        this.into(path, 'reject', step.onReject.steps)
+        return
       }
       if (step.onChanges) this.into(path, 'changes', step.onChanges.steps, round)
       if (!step.onChanges || step.onChanges.again === false || this.state.ended) return

@@ -12,6 +12,7 @@ import {
   Template,
   Wording,
 } from '../../shared/contract/template.ts'
+import { cpuTimeOf } from './cpu-time.ts'
 
 const scope = {
   a: 7,
@@ -133,10 +134,8 @@ describe('what is refused', () => {
     ['lone surrogates', '${\ud800}'],
     ['nested', '${{1:'.repeat(20_000)],
   ])('hostile templates take no time: %s', (_, template) => {
-    const start = performance.now()
-    Template.safeParse(template)
-    Placeholder.safeParse(template)
-    expect(performance.now() - start).toBeLessThan(300)
+    const parseTwice = () => [Template.safeParse(template), Placeholder.safeParse(template)]
+    expect(cpuTimeOf(parseTwice)).toBeLessThan(500)
   })
 
   test('wording must say something', () => {

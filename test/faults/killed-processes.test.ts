@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { until } from '../harness/until.ts'
-import { createStage, type Stage } from './stage.ts'
+import { createStage, type Stage } from '../harness/stage.ts'
 
 const limit = 120_000
 

@@ -1,13 +1,12 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { isTooExpensive, pay } from '../budget.ts'
-import { macros } from './tree.ts'
+import { childrenOf, macros } from './tree.ts'
 
 type Evaluate = (evaluator: unknown, node: ASTNode, context: unknown) => unknown
 
 /** Makes every node of an expression pay for its evaluation. */
-export function meter(node: ASTNode, weigh: Weigh | undefined = undefined): void {
-  const operands = operandsOf(node)
-  for (const [child, weighed] of operands) meter(child, weighed)
+export function meter(node: ASTNode, weigh?: Weigh): void {
+  for (const [index, child] of childrenOf(node).entries()) meter(child, weightOf(node, index))
   const makes = makesValue(node) ? size : undefined
   const price = node.op === 'call' || node.op === 'rcall' ? callPrice(node) : 1
   // A node replaces its own `evaluate` at the first run, so that assignment has to be caught.
@@ -27,7 +26,9 @@ export function meter(node: ASTNode, weigh: Weigh | undefined = undefined): void
   }
   Object.defineProperty(node, 'evaluate', {
     get: () => paying,
-    set: (next: Evaluate) => void (evaluate = next),
+    set: (next: Evaluate) => {
+      evaluate = next
+    },
   })
 }
 
@@ -53,53 +54,37 @@ const sizeButList: Weigh = (value) =>
 
 /** Work that goes through all of a value, as a comparison may. */
 const depth: Weigh = (value) => {
-  let sum = size(value)
+  const own = size(value)
+  if (typeof value !== 'object' || value === null) return own
   // Paid on the way, so that counting itself stays within the budget.
-  pay(sum)
-  if (typeof value === 'object' && value !== null)
-    for (const inner of Object.values(value)) if (typeof inner !== 'number') sum += depth(inner)
-  return sum
+  for (const inner of Object.values(value)) pay(depth(inner))
+  return own
 }
 
-const unmetered = new Set(['or', 'orValue', 'hasValue', 'value', 'bind', 'dyn', 'optional_of'])
+/** Calls that hand on what they are given. */
+const handsOn = new Set([
+  'or',
+  'orValue',
+  'hasValue',
+  'value',
+  'bind',
+  'dyn',
+  'has',
+  'optional_of',
+  'text_of',
+])
+
+const isCall = (node: ASTNode): node is ASTNode & { op: 'call' | 'rcall'; args: [string, ...unknown[]] } =>
+  node.op === 'call' || node.op === 'rcall'
 
 const makesValue = (node: ASTNode) =>
-  node.op === '+' ||
-  ((node.op === 'call' || node.op === 'rcall') && !macros.has(node.args[0]) && !unmetered.has(node.args[0]))
+  node.op === '+' || (isCall(node) && !macros.has(node.args[0]) && !handsOn.has(node.args[0]))
 
-function operandsOf(node: ASTNode): [ASTNode, Weigh | undefined][] {
-  const all = (nodes: ASTNode[], weigh?: Weigh): [ASTNode, Weigh | undefined][] =>
-    nodes.map((child) => [child, weigh])
-  switch (node.op) {
-    case 'value':
-    case 'id':
-      return []
-    case '.':
-    case '.?':
-      return all([node.args[0]])
-    case '!_':
-    case '-_':
-      return all([node.args])
-    case '==':
-    case '!=':
-    case 'in':
-      return all(node.args, depth)
-    case 'map':
-      return all(node.args.flat())
-    case 'call': {
-      const [name, given] = node.args
-      return all(
-        given,
-        unmetered.has(name) || name === 'has' ? undefined : name === 'size' ? sizeButList : size,
-      )
-    }
-    case 'rcall': {
-      const [name, receiver, given] = node.args
-      // A list is paid for before it is walked: when the budget ends inside, what is left of it is paid already.
-      if (macros.has(name)) return [[receiver, size], ...all(given)]
-      return all([receiver, ...given], unmetered.has(name) ? undefined : name === 'size' ? sizeButList : size)
-    }
-    default:
-      return all(node.args as ASTNode[])
-  }
+/** How the value of a child is paid for by what its parent does with it. */
+function weightOf(parent: ASTNode, index: number): Weigh | undefined {
+  if (parent.op === '==' || parent.op === '!=' || parent.op === 'in') return depth
+  if (!isCall(parent) || handsOn.has(parent.args[0])) return undefined
+  // A list is paid for before it is walked: when the budget ends inside, what is left of it is paid already.
+  if (macros.has(parent.args[0])) return index === 0 ? size : undefined
+  return parent.args[0] === 'size' ? sizeButList : size
 }

@@ -188,6 +188,15 @@ describe('a signal', () => {
     expect((await world.ended(run)).view).toMatchObject({ status: 'completed', output: 'fine' })
   })
 
+  it('of an encoding that Parley cannot read is journaled, and the run goes on', async () => {
+    const { run } = await ask({ type: 'text' })
+    const workflowId = `ws:${world.workspaceId}:run:${run}`
+    await world.cli('workflow', 'signal', '--workflow-id', workflowId, '--name', 'answer', '--input', '1', '--input-meta', 'encoding=binary/strange')
+    await world.signal(run, 'answer', { value: 'fine', by: ana })
+    expect((await world.ended(run)).view).toMatchObject({ status: 'completed', output: 'fine' })
+    expect(await world.events(run, 'refused')).toHaveLength(1)
+  })
+
   it('before any request is open is journaled as refused, and answers nothing later', async () => {
     const instanceUuid = randomUUID()
     await world.client.workflow.signalWithStart('run', {

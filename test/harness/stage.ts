@@ -11,10 +11,10 @@ import { startPostgres } from '../../local/postgres.ts'
 import { startTemporal, temporalDbFile } from '../../local/temporal.ts'
 import type { Instance } from '../../client/http.ts'
 import { migrate } from '../../storage/sql/migrate.ts'
-import { type MailSink, startMailSink } from '../harness/mail-sink.ts'
-import { type ChatBody, type ModelServer, startModelServer } from '../harness/model-server.ts'
-import { temporalCli } from '../harness/temporal-cli.ts'
-import { until } from '../harness/until.ts'
+import { type MailSink, startMailSink } from './mail-sink.ts'
+import { type ChatBody, type ModelServer, startModelServer } from './model-server.ts'
+import { temporalCli } from './temporal-cli.ts'
+import { until } from './until.ts'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -37,12 +37,19 @@ export interface Stage {
   close(): Promise<void>
 }
 
-export async function createStage({ workers = 1, apis = 1, reply }: { workers?: number; apis?: number; reply: (body: ChatBody) => string }): Promise<Stage> {
+export interface StageOrder {
+  workers?: number
+  apis?: number
+  /** What the model says, or the address and name of a model. */
+  reply: ((body: ChatBody) => string) | { baseUrl: string; model: string }
+}
+
+export async function createStage({ workers = 1, apis = 1, reply }: StageOrder): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-stage-'))
   const where = claimDataFolder(folder, { api: 'tests' })
   // Kept from coming back by themselves: a test says when.
   const children = new Children(where, { startOrder: ['postgres', 'temporal'], restart: false })
-  const [model, mails, cli] = await Promise.all([startModelServer(reply), startMailSink(), temporalCli()])
+  const [model, mails, cli] = await Promise.all([startModelServer(typeof reply === 'function' ? reply : () => ''), startMailSink(), temporalCli()])
   const [postgresPort, temporalPort] = [await freePort(), await freePort()]
   const starters = new Map<string, () => Promise<Child>>()
   const live = new Map<string, Child>()
@@ -67,9 +74,9 @@ export async function createStage({ workers = 1, apis = 1, reply }: { workers?: 
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: temporalAddress,
     PARLEY_DATA_DIR: folder,
-    OPENAI_BASE_URL: model.baseUrl,
+    OPENAI_BASE_URL: typeof reply === 'function' ? model.baseUrl : reply.baseUrl,
     OPENAI_API_KEY: 'test',
-    OPENAI_MODEL: 'test-model',
+    OPENAI_MODEL: typeof reply === 'function' ? 'test-model' : reply.model,
     SMTP_URL: mails.url,
   }
   const program = (name: string, script: string, more: NodeJS.ProcessEnv = {}) =>

@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Who may import whom: the folder is the runtime boundary. Types cost nothing at run time, so they may reach further. */
+const mayImport: Record<string, { values: string[]; types?: string[] }> = {
+  'shared/contract': { values: [] },
+  'shared/temporal': { values: ['shared/contract'], types: ['shared/config', 'shared/log'] },
+  'shared/config': { values: [] },
+  'shared/log': { values: [] },
+  workflows: { values: ['shared/contract', 'shared/temporal'], types: ['activities'] },
+  activities: { values: ['shared/contract', 'shared/temporal', 'storage'] },
+  storage: { values: ['shared/contract'] },
+  client: { values: ['shared/contract', 'shared/temporal', 'workflows/messages'] },
+  workers: { values: ['shared/contract', 'shared/temporal', 'shared/config', 'shared/log', 'activities', 'storage', 'client'] },
+  api: { values: ['shared/contract', 'shared/temporal', 'shared/config', 'shared/log', 'storage', 'client'] },
+  cli: { values: ['shared/contract', 'shared/config', 'shared/log', 'client'] },
+  local: { values: ['shared/contract', 'shared/temporal', 'shared/config', 'shared/log', 'storage', 'client'] },
+  examples: { values: ['shared/contract', 'client'] },
+}
+
+/** What the contract is made of: it runs in the workflow sandbox and in browsers. */
+const contractPackages = ['zod', '@marcbachmann/cel-js', 're2js', 'ajv', 'ajv-formats']
+
+/** What code in the sandbox may take from outside: nothing that knows a clock, a network or an environment. */
+const workflowPackages = ['@temporalio/workflow', ...contractPackages]
+
+interface Import {
+  from: string
+  to: string
+  typesOnly: boolean
+}
+
+const areaOf = (path: string) => Object.keys(mayImport).find((area) => path === area || path.startsWith(`${area}/`) || path.startsWith(`${area}.`))
+
+const sources = Object.keys(mayImport)
+  .map((area) => area.split('/')[0] as string)
+  .filter((folder, index, all) => all.indexOf(folder) === index)
+  .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
+  .filter((path) => path.endsWith('.ts'))
+
+const statement = /^\s*(import|export)\s+(type\s+)?([^'"]*?from\s+)?['"]([^'"]+)['"]/gm
+
+const imports: Import[] = sources.flatMap((from) =>
+  [...readFileSync(join(root, from), 'utf8').matchAll(statement)].flatMap(([, , type, names = '', target = '']) => {
+    const listed = names.match(/\{([^}]*)\}/)?.[1]?.split(',').filter((name) => name.trim()) ?? []
+    const typesOnly = Boolean(type) || (listed.length > 0 && !/^[^{]*\w[^{]*\{/.test(names) && listed.every((name) => name.trim().startsWith('type ')))
+    const to = target.startsWith('.') ? relative(root, resolve(root, dirname(from), target)) : target
+    return [{ from, to, typesOnly }]
+  }),
+)
+
+const isOurs = ({ to }: Import) => areaOf(to) !== undefined
+
+it('every folder imports only what the table allows', () => {
+  const wrong = imports.filter(isOurs).filter(({ from, to, typesOnly }) => {
+    const area = areaOf(from) as string
+    const { values, types = [] } = mayImport[area] ?? { values: [] }
+    const allowed = [area, ...values, ...(typesOnly ? types : [])]
+    return !allowed.some((place) => to === place || to.startsWith(`${place}/`) || to.startsWith(`${place}.`))
+  })
+  expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
+})
+
+it('nothing imports the processes, the examples or the tests', () => {
+  const closed = ['api', 'workers', 'cli', 'local', 'examples', 'test', 'scripts', 'bench']
+  const wrong = imports.filter(({ from, to }) => closed.some((area) => to.startsWith(`${area}/`) && !from.startsWith(`${area}/`)))
+  expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
+})
+
+it.each([
+  ['shared/contract', contractPackages],
+  ['workflows', workflowPackages],
+])('%s uses no other packages than it may', (area, packages) => {
+  const wrong = imports
+    .filter((one) => one.from.startsWith(`${area}/`) && !one.to.startsWith('..') && areaOf(one.to) === undefined)
+    .filter(({ to }) => !packages.some((name) => to === name || to.startsWith(`${name}/`)))
+  expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
+})
+
+it('workflows and the contract read no clock, no environment and no random source of their own', () => {
+  const wrong = sources
+    .filter((path) => path.startsWith('shared/contract/') || path.startsWith('workflows/'))
+    .filter((path) => /process\.|Math\.random|Date\.now\(\)|performance\.|crypto\./.test(readFileSync(join(root, path), 'utf8')))
+  expect(wrong).toEqual([])
+})
+
+it('reads the imports it checks', () => {
+  expect(imports.length).toBeGreaterThan(500)
+  expect(imports.some(({ from, to, typesOnly }) => from === 'workflows/activities.ts' && to === 'activities/index.ts' && typesOnly)).toBe(true)
+})
