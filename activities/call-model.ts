@@ -5,9 +5,9 @@ import type { AnyStep } from '../shared/contract/step.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { findCall, recordCall } from '../storage/sql/record-call.ts'
 import type { Deps } from './deps.ts'
+import type { LiveText } from './live-text.ts'
 import type { ModelReply, ModelRequest } from './providers/models/port.ts'
 import type { StepJob } from './step-activity.ts'
-import type { LiveText } from './live-text.ts'
 
 /** How often a wrong form is sent back to the model. */
 const repairs = 2
@@ -23,7 +23,10 @@ export function modelCalls<S extends AnyStep>({ db, models }: Deps, job: StepJob
     const before = await findCall(db, place)
     if (before) return before.response as unknown as ModelReply
     job.at(`model call ${place.ordinal + 1}`)
-    const said = await models.generate(request, { signal: job.signal, ...(live ? { onDelta: live.write } : {}) })
+    const said = await models.generate(request, {
+      signal: job.signal,
+      ...(live ? { onDelta: live.write } : {}),
+    })
     // What PostgreSQL cannot hold must not cost the call: it would be paid again and again.
     const reply = { ...said, text: said.text.toWellFormed().replaceAll('\u0000', '') }
     job.signal.throwIfAborted()
@@ -39,23 +42,31 @@ export function modelCalls<S extends AnyStep>({ db, models }: Deps, job: StepJob
 
   return {
     /** Text; an empty answer is asked for once more. */
-    text: async (request: ModelRequest, live?: LiveText): Promise<{ text: string; label?: string | undefined }> => {
+    text: async (
+      request: ModelRequest,
+      live?: LiveText,
+    ): Promise<{ text: string; label?: string | undefined }> => {
       for (let attempt = 0; ; attempt++) {
         const { text: said, label } = await call(request, live)
         const text = withoutFence(said)
         if (text.trim()) return { text, label }
-        if (attempt === repairs) throw fail('ModelOutputInvalid', 'The model answered with nothing, also when asked again.')
+        if (attempt === repairs)
+          throw fail('ModelOutputInvalid', 'The model answered with nothing, also when asked again.')
         await live?.reset()
       }
     },
     /** A value of the given schema. A wrong form is sent back with what is wrong, twice at most. */
-    json: async (request: ModelRequest, schema: JsonSchema | undefined): Promise<{ value: Json; label?: string | undefined }> => {
+    json: async (
+      request: ModelRequest,
+      schema: JsonSchema | undefined,
+    ): Promise<{ value: Json; label?: string | undefined }> => {
       const history: NonNullable<ModelRequest['history']> = []
       for (let attempt = 0; ; attempt++) {
         const reply = await call({ ...request, json: { schema }, history: [...history] })
         const read = readJson(reply.text, schema)
         if (read.ok) return { value: read.value, label: reply.label }
-        if (attempt === repairs) throw fail('ModelOutputInvalid', `The model did not answer in the required form: ${read.reason}`)
+        if (attempt === repairs)
+          throw fail('ModelOutputInvalid', `The model did not answer in the required form: ${read.reason}`)
         history.push(
           { role: 'assistant', content: reply.text.slice(0, 20_000) },
           { role: 'user', content: `That does not fit: ${read.reason}. Answer again, with the JSON only.` },
@@ -65,17 +76,30 @@ export function modelCalls<S extends AnyStep>({ db, models }: Deps, job: StepJob
   }
 }
 
-function readJson(text: string, schema: JsonSchema | undefined): { ok: true; value: Json } | { ok: false; reason: string } {
+function readJson(
+  text: string,
+  schema: JsonSchema | undefined,
+): { ok: true; value: Json } | { ok: false; reason: string } {
   let value: Json
   try {
     value = JSON.parse(withoutFence(text)) as Json
   } catch (error) {
-    return { ok: false, reason: `not JSON (${error instanceof Error ? error.message.slice(0, 200) : 'cannot be read'})` }
+    return {
+      ok: false,
+      reason: `not JSON (${error instanceof Error ? error.message.slice(0, 200) : 'cannot be read'})`,
+    }
   }
   const problems = schema ? schemaProblems(schema, value) : []
   if (problems.length === 0) return { ok: true, value }
-  return { ok: false, reason: problems.map(({ path, message }) => `${path ? `${path} ` : ''}${message}`).join('; ').slice(0, 1_000) }
+  return {
+    ok: false,
+    reason: problems
+      .map(({ path, message }) => `${path ? `${path} ` : ''}${message}`)
+      .join('; ')
+      .slice(0, 1_000),
+  }
 }
 
 /** Models like to wrap a whole answer in a code fence, although asked not to. */
-const withoutFence = (text: string): string => /^\s*```(?:json|markdown|md|text)?\s*\n([\s\S]*?)\n```\s*$/.exec(text)?.[1] ?? text
+const withoutFence = (text: string): string =>
+  /^\s*```(?:json|markdown|md|text)?\s*\n([\s\S]*?)\n```\s*$/.exec(text)?.[1] ?? text

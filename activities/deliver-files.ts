@@ -3,8 +3,8 @@ import type { Settings } from '../shared/contract/settings.ts'
 import type { Deliver } from '../shared/contract/steps/deliver.ts'
 import { stringify } from '../shared/contract/template.ts'
 import { fail } from '../shared/temporal/failure.ts'
+import { filesOfApp } from '../storage/sql/files-of-app.ts'
 import { findMembers } from '../storage/sql/find-members.ts'
-import { filesOfApp } from "../storage/sql/files-of-app.ts"
 import { findWorkspace } from '../storage/sql/find-workspace.ts'
 import { putInLibrary } from '../storage/sql/put-in-library.ts'
 import type { Deps } from './deps.ts'
@@ -17,7 +17,9 @@ export const deliverFiles = (deps: Deps) =>
   stepActivity<Deliver, null>(deps, async (job) => {
     const files = await filesOf(deps, job)
     const { settings, brand } = await findWorkspace(deps.db, job.call.run.workspaceId)
-    const plan = job.call.step.to ? statedPlan(job, files) : await rulePlan(deps, job, files, settings, brand.name)
+    const plan = job.call.step.to
+      ? statedPlan(job, files)
+      : await rulePlan(deps, job, files, settings, brand.name)
     const logs: string[] = [...plan.notes]
     for (const [ordinal, order] of plan.mails.entries()) logs.push(await sendMail(deps, job, ordinal, order))
     logs.push(...plan.library.map((file) => `“${file.name}” is in the Library.`))
@@ -25,7 +27,12 @@ export const deliverFiles = (deps: Deps) =>
       value: null,
       logs,
       input: { files: files.map(({ fileId, name }) => ({ fileId, name })) },
-      store: (tx) => putInLibrary(tx, job.call.run, plan.library.map(({ fileId }) => fileId)),
+      store: (tx) =>
+        putInLibrary(
+          tx,
+          job.call.run,
+          plan.library.map(({ fileId }) => fileId),
+        ),
     }
   })
 
@@ -39,7 +46,10 @@ async function filesOf(deps: Deps, { call }: StepJob<Deliver>): Promise<FileValu
   const named = [renderValue(call, call.step.files)].flat(3)
   const strange = named.find((one) => !isFileValue(one))
   if (strange !== undefined)
-    throw fail('DeliveryRefused', `"files" must name files, but ${stringify(strange).slice(0, 80) || 'nothing'} came: reference the result of a document or file step.`)
+    throw fail(
+      'DeliveryRefused',
+      `"files" must name files, but ${stringify(strange).slice(0, 80) || 'nothing'} came: reference the result of a document or file step.`,
+    )
   // Only files of this app leave it, whatever a value claims to be.
   const ids = (named as unknown as FileValue[]).map(({ fileId }) => fileId)
   const found = await filesOfApp(deps.db, call.run, [...new Set(ids)])
@@ -55,23 +65,52 @@ function statedPlan({ call }: StepJob<Deliver>, files: FileValue[]): Plan {
     if (one === 'library') plan.library = files
     if (typeof one !== 'object') continue
     const to = [renderValue(call, one.email)].flat(2).map((address) => readAddress(stringify(address)))
-    plan.mails.push({ to, subject: oneLine(stringify(renderValue(call, one.subject))), body: stringify(renderValue(call, one.body)), files })
+    plan.mails.push({
+      to,
+      subject: oneLine(stringify(renderValue(call, one.subject))),
+      body: stringify(renderValue(call, one.body)),
+      files,
+    })
   }
   return plan
 }
 
 /** What the workspace's rules say, by file type. Mail goes to who started the run; without an address the Library takes it. */
-async function rulePlan(deps: Deps, { call }: StepJob<Deliver>, files: FileValue[], settings: Settings, from: string): Promise<Plan> {
-  const ruleFor = ({ name }: FileValue) => settings.delivery[name.split('.').at(-1)?.toLowerCase() ?? ''] ?? settings.delivery.default ?? 'library'
+async function rulePlan(
+  deps: Deps,
+  { call }: StepJob<Deliver>,
+  files: FileValue[],
+  settings: Settings,
+  from: string,
+): Promise<Plan> {
+  const ruleFor = ({ name }: FileValue) =>
+    settings.delivery[name.split('.').at(-1)?.toLowerCase() ?? ''] ?? settings.delivery.default ?? 'library'
   const mailed = files.filter((file) => ruleFor(file) === 'email')
   const library = files.filter((file) => ruleFor(file) === 'library')
   if (mailed.length === 0) return { library, mails: [], notes: [] }
   const starter = call.run.startedBy?.userId
   const [member] = starter ? await findMembers(deps.db, call.run.workspaceId, { users: [starter] }) : []
   if (!member?.email)
-    return { library: files, mails: [], notes: ['The workspace sends this type by e-mail, but who started the run has no address: put into the Library.'] }
+    return {
+      library: files,
+      mails: [],
+      notes: [
+        'The workspace sends this type by e-mail, but who started the run has no address: put into the Library.',
+      ],
+    }
   const names = mailed.map(({ name }) => name).join(', ')
-  return { library, mails: [{ to: [member.email], subject: `${call.run.workflowName}: ${names}`, body: `Here is what you asked for: ${names}.\n\n${from}`, files: mailed }], notes: [] }
+  return {
+    library,
+    mails: [
+      {
+        to: [member.email],
+        subject: `${call.run.workflowName}: ${names}`,
+        body: `Here is what you asked for: ${names}.\n\n${from}`,
+        files: mailed,
+      },
+    ],
+    notes: [],
+  }
 }
 
 /** An address as mail servers take it; line breaks would start headers of their own. */

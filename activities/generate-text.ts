@@ -9,7 +9,8 @@ import { stepActivity } from './step-activity.ts'
 import { instructions } from './write-instructions.ts'
 
 const formRules: Record<Draft['format'], string> = {
-  markdown: 'Write Markdown: headings, lists and tables where they help. No code fence around it, no remark about it.',
+  markdown:
+    'Write Markdown: headings, lists and tables where they help. No code fence around it, no remark about it.',
   text: 'Write plain text without any markup, and no remark about it.',
   json: 'Answer with JSON only.',
 }
@@ -20,7 +21,11 @@ export const generateText = (deps: Deps) =>
     const { step, run, path } = job.call
     const { brand } = await findWorkspace(deps.db, run.workspaceId)
     const user = await promptRenderer(deps, job.call)(step.prompt)
-    const request = { system: instructions(brand, 'draft', [formRules[step.format]]), user, model: step.model }
+    const request = {
+      system: instructions(brand, 'draft', [formRules[step.format]]),
+      user,
+      model: step.model,
+    }
     const calls = modelCalls(deps, job)
     const input = { prompt: user }
     if (step.format === 'json') {

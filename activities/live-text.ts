@@ -16,7 +16,12 @@ export interface LiveText {
 
 /** Shows a text to readers while it is written. Live only: nothing of it is stored, and a lost piece harms nobody. */
 export function createLiveText(db: Database, run: RunRef, path: string, attempt: number): LiveText {
-  const place = { streamId: run.instanceUuid, instanceUuid: run.instanceUuid, messageId: idFrom(`${run.instanceUuid}:${path}:live`), path }
+  const place = {
+    streamId: run.instanceUuid,
+    instanceUuid: run.instanceUuid,
+    messageId: idFrom(`${run.instanceUuid}:${path}:live`),
+    path,
+  }
   let number = attempt * 100
   let offset = 0
   let waiting = ''

@@ -10,10 +10,18 @@ import { unavailable } from './unavailable.ts'
 export const loadDefinition =
   ({ db }: Pick<Deps, 'db'>) =>
   async ({ workspaceId, appId, workflowId, version }: RunInput): Promise<PinnedDefinition> => {
-    const found = await findPinned(db, { workspaceId, appId, workflowId, version }).catch((error: unknown) => {
-      throw unavailable(error) ?? faultOfOurs(error)
-    })
+    const found = await findPinned(db, { workspaceId, appId, workflowId, version }).catch(
+      (error: unknown) => {
+        throw unavailable(error) ?? faultOfOurs(error)
+      },
+    )
     if (found) return found
     const what = version === undefined ? 'is not published' : `has no version ${version}`
-    return { definition: null, version: version ?? 0, sha256: '', settings: defaultSettings, reason: `The workflow ${workflowId} ${what} in this app.` }
+    return {
+      definition: null,
+      version: version ?? 0,
+      sha256: '',
+      settings: defaultSettings,
+      reason: `The workflow ${workflowId} ${what} in this app.`,
+    }
   }

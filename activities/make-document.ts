@@ -11,8 +11,8 @@ import { findWorkspace } from '../storage/sql/find-workspace.ts'
 import type { Deps } from './deps.ts'
 import { fileNameFrom } from './file-name.ts'
 import { idFrom } from './id-from.ts'
-import { DocumentProblem } from './providers/documents/problem.ts'
 import type { DocumentFormat, DocumentRequest } from './providers/documents/port.ts'
+import { DocumentProblem } from './providers/documents/problem.ts'
 import { renderValue } from './render-call.ts'
 import { stepActivity } from './step-activity.ts'
 
@@ -37,10 +37,19 @@ export const makeDocument = (deps: Deps) =>
     })
     const fileId = idFrom(job.effectKey('file'))
     await deps.assets.put({ workspaceId: run.workspaceId, fileId, part: 'original' }, made.bytes)
-    const file: FileValue = { fileId, name: fileNameFrom(name, made.extension), mediaType: made.mediaType, bytes: made.bytes.length }
+    const file: FileValue = {
+      fileId,
+      name: fileNameFrom(name, made.extension),
+      mediaType: made.mediaType,
+      bytes: made.bytes.length,
+    }
     return {
       value: file,
-      input: { name, ...(content === undefined ? {} : { content }), ...(slides === undefined ? {} : { slides: slides as unknown as Json }) },
+      input: {
+        name,
+        ...(content === undefined ? {} : { content }),
+        ...(slides === undefined ? {} : { slides: slides as unknown as Json }),
+      },
       entries: [{ event: 'asset', key: `${job.call.path}:asset`, ...file, stepId: step.id }],
       store: (tx) =>
         addFile(tx, {
@@ -66,16 +75,28 @@ async function make({ documents }: Deps, request: DocumentRequest) {
 
 /** Slides as a model or a builder gave them: a list, or an object that holds one under `slides`. */
 function readSlides(given: Json): Slide[] {
-  const list = typeof given === 'object' && given !== null && !Array.isArray(given) && 'slides' in given ? given.slides : given
-  const parsed = z.array(Slide).min(1).max(200).safeParse(withoutNulls(list as Json))
+  const list =
+    typeof given === 'object' && given !== null && !Array.isArray(given) && 'slides' in given
+      ? given.slides
+      : given
+  const parsed = z
+    .array(Slide)
+    .min(1)
+    .max(200)
+    .safeParse(withoutNulls(list as Json))
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  throw fail('DocumentProblem', `The slides do not fit: ${issue?.path.join('.') || 'slides'}: ${issue?.message ?? 'unknown'}. Expected a list of { title, body?, notes?, chart? }.`)
+  throw fail(
+    'DocumentProblem',
+    `The slides do not fit: ${issue?.path.join('.') || 'slides'}: ${issue?.message ?? 'unknown'}. Expected a list of { title, body?, notes?, chart? }.`,
+  )
 }
 
 /** Models write null where they leave something out. */
 const withoutNulls = (value: Json): Json => {
   if (Array.isArray(value)) return value.map(withoutNulls)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, withoutNulls(inner)]])))
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, withoutNulls(inner)]])),
+  )
 }

@@ -41,7 +41,12 @@ export function promptRenderer(deps: Pick<Deps, 'db' | 'assets'>, call: StepCall
     const asText = (value: Json): string => {
       const files = filesIn(value)
       if (files.length === 0) return stringify(value)
-      return files.map((file) => `<file name="${file.name.replaceAll('"', "'")}">\n${texts.get(file.fileId) ?? ''}\n</file>`).join('\n\n')
+      return files
+        .map(
+          (file) =>
+            `<file name="${file.name.replaceAll('"', "'")}">\n${texts.get(file.fileId) ?? ''}\n</file>`,
+        )
+        .join('\n\n')
     }
     return asText(renderTemplate(template, scope, asText))
   }
@@ -50,5 +55,7 @@ export function promptRenderer(deps: Pick<Deps, 'db' | 'assets'>, call: StepCall
 /** A file, or a list of nothing but files: what stands for text in a prompt. */
 const filesIn = (value: Json): FileValue[] => {
   if (isFileValue(value)) return [value]
-  return Array.isArray(value) && value.length > 0 && value.every(isFileValue) ? (value as unknown as FileValue[]) : []
+  return Array.isArray(value) && value.length > 0 && value.every(isFileValue)
+    ? (value as unknown as FileValue[])
+    : []
 }

@@ -27,7 +27,10 @@ const findingsSchema = {
           severity: { type: 'string', enum: ['low', 'medium', 'high'] },
           quote: { type: 'string', description: 'the passage, word for word as it stands in the text' },
           message: { type: 'string', description: 'what is wrong and how to mend it' },
-          source: { type: 'string', description: 'for factual findings: the sentence of the sources that says otherwise' },
+          source: {
+            type: 'string',
+            description: 'for factual findings: the sentence of the sources that says otherwise',
+          },
         },
       },
     },
@@ -40,7 +43,9 @@ export const reviewText = (deps: Deps) =>
     const { step, run } = job.call
     const { brand } = await findWorkspace(deps.db, run.workspaceId)
     const render = promptRenderer(deps, job.call)
-    const criteria = await Promise.all(step.criteria.map(async (one) => describeCriterion(one, brand, render)))
+    const criteria = await Promise.all(
+      step.criteria.map(async (one) => describeCriterion(one, brand, render)),
+    )
     const sources = (await Promise.all([step.sources ?? []].flat().map(render))).join('\n\n')
     const calls = modelCalls(deps, job)
     const given = await render(step.of)
@@ -48,26 +53,41 @@ export const reviewText = (deps: Deps) =>
     let label: string | undefined
     for (let round = 1; ; round++) {
       const found = await calls.json(
-        { system: instructions(brand, 'review', ['Answer with JSON only.']), user: reviewPrompt(text, criteria, sources) },
+        {
+          system: instructions(brand, 'review', ['Answer with JSON only.']),
+          user: reviewPrompt(text, criteria, sources),
+        },
         findingsSchema,
       )
       label = found.label ?? label
       const findings = [...wordFindings(step, text, brand), ...readFindings(found.value, text)]
       const passed = findings.every(({ severity }) => severity === 'low')
       if (passed || round > (step.revise ?? 0))
-        return { value: { passed, text, findings, rounds: round } as ReviewResult & { [key: string]: Json }, label, input: { text: given } }
-      const revised = await calls.text({ system: instructions(brand, 'revise', ['Answer with the whole corrected text only.']), user: revisePrompt(text, findings, sources) })
+        return {
+          value: { passed, text, findings, rounds: round } as ReviewResult & { [key: string]: Json },
+          label,
+          input: { text: given },
+        }
+      const revised = await calls.text({
+        system: instructions(brand, 'revise', ['Answer with the whole corrected text only.']),
+        user: revisePrompt(text, findings, sources),
+      })
       text = revised.text.trim()
     }
   })
 
 type RenderText = (template: string) => Promise<string>
 
-async function describeCriterion(one: Review['criteria'][number], brand: Brand, render: RenderText): Promise<string> {
+async function describeCriterion(
+  one: Review['criteria'][number],
+  brand: Brand,
+  render: RenderText,
+): Promise<string> {
   if (typeof one === 'object') return `- ${one.name}: ${await render(one.rules)}`
   const rules = {
     brand_voice: `Sounds like ${brand.name}. ${brand.voice} ${brand.words.avoid.length > 0 ? `Never says: ${brand.words.avoid.join(', ')}.` : ''}`,
-    compliance: 'Promises nothing that cannot be kept, guarantees nothing, gives no legal or financial assurance, discriminates against nobody.',
+    compliance:
+      'Promises nothing that cannot be kept, guarantees nothing, gives no legal or financial assurance, discriminates against nobody.',
     factual: 'Every number, name, date and claim stands in the sources.',
   }
   return `- ${one}: ${rules[one].trim()}`
@@ -81,7 +101,9 @@ const revisePrompt = (text: string, findings: Finding[], sources: string) =>
 
 /** A model may misquote: a quote that does not stand in the text would send a reader looking for nothing. */
 const readFindings = (value: Json, text: string): Finding[] =>
-  Findings.parse(value).findings.map((finding) => (text.includes(finding.quote) ? finding : { ...finding, quote: '' }))
+  Findings.parse(value).findings.map((finding) =>
+    text.includes(finding.quote) ? finding : { ...finding, quote: '' },
+  )
 
 /** Words the workspace never says are found by reading, not by asking a model. */
 const wordFindings = (step: Review, text: string, brand: Brand): Finding[] =>

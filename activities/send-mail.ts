@@ -15,7 +15,12 @@ export interface MailOrder {
  * Sends one mail of a step, once. Its key stands in SQL before anything is tried; a mail that may have been accepted
  * before a crash is not sent again, and the run log says so.
  */
-export async function sendMail<S extends AnyStep>(deps: Deps, job: StepJob<S>, ordinal: number, order: MailOrder): Promise<string> {
+export async function sendMail<S extends AnyStep>(
+  deps: Deps,
+  job: StepJob<S>,
+  ordinal: number,
+  order: MailOrder,
+): Promise<string> {
   const { run, label } = job.call
   const key = job.effectKey(`mail:${ordinal}`)
   const state = await effectState(deps.db, run.workspaceId, key)
@@ -23,14 +28,37 @@ export async function sendMail<S extends AnyStep>(deps: Deps, job: StepJob<S>, o
   if (state === 'done') return `Mail ${shown}: sent before.`
   if (state === 'handedOver' && !deps.mailer.repeatable)
     return `Mail ${shown}: handed to the mail server, which could not confirm it before a crash. Not sent again; ask the recipient.`
-  if (!state) await beginEffect(deps.db, { key, workspaceId: run.workspaceId, instanceUuid: run.instanceUuid, kind: 'mail' })
+  if (!state)
+    await beginEffect(deps.db, {
+      key,
+      workspaceId: run.workspaceId,
+      instanceUuid: run.instanceUuid,
+      kind: 'mail',
+    })
   job.at(`mail ${ordinal + 1}`)
   const attachments = await Promise.all(
-    order.files.map(async (file) => ({ ...file, content: await deps.assets.bytes({ workspaceId: run.workspaceId, fileId: file.fileId, part: 'original' }) })),
+    order.files.map(async (file) => ({
+      ...file,
+      content: await deps.assets.bytes({
+        workspaceId: run.workspaceId,
+        fileId: file.fileId,
+        part: 'original',
+      }),
+    })),
   )
-  const body = label ? `${order.body}\n\n---\n\n*${label}: written by Parley's built-in demo model.*` : order.body
+  const body = label
+    ? `${order.body}\n\n---\n\n*${label}: written by Parley's built-in demo model.*`
+    : order.body
   await deps.mailer.send(
-    { workspaceId: run.workspaceId, appId: run.appId, instanceUuid: run.instanceUuid, to: order.to, subject: order.subject, body, attachments },
+    {
+      workspaceId: run.workspaceId,
+      appId: run.appId,
+      instanceUuid: run.instanceUuid,
+      to: order.to,
+      subject: order.subject,
+      body,
+      attachments,
+    },
     {
       key,
       signal: job.signal,

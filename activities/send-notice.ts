@@ -12,12 +12,25 @@ export const sendNotice = (deps: Deps) =>
   stepActivity<Notify, null>(deps, async (job) => {
     const { step, run } = job.call
     const users = (step.to.users ?? []).flatMap((user) => [renderValue(job.call, user)].flat()).map(stringify)
-    const people = await findMembers(deps.db, run.workspaceId, { users, ...(step.to.role ? { role: step.to.role } : {}) })
+    const people = await findMembers(deps.db, run.workspaceId, {
+      users,
+      ...(step.to.role ? { role: step.to.role } : {}),
+    })
     const text = stringify(renderValue(job.call, step.text))
-    const logs = users.filter((user) => !people.some(({ userId }) => userId === user)).map((user) => `${user} is no member of the workspace.`)
+    const logs = users
+      .filter((user) => !people.some(({ userId }) => userId === user))
+      .map((user) => `${user} is no member of the workspace.`)
     if (step.by.includes('email')) {
       for (const [ordinal, person] of people.entries()) {
-        if (person.email) logs.push(await sendMail(deps, job, ordinal, { to: [person.email], subject: run.workflowName, body: text, files: [] }))
+        if (person.email)
+          logs.push(
+            await sendMail(deps, job, ordinal, {
+              to: [person.email],
+              subject: run.workflowName,
+              body: text,
+              files: [],
+            }),
+          )
         else logs.push(`${person.userId} has no e-mail address.`)
       }
     }
@@ -28,7 +41,12 @@ export const sendNotice = (deps: Deps) =>
       store: async (tx) => {
         if (!step.by.includes('inbox')) return
         for (const { userId } of people)
-          await addNotice(tx, run, { userId, key: `${run.instanceUuid}:${job.call.path}`, kind: 'notice', text })
+          await addNotice(tx, run, {
+            userId,
+            key: `${run.instanceUuid}:${job.call.path}`,
+            kind: 'notice',
+            text,
+          })
       },
     }
   })

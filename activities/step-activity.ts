@@ -78,7 +78,10 @@ export const stepActivity =
       const fault = kindOf(failure) ?? { code: 'Internal', message: 'A fault of ours.' }
       const times = await noteStepError(deps.db, call, info.attempt, fault).catch(() => 0)
       if (!isFinal(fault.code, times, call.step)) throw failure
-      throw ApplicationFailure.nonRetryable(times > 1 ? `${fault.message} Tried ${times} times.` : fault.message, fault.code)
+      throw ApplicationFailure.nonRetryable(
+        times > 1 ? `${fault.message} Tried ${times} times.` : fault.message,
+        fault.code,
+      )
     } finally {
       clearInterval(beat)
     }

@@ -7,7 +7,10 @@ const away = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|08\w{3}|53\w{3
 export function unavailable(error: unknown) {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth++) {
     const { code } = at as { code?: unknown }
-    if ((typeof code === 'string' && away.test(code)) || /Connection terminated|timeout exceeded when trying to connect/i.test(at.message))
+    if (
+      (typeof code === 'string' && away.test(code)) ||
+      /Connection terminated|timeout exceeded when trying to connect/i.test(at.message)
+    )
       return fail('Unavailable', 'The database is not available right now.')
   }
   return undefined

@@ -18,7 +18,11 @@ export async function bundleWorkflows(): Promise<{ code: string }> {
   const file = join(cache, `workflows-${await hashOfSources()}.cjs`)
   const kept = await readFile(file, 'utf8').catch(() => undefined)
   if (kept !== undefined) return { code: kept }
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(project, 'workflows/index.ts'), logger: silent })
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(project, 'workflows/index.ts'),
+    payloadConverterPath: join(project, 'shared/temporal/payload-converter.ts'),
+    logger: silent,
+  })
   await mkdir(cache, { recursive: true })
   // Renamed into place, so that a process that starts at the same moment never reads half of it.
   const partial = `${file}.${process.pid}`

@@ -1,4 +1,9 @@
-import { ActivityCancellationType, type ActivityOptions, proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
+import {
+  ActivityCancellationType,
+  type ActivityOptions,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow'
 import type { Activities } from '../activities/index.ts'
 import { milliseconds } from '../shared/contract/duration.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
@@ -30,11 +35,14 @@ export const model = (step: AnyStep) =>
   proxyActivities<Pick<Activities, 'generateText' | 'reviewText'>>(temper(step, 10 * minutes, 5_000))
 
 /** Making files. The loop of the process may be busy for seconds with one large document. */
-export const media = (step: AnyStep) => proxyActivities<Pick<Activities, 'makeDocument'>>(temper(step, 30 * minutes, 20_000))
+export const media = (step: AnyStep) =>
+  proxyActivities<Pick<Activities, 'makeDocument'>>(temper(step, 30 * minutes, 20_000))
 
 /** Effects outside, and files in. */
 export const delivery = (step: AnyStep) =>
-  proxyActivities<Pick<Activities, 'deliverFiles' | 'sendNotice' | 'readFiles'>>(temper(step, 5 * minutes, 10_000))
+  proxyActivities<Pick<Activities, 'deliverFiles' | 'sendNotice' | 'readFiles'>>(
+    temper(step, 5 * minutes, 10_000),
+  )
 
 /** The journal itself: a run must never fail because it could not be told of, so this one has no last attempt. */
 export const { writeEntries } = proxyActivities<Pick<Activities, 'writeEntries'>>({

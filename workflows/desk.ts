@@ -51,12 +51,20 @@ export class Desk {
     if (kind.type === 'file') {
       const fileIds = given.fileIds ?? []
       const most = kind.maxFiles ?? 1
-      if (fileIds.length === 0) throw new Refusal('AnswerRefused', 'This question asks for a file: upload it and answer with its fileIds.')
+      if (fileIds.length === 0)
+        throw new Refusal(
+          'AnswerRefused',
+          'This question asks for a file: upload it and answer with its fileIds.',
+        )
       if (fileIds.length > most)
-        throw new Refusal('AnswerRefused', `At most ${most} ${most === 1 ? 'file is' : 'files are'} asked for, ${fileIds.length} came.`)
+        throw new Refusal(
+          'AnswerRefused',
+          `At most ${most} ${most === 1 ? 'file is' : 'files are'} asked for, ${fileIds.length} came.`,
+        )
       return { request, reply: { kind: 'answer', fileIds: [...new Set(fileIds)], by, at } }
     }
-    if (given.value === undefined) throw new Refusal('AnswerRefused', 'This question asks for a value, not for files.')
+    if (given.value === undefined)
+      throw new Refusal('AnswerRefused', 'This question asks for a value, not for files.')
     const read = readAnswer(given.value, kind, at, this.timeZone())
     if (!read.ok) throw new Refusal('AnswerRefused', read.reason)
     return { request, reply: { kind: 'answer', value: read.value as Json, by, at } }
@@ -74,7 +82,14 @@ export class Desk {
     const { decision, comment, edited, by } = given
     return {
       request,
-      reply: { kind: 'decision', decision, by, at: this.now(), ...(comment ? { comment } : {}), ...(edited === undefined ? {} : { edited }) },
+      reply: {
+        kind: 'decision',
+        decision,
+        by,
+        at: this.now(),
+        ...(comment ? { comment } : {}),
+        ...(edited === undefined ? {} : { edited }),
+      },
     }
   }
 
@@ -84,21 +99,33 @@ export class Desk {
       const request = this.open.get(requestId)
       const before = this.closed.get(requestId) ?? this.replies.get(requestId)
       if (before && kind === 'approval')
-        throw new Refusal('AlreadyDecided', `Decided already by ${before.by.name ?? before.by.userId} at ${before.at}.`)
-      if (!request || before || request.kind !== kind) throw new Refusal('NotOpen', `No open ${kind} has the id ${requestId}.`)
+        throw new Refusal(
+          'AlreadyDecided',
+          `Decided already by ${before.by.name ?? before.by.userId} at ${before.at}.`,
+        )
+      if (!request || before || request.kind !== kind)
+        throw new Refusal('NotOpen', `No open ${kind} has the id ${requestId}.`)
       return request
     }
-    const waiting = [...this.open.values()].filter((one) => one.kind === kind && !this.replies.has(one.requestId))
+    const waiting = [...this.open.values()].filter(
+      (one) => one.kind === kind && !this.replies.has(one.requestId),
+    )
     const [only] = waiting
     if (!only) throw new Refusal('NotOpen', `No ${kind} is open in this run.`)
-    if (waiting.length > 1) throw new Refusal('NotOpen', `${waiting.length} requests are open: say which by requestId.`)
+    if (waiting.length > 1)
+      throw new Refusal('NotOpen', `${waiting.length} requests are open: say which by requestId.`)
     return only
   }
 
   /** A signal that was refused is noted; one that missed an open question costs an attempt, and it is asked again. */
   refuse(name: string, why: Refusal, given: AnswerInput | DecideInput | undefined): void {
     const { requestId, by } = given ?? {}
-    this.refusals.push({ name, reason: why.message, ...(requestId ? { requestId } : {}), ...(by ? { by } : {}) })
+    this.refusals.push({
+      name,
+      reason: why.message,
+      ...(requestId ? { requestId } : {}),
+      ...(by ? { by } : {}),
+    })
     if (why.code !== 'AnswerRefused' || name !== 'answer') return
     const { requestId: meant } = this.find(requestId, 'answer')
     this.misses.set(meant, [...(this.misses.get(meant) ?? []), why.message])
@@ -124,7 +151,12 @@ export class Desk {
   /** Takes a request off the desk with the reply that closed it. */
   close(requestId: string): void {
     const reply = this.replies.get(requestId)
-    if (reply) this.closed.set(requestId, { by: reply.by, at: reply.at, decision: reply.kind === 'decision' ? reply.decision : undefined })
+    if (reply)
+      this.closed.set(requestId, {
+        by: reply.by,
+        at: reply.at,
+        decision: reply.kind === 'decision' ? reply.decision : undefined,
+      })
     this.replies.delete(requestId)
     this.misses.delete(requestId)
     this.open.delete(requestId)

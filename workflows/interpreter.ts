@@ -12,7 +12,12 @@ import { runnerOf } from './steps/index.ts'
  * Walks a list of steps in order: take the step, journal it, run it, remember its result under its path. It knows no
  * step type. Steps that are done are passed by, so the same walk resumes a run from wherever it stood.
  */
-export async function walk(steps: AnyStep[], at: string, run: RunContext, bindings: Record<string, Json> = {}): Promise<void> {
+export async function walk(
+  steps: AnyStep[],
+  at: string,
+  run: RunContext,
+  bindings: Record<string, Json> = {},
+): Promise<void> {
   for (const step of steps) {
     const { state } = run
     if (state.ended) return
@@ -61,14 +66,26 @@ async function within<T>(step: AnyStep, work: () => Promise<T>): Promise<T> {
 }
 
 /** Does what a step's `onError` says: fails the run, goes on without a result, or takes other steps. */
-async function recover(step: AnyStep, current: StepRun, { state }: RunContext, error: unknown): Promise<void> {
+async function recover(
+  step: AnyStep,
+  current: StepRun,
+  { state }: RunContext,
+  error: unknown,
+): Promise<void> {
   if (isCancellation(error)) throw error
   const fault = faultOf(error)
   current.abandon(fault.code)
-  state.note({ event: 'stepFailed', key: `${current.path}:failed`, ...faceOf(step, current.path), status: 'failed', error: fault })
+  state.note({
+    event: 'stepFailed',
+    key: `${current.path}:failed`,
+    ...faceOf(step, current.path),
+    status: 'failed',
+    error: fault,
+  })
   if (step.onError === undefined || step.onError === 'fail')
     throw fail(codeOf(error), `Step “${titleOf(step)}” (${step.id}): ${fault.message}`)
-  if (typeof step.onError === 'object') await current.into('error', step.onError.steps, { bindings: { error: { ...fault } } })
+  if (typeof step.onError === 'object')
+    await current.into('error', step.onError.steps, { bindings: { error: { ...fault } } })
   state.finished(step, current.path, undefined, [], undefined)
 }
 
@@ -83,6 +100,7 @@ export function faultOf(error: unknown): { code: ErrorCode; message: string } {
   if (known) return { code: known.code, message: known.message }
   let cause = error
   while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause
-  if (cause instanceof TimeoutFailure) return { code: 'TimedOut', message: 'It did not finish in time, also when tried again.' }
+  if (cause instanceof TimeoutFailure)
+    return { code: 'TimedOut', message: 'It did not finish in time, also when tried again.' }
   return { code: 'Internal', message: cause instanceof Error ? cause.message : String(cause) }
 }

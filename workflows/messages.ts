@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
+import type { Json } from '../shared/contract/json.ts'
 import type { AnswerInput, DecideInput, ProgressReply } from '../shared/contract/messages.ts'
 import type { OpenRequest } from '../shared/contract/request.ts'
-import type { Json } from '../shared/contract/json.ts'
 
 /** Gives a value, or files, for an open question. As an update it is validated and answered; as a signal it is journaled. */
 export const answer = {

@@ -43,7 +43,10 @@ export function createSign(): (state: RunState, open: Iterable<OpenRequest>) => 
 
 /** `an approval by the role manager`: for operators and the progress query. */
 const waitsFor = ({ kind, approvers, stepId }: OpenRequest): string => {
-  const who = [...(approvers?.users ?? []).map((user) => `user ${user}`), ...(approvers?.role ? [`role ${approvers.role}`] : [])]
+  const who = [
+    ...(approvers?.users ?? []).map((user) => `user ${user}`),
+    ...(approvers?.role ? [`role ${approvers.role}`] : []),
+  ]
   return `${kind === 'approval' ? 'an approval' : 'an answer'} at \`${stepId}\`${who.length > 0 ? ` by ${who.join(' or ')}` : ''}`
 }
 

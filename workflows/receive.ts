@@ -24,7 +24,10 @@ function door<Given extends AnswerInput | DecideInput>(
     const parsed = schema.safeParse(payload)
     if (parsed.success) return parsed.data
     const [issue] = parsed.error.issues
-    throw new Refusal('Invalid', `${name}: ${issue?.path.join('.') || 'the payload'}: ${issue?.message ?? 'does not fit'}`)
+    throw new Refusal(
+      'Invalid',
+      `${name}: ${issue?.path.join('.') || 'the payload'}: ${issue?.message ?? 'does not fit'}`,
+    )
   }
   const accept = (payload: unknown): { requestId: string } => {
     const { request, reply } = read(parse(payload))
@@ -39,7 +42,11 @@ function door<Given extends AnswerInput | DecideInput>(
         accept(payload)
       } catch (error) {
         const by = schema.safeParse(payload)
-        desk.refuse(name, error instanceof Refusal ? error : new Refusal('Invalid', String(error)), by.success ? by.data : undefined)
+        desk.refuse(
+          name,
+          error instanceof Refusal ? error : new Refusal('Invalid', String(error)),
+          by.success ? by.data : undefined,
+        )
       }
     },
   }
@@ -50,6 +57,8 @@ function orFailure<T>(act: () => T): T {
   try {
     return act()
   } catch (error) {
-    throw kindOf(error) ? asFailure(error) : fail('Internal', 'A fault of ours: the message could not be read.')
+    throw kindOf(error)
+      ? asFailure(error)
+      : fail('Internal', 'A fault of ours: the message could not be read.')
   }
 }

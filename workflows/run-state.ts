@@ -1,7 +1,13 @@
-import { apply, emptyView, type JournalEntry, type JournalEvent, type RunView } from '../shared/contract/journal.ts'
 import { keyOf } from '../shared/contract/check-definition.ts'
 import { type Definition, walkSteps } from '../shared/contract/definition.ts'
 import { absent, type Scope } from '../shared/contract/expression.ts'
+import {
+  apply,
+  emptyView,
+  type JournalEntry,
+  type JournalEvent,
+  type RunView,
+} from '../shared/contract/journal.ts'
 import type { Json } from '../shared/contract/json.ts'
 import { percentOf, type Track, weightOf } from '../shared/contract/progress.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
@@ -19,7 +25,11 @@ export class RunState {
   readonly input: Json
   view: RunView
   variables: Record<string, Json>
-  readonly track: { finished: Record<string, number>; arms: Record<string, string>; shown: number } = { finished: {}, arms: {}, shown: 0 }
+  readonly track: { finished: Record<string, number>; arms: Record<string, string>; shown: number } = {
+    finished: {},
+    arms: {},
+    shown: 0,
+  }
   /** Set by an `end` step: nothing runs after it. */
   ended = false
   output: Json = null
@@ -30,7 +40,12 @@ export class RunState {
   private refused = 0
   private readonly now: () => string
 
-  constructor(ref: RunRef, definition: Definition, start: { input: Json; variables: Record<string, Json> }, now: () => string) {
+  constructor(
+    ref: RunRef,
+    definition: Definition,
+    start: { input: Json; variables: Record<string, Json> },
+    now: () => string,
+  ) {
     this.ref = ref
     this.definition = definition
     this.input = start.input
@@ -79,13 +94,32 @@ export class RunState {
     const track: Track = { ...this.track, finished: { ...this.track.finished, [path]: weightOf(step) } }
     const at = this.now()
     return [
-      { event: 'stepFinished', key: `${path}:finished`, at, ...faceOf(step, path), status: 'completed', ...(output === undefined ? {} : { output }) },
-      { event: 'progress', key: `${path}:progress`, at, percent: percentOf(this.definition.steps, track), label: titleOf(step) },
+      {
+        event: 'stepFinished',
+        key: `${path}:finished`,
+        at,
+        ...faceOf(step, path),
+        status: 'completed',
+        ...(output === undefined ? {} : { output }),
+      },
+      {
+        event: 'progress',
+        key: `${path}:progress`,
+        at,
+        percent: percentOf(this.definition.steps, track),
+        label: titleOf(step),
+      },
     ]
   }
 
   /** Makes a step done: its result can be referenced, its weight counts, and it will not run again. */
-  finished(step: AnyStep, path: string, result: Json | undefined, entries: JournalEntry[], label: string | undefined): void {
+  finished(
+    step: AnyStep,
+    path: string,
+    result: Json | undefined,
+    entries: JournalEntry[],
+    label: string | undefined,
+  ): void {
     if (result !== undefined) this.remember(step, result, label)
     this.track.finished[path] = weightOf(step)
     delete this.track.arms[path]
@@ -126,7 +160,14 @@ export class RunState {
 
 /** A title made of placeholders would show people's words where none may be: the kind's own stands in. */
 export const titleOf = (step: AnyStep): string =>
-  step.title !== undefined && !step.title.includes('${') ? step.title : (stepKindOf(step.type)?.title ?? step.type)
+  step.title !== undefined && !step.title.includes('${')
+    ? step.title
+    : (stepKindOf(step.type)?.title ?? step.type)
 
 /** How a step is named in journal entries. */
-export const faceOf = (step: AnyStep, path: string) => ({ path, stepId: step.id, title: titleOf(step), type: step.type })
+export const faceOf = (step: AnyStep, path: string) => ({
+  path,
+  stepId: step.id,
+  title: titleOf(step),
+  type: step.type,
+})

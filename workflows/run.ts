@@ -29,7 +29,9 @@ export async function run(given: unknown): Promise<Json> {
   setHandler(decide.signal, doors.decide.signal)
   setHandler(progress, () => progressOf(state, desk.open.values()))
   setHandler(snapshot, () => ({
-    instances: state ? [{ instanceUuid: state.ref.instanceUuid, status: state.view.status, percent: state.view.percent }] : [],
+    instances: state
+      ? [{ instanceUuid: state.ref.instanceUuid, status: state.view.status, percent: state.view.percent }]
+      : [],
     requests: [...desk.open.values()],
     variables: state?.variables ?? {},
   }))
@@ -39,14 +41,25 @@ export async function run(given: unknown): Promise<Json> {
   const pinned = await CancellationScope.nonCancellable(() => loadDefinition(input))
   timeZone = pinned.settings.timeZone
   const ref = refOf(input, pinned)
-  const begun = new RunState(ref, pinned.definition ?? nothing, { input: input.input ?? {}, variables: input.variables ?? {} }, now)
+  const begun = new RunState(
+    ref,
+    pinned.definition ?? nothing,
+    { input: input.input ?? {}, variables: input.variables ?? {} },
+    now,
+  )
   state = begun
   const sign = createSign()
   announce(ref)
   begun.note({ event: 'instanceStarted', key: 'started', title: ref.workflowName, status: 'running' })
   try {
     const definition = startable(pinned, input)
-    await walk(definition.steps, '', { state: begun, desk, timeZone, walk, describe: () => sign(begun, desk.open.values()) })
+    await walk(definition.steps, '', {
+      state: begun,
+      desk,
+      timeZone,
+      walk,
+      describe: () => sign(begun, desk.open.values()),
+    })
   } catch (error) {
     const status = isCancellation(error) ? 'cancelled' : 'failed'
     await finish(status, status === 'failed' ? faultOf(error) : undefined)
@@ -57,7 +70,13 @@ export async function run(given: unknown): Promise<Json> {
 
   async function finish(status: EndStatus, error?: { code: string; message: string }): Promise<void> {
     begun.noteRefusals(desk.takeRefusals())
-    begun.note({ event: 'instanceFinished', key: 'finished', status, ...(error ? { error } : {}), output: status === 'completed' ? begun.output : null })
+    begun.note({
+      event: 'instanceFinished',
+      key: 'finished',
+      status,
+      ...(error ? { error } : {}),
+      output: status === 'completed' ? begun.output : null,
+    })
     desk.open.clear()
     sign(begun, [])
     // The run's own scope may be cancelled: telling people of the end must happen all the same.
@@ -72,13 +91,19 @@ function readInput(given: unknown): RunInput {
   const parsed = RunInput.safeParse(given)
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map((issue) =>
-    issue.message === 'Invalid UUID' ? `Invalid UUID string: ${String(at(given, issue.path))}` : `${issue.path.join('.') || 'input'}: ${issue.message}`,
+    issue.message === 'Invalid UUID'
+      ? `Invalid UUID string: ${String(at(given, issue.path))}`
+      : `${issue.path.join('.') || 'input'}: ${issue.message}`,
   )
   throw fail('InvalidInput', problems.join('; '))
 }
 
 const at = (value: unknown, path: PropertyKey[]): unknown =>
-  path.reduce<unknown>((inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined), value)
+  path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  )
 
 function refOf(input: RunInput, pinned: PinnedDefinition): RunRef {
   const { workflowId, runId } = workflowInfo()
@@ -101,9 +126,15 @@ function startable(pinned: PinnedDefinition, { input = {} }: RunInput): Definiti
   const { definition } = pinned
   if (!definition) throw fail('NotFound', pinned.reason ?? 'The workflow is not published.')
   if (definition.type !== 'output_focused')
-    throw fail('WrongWorkflowType', `“${definition.name}” is chat-driven: it is started by a chat message, not as a run.`)
+    throw fail(
+      'WrongWorkflowType',
+      `“${definition.name}” is chat-driven: it is started by a chat message, not as a run.`,
+    )
   const problems = definition.input ? schemaProblems(definition.input, input) : []
   if (problems.length > 0)
-    throw fail('InvalidInput', `The input does not fit: ${problems.map(({ path, message }) => `${path ? `${path} ` : ''}${message}`).join('; ')}`)
+    throw fail(
+      'InvalidInput',
+      `The input does not fit: ${problems.map(({ path, message }) => `${path ? `${path} ` : ''}${message}`).join('; ')}`,
+    )
   return definition
 }

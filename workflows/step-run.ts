@@ -68,7 +68,11 @@ export class StepRun {
   }
 
   /** Says something in the conversation. */
-  say(role: 'user' | 'assistant' | 'system', text: string, more: { attachments?: FileValue[]; suggestions?: string[] } = {}): void {
+  say(
+    role: 'user' | 'assistant' | 'system',
+    text: string,
+    more: { attachments?: FileValue[]; suggestions?: string[] } = {},
+  ): void {
     const { state } = this.context
     const label = role === 'assistant' ? state.labelFrom(this.ownRoots) : undefined
     state.note({
@@ -82,7 +86,12 @@ export class StepRun {
       ...(more.suggestions ? { suggestions: more.suggestions } : {}),
       ...(label ? { label } : {}),
     })
-    if (more.suggestions?.length) state.note({ event: 'suggestions', key: `${this.path}:suggested:${this.said}`, items: more.suggestions })
+    if (more.suggestions?.length)
+      state.note({
+        event: 'suggestions',
+        key: `${this.path}:suggested:${this.said}`,
+        items: more.suggestions,
+      })
   }
 
   /** Opens a request. It stays open until `closeRequest`. */
@@ -120,8 +129,10 @@ export class StepRun {
 
   /** Closes what the step left open: it failed, and nobody can answer any more. */
   abandon(outcome: string): void {
-    const isInside = ({ path }: OpenRequest) => path === this.path || path.startsWith(`${this.path}.`) || path.startsWith(`${this.path}[`)
-    for (const request of [...this.context.desk.open.values()].filter(isInside)) this.closeRequest(request, outcome)
+    const isInside = ({ path }: OpenRequest) =>
+      path === this.path || path.startsWith(`${this.path}.`) || path.startsWith(`${this.path}[`)
+    for (const request of [...this.context.desk.open.values()].filter(isInside))
+      this.closeRequest(request, outcome)
   }
 
   /** The entry that closes a request, for an activity to carry. */
@@ -222,7 +233,11 @@ export class StepRun {
   }
 
   /** Walks into one of the step's arms. `round` numbers an arm that may run again. */
-  async into(arm: string, steps: AnyStep[], { round, bindings }: { round?: number; bindings?: Record<string, Json> } = {}): Promise<void> {
+  async into(
+    arm: string,
+    steps: AnyStep[],
+    { round, bindings }: { round?: number; bindings?: Record<string, Json> } = {},
+  ): Promise<void> {
     const { state, walk } = this.context
     const suffix = round === undefined ? '' : `[${round}]`
     state.track.arms[this.path] = `${arm}${suffix}`

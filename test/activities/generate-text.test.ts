@@ -20,14 +20,31 @@ const face = { path: 'd', stepId: 'd', title: 'Draft', type: 'draft' }
 
 /** A run that waits, as the place for an activity's rows, and the call of a step in it. */
 async function place(): Promise<{ run: string; call: StepCall<Draft, null> }> {
-  const run = await world.begin({ steps: [{ id: 'q', type: 'ask', question: 'Well?', answer: { type: 'text' } }] })
+  const run = await world.begin({
+    steps: [{ id: 'q', type: 'ask', question: 'Well?', answer: { type: 'text' } }],
+  })
   await world.request(run)
   const [row] = await world.db.select().from(instances).where(eq(instances.instanceUuid, run))
   const ref: RunRef = { ...row!, kind: 'run', temporalRunId: row!.temporalRunId!, startedBy: ana }
   const before: JournalEntry[] = [{ event: 'stepStarted', key: 'd:started', at, ...face }]
-  const after: JournalEntry[] = [{ event: 'stepFinished', key: 'd:finished', at, ...face, status: 'completed' }]
+  const after: JournalEntry[] = [
+    { event: 'stepFinished', key: 'd:finished', at, ...face, status: 'completed' },
+  ]
   const step: Draft = { id: 'd', type: 'draft', format: 'text', prompt: 'Write.' }
-  return { run, call: { run: ref, step, path: 'd', title: 'Draft', ordinal: 0, scope: { values: {}, absent: [] }, before, after, extra: null } }
+  return {
+    run,
+    call: {
+      run: ref,
+      step,
+      path: 'd',
+      title: 'Draft',
+      ordinal: 0,
+      scope: { values: {}, absent: [] },
+      before,
+      after,
+      extra: null,
+    },
+  }
 }
 
 const attempt = (call: StepCall<Draft, null>, number = 1) =>
@@ -48,7 +65,8 @@ it('two attempts side by side give one outcome and one set of entries', async ()
   expect(one).toEqual(two)
   const stored = await world.db.select().from(outcomes).where(eq(outcomes.instanceUuid, run))
   expect(stored.map(({ outcome }) => outcome)).toEqual([one])
-  for (const event of ['stepStarted', 'stepFinished']) expect((await world.events(run, event)).filter(({ path }) => path === 'd')).toHaveLength(1)
+  for (const event of ['stepStarted', 'stepFinished'])
+    expect((await world.events(run, event)).filter(({ path }) => path === 'd')).toHaveLength(1)
   await world.runs.cancel(run)
   await world.ended(run)
 })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createLiveText } from '../../activities/live-text.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
-import { type Listener, listen, type LiveSignal } from '../../storage/live/live.ts'
+import { type Listener, type LiveSignal, listen } from '../../storage/live/live.ts'
 import { type Database, openDatabase } from '../../storage/sql/database.ts'
 import { type Ground, ground } from '../harness/ground.ts'
 import { until } from '../harness/until.ts'
@@ -13,7 +13,11 @@ const heard: LiveSignal[] = []
 beforeAll(async () => {
   place = await ground()
   db = openDatabase(place.databaseUrl)
-  listener = await listen(place.databaseUrl, (signal) => heard.push(signal), () => {})
+  listener = await listen(
+    place.databaseUrl,
+    (signal) => heard.push(signal),
+    () => {},
+  )
 })
 afterAll(async () => {
   await listener.close()
@@ -26,7 +30,12 @@ function shown(instanceUuid: string): string {
   let attempt = 0
   let text = ''
   for (const signal of heard) {
-    if ((signal.t !== 'delta' && signal.t !== 'reset') || signal.instanceUuid !== instanceUuid || signal.attempt < attempt) continue
+    if (
+      (signal.t !== 'delta' && signal.t !== 'reset') ||
+      signal.instanceUuid !== instanceUuid ||
+      signal.attempt < attempt
+    )
+      continue
     if (signal.attempt > attempt) text = ''
     attempt = signal.attempt
     if (signal.t === 'delta') {
@@ -50,7 +59,9 @@ it('a text that comes in pieces is shown whole, the first piece at once', async 
   await live.flush()
   await until('all of it', () => shown(instanceUuid) === 'Dear Kari, hello.')
   // What came together went together.
-  expect(heard.filter((one) => one.t === 'delta' && one.instanceUuid === instanceUuid).length).toBeLessThanOrEqual(3)
+  expect(
+    heard.filter((one) => one.t === 'delta' && one.instanceUuid === instanceUuid).length,
+  ).toBeLessThanOrEqual(3)
 })
 
 it('a long piece, emoji and what no database can hold come through PostgreSQL’s 8,000 bytes', async () => {

@@ -7,7 +7,11 @@ import { until } from '../harness/until.ts'
 
 const apiKey = 'sk-secret-key-0123456789'
 
-type Behaviour = (response: ServerResponse, request: IncomingMessage, body: Record<string, unknown>) => unknown
+type Behaviour = (
+  response: ServerResponse,
+  request: IncomingMessage,
+  body: Record<string, unknown>,
+) => unknown
 let server: Server
 let behave: Behaviour
 let bodies: Record<string, unknown>[] = []
@@ -40,7 +44,8 @@ afterAll(async () => {
 })
 
 const baseUrl = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
-const models = (timeLimit = 5_000, at = baseUrl()) => createOpenAiModels({ apiKey, baseUrl: at, model: 'gpt-test', timeLimit })
+const models = (timeLimit = 5_000, at = baseUrl()) =>
+  createOpenAiModels({ apiKey, baseUrl: at, model: 'gpt-test', timeLimit })
 const request: ModelRequest = { system: 'Be brief.', user: 'Write.' }
 
 const chunk = (delta: Record<string, unknown>, finish_reason: string | null = null, more = {}) =>
@@ -58,7 +63,11 @@ const stream =
   }
 
 const status =
-  (code: number, body: unknown = { error: { message: `no ${code}` } }, headers: Record<string, string> = {}): Behaviour =>
+  (
+    code: number,
+    body: unknown = { error: { message: `no ${code}` } },
+    headers: Record<string, string> = {},
+  ): Behaviour =>
   (response) => {
     response.writeHead(code, { 'content-type': 'application/json', ...headers })
     response.end(typeof body === 'string' ? body : JSON.stringify(body))
@@ -70,15 +79,28 @@ async function failure(act: Promise<unknown>): Promise<ApplicationFailure> {
     (error: unknown) => error,
   )
   expect(error).toBeInstanceOf(ApplicationFailure)
-  expect(JSON.stringify([(error as Error).message, (error as Error).stack, (error as Error).cause])).not.toContain(apiKey)
+  expect(
+    JSON.stringify([(error as Error).message, (error as Error).stack, (error as Error).cause]),
+  ).not.toContain(apiKey)
   return error as ApplicationFailure
 }
-const generate = (timeLimit?: number, signal = new AbortController().signal) => models(timeLimit).generate(request, { signal })
+const generate = (timeLimit?: number, signal = new AbortController().signal) =>
+  models(timeLimit).generate(request, { signal })
 
 it('gives the text, its pieces as they come, the model that answered and the tokens', async () => {
-  behave = stream(chunk({ role: 'assistant', content: '' }), chunk({ content: 'Dear ' }), chunk({ content: 'Kari.' }), chunk({}, 'stop'), usage, done)
+  behave = stream(
+    chunk({ role: 'assistant', content: '' }),
+    chunk({ content: 'Dear ' }),
+    chunk({ content: 'Kari.' }),
+    chunk({}, 'stop'),
+    usage,
+    done,
+  )
   const pieces: string[] = []
-  const reply = await models().generate(request, { signal: new AbortController().signal, onDelta: (piece) => pieces.push(piece) })
+  const reply = await models().generate(request, {
+    signal: new AbortController().signal,
+    onDelta: (piece) => pieces.push(piece),
+  })
   expect(reply).toEqual({ text: 'Dear Kari.', model: 'gpt-real', tokensIn: 11, tokensOut: 3 })
   expect(pieces).toEqual(['Dear ', 'Kari.'])
   expect(bodies).toEqual([
@@ -98,7 +120,10 @@ it('asks for JSON by schema, with what went wrong before, and of another model',
   behave = stream(chunk({ content: '{}' }, 'stop'), done)
   const schema = { type: 'object' }
   const history = [{ role: 'assistant' as const, content: 'no' }]
-  await models().generate({ ...request, json: { schema }, history, model: 'gpt-large' }, { signal: new AbortController().signal })
+  await models().generate(
+    { ...request, json: { schema }, history, model: 'gpt-large' },
+    { signal: new AbortController().signal },
+  )
   expect(bodies[0]).toMatchObject({
     model: 'gpt-large',
     response_format: { type: 'json_schema', json_schema: { name: 'answer', schema, strict: false } },
@@ -135,26 +160,39 @@ describe('is worth another try when the model', () => {
   ])('%s: it is given up at the limit, and the connection closed', async (_, behaviour) => {
     behave = behaviour
     const started = Date.now()
-    expect(await failure(generate(300))).toMatchObject({ type: 'ProviderBusy', nonRetryable: false, message: 'The model did not finish within 0.3 s.' })
+    expect(await failure(generate(300))).toMatchObject({
+      type: 'ProviderBusy',
+      nonRetryable: false,
+      message: 'The model did not finish within 0.3 s.',
+    })
     expect(Date.now() - started).toBeLessThan(2_000)
     await until('the server to see the close', () => closed === 1)
   })
 
   it.each<[string, Behaviour]>([
-    ['breaks off the connection in the middle', (response) => {
-      open(chunk({ content: 'Dear' }))(response, undefined as never, {})
-      setTimeout(() => response.destroy(), 20)
-    }],
+    [
+      'breaks off the connection in the middle',
+      (response) => {
+        open(chunk({ content: 'Dear' }))(response, undefined as never, {})
+        setTimeout(() => response.destroy(), 20)
+      },
+    ],
     ['closes without a word', (response) => response.destroy()],
     ['ends without saying why', stream(chunk({ content: 'Dear' }))],
     ['sends an empty body', stream()],
     ['says that it is done, and nothing else', stream(done)],
     ['sends a chunk that is no JSON', stream(chunk({ content: 'Dear' }), 'data: {"choices": [\n\n', done)],
-    ['sends a page instead', (response) => {
-      response.writeHead(200, { 'content-type': 'text/html' })
-      response.end('<html>busy</html>')
-    }],
-    ['sends an error in the middle of the stream', stream(chunk({ content: 'Dear' }), 'data: {"error": {"message": "overloaded"}}\n\n')],
+    [
+      'sends a page instead',
+      (response) => {
+        response.writeHead(200, { 'content-type': 'text/html' })
+        response.end('<html>busy</html>')
+      },
+    ],
+    [
+      'sends an error in the middle of the stream',
+      stream(chunk({ content: 'Dear' }), 'data: {"error": {"message": "overloaded"}}\n\n'),
+    ],
   ])('%s', async (_, behaviour) => {
     behave = behaviour
     expect(await failure(generate())).toMatchObject({ type: 'ProviderBusy', nonRetryable: false })
@@ -162,13 +200,20 @@ describe('is worth another try when the model', () => {
 
   it('cannot be reached', async () => {
     const nowhere = models(5_000, 'http://127.0.0.1:9/v1')
-    expect(await failure(nowhere.generate(request, { signal: new AbortController().signal }))).toMatchObject({ type: 'ProviderBusy', message: 'The model cannot be reached.' })
+    expect(await failure(nowhere.generate(request, { signal: new AbortController().signal }))).toMatchObject({
+      type: 'ProviderBusy',
+      message: 'The model cannot be reached.',
+    })
   })
 
   it.each([408, 409, 429, 500, 502, 503, 504])('answers %d', async (code) => {
     behave = status(code)
     const error = await failure(generate())
-    expect(error).toMatchObject({ type: 'ProviderBusy', nonRetryable: false, message: expect.stringContaining(`answered ${code}`) })
+    expect(error).toMatchObject({
+      type: 'ProviderBusy',
+      nonRetryable: false,
+      message: expect.stringContaining(`answered ${code}`),
+    })
     expect(error.nextRetryDelay).toBeUndefined()
     expect(bodies).toHaveLength(1)
   })
@@ -202,7 +247,11 @@ describe('is final when the model', () => {
     [422, /answered 422/],
   ])('answers %d', async (code, words) => {
     behave = status(code)
-    expect(await failure(generate())).toMatchObject({ type: 'ProviderRefused', nonRetryable: true, message: expect.stringMatching(words) })
+    expect(await failure(generate())).toMatchObject({
+      type: 'ProviderRefused',
+      nonRetryable: true,
+      message: expect.stringMatching(words),
+    })
   })
 
   it('answers 503 and says not to try again', async () => {
@@ -212,14 +261,23 @@ describe('is final when the model', () => {
 
   it('refuses, and the reason is told', async () => {
     behave = stream(chunk({ refusal: 'I cannot ' }), chunk({ refusal: 'help.' }, 'stop'), done)
-    expect(await failure(generate())).toMatchObject({ type: 'ProviderRefused', message: 'The model refused to answer: I cannot help.' })
+    expect(await failure(generate())).toMatchObject({
+      type: 'ProviderRefused',
+      message: 'The model refused to answer: I cannot help.',
+    })
     behave = stream(chunk({ content: 'Dear' }, 'content_filter'), done)
-    expect(await failure(generate())).toMatchObject({ type: 'ProviderRefused', message: 'The model refused to answer.' })
+    expect(await failure(generate())).toMatchObject({
+      type: 'ProviderRefused',
+      message: 'The model refused to answer.',
+    })
   })
 
   it('writes more than it may', async () => {
     behave = stream(chunk({ content: 'Dear' }, 'length'), done)
-    expect(await failure(generate())).toMatchObject({ type: 'ProviderRefused', message: expect.stringContaining('ask for less') })
+    expect(await failure(generate())).toMatchObject({
+      type: 'ProviderRefused',
+      message: expect.stringContaining('ask for less'),
+    })
   })
 
   it('writes 5 MB: it is stopped, and the connection closed', async () => {
@@ -231,22 +289,33 @@ describe('is final when the model', () => {
       }
       more()
     }
-    expect(await failure(generate())).toMatchObject({ type: 'ProviderRefused', message: expect.stringContaining('1000000 characters') })
+    expect(await failure(generate())).toMatchObject({
+      type: 'ProviderRefused',
+      message: expect.stringContaining('1000000 characters'),
+    })
     await until('the server to see the close', () => closed === 1)
   })
 })
 
 it('a key that the server repeats is in no message', async () => {
-  behave = (response, { headers }) => status(401, { error: { message: `Incorrect API key: ${headers.authorization}` } })(response, undefined as never, {})
+  behave = (response, { headers }) =>
+    status(401, { error: { message: `Incorrect API key: ${headers.authorization}` } })(
+      response,
+      undefined as never,
+      {},
+    )
   expect((await failure(generate())).message).toContain('Bearer [key]')
 })
 
 it.each<[string, Behaviour]>([
   ['before the first word', () => {}],
-  ['in the middle', (response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.write(chunk({ content: 'Dear' }))
-  }],
+  [
+    'in the middle',
+    (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(chunk({ content: 'Dear' }))
+    },
+  ],
 ])('B04 an abort %s closes the connection within a second', async (_, behaviour) => {
   let arrived = false
   behave = (...given) => {

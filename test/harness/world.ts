@@ -146,15 +146,13 @@ export async function createWorld(adapt: (deps: Deps) => Deps = (deps) => deps):
       const definition = readDefinition(given)
       const workflowId = randomUUID()
       const ids = { workflowId, workspaceId, appId }
-      await db
-        .insert(table.workflows)
-        .values({
-          ...ids,
-          type: definition.type,
-          name: definition.name,
-          draft: definition,
-          publishedVersion: 1,
-        })
+      await db.insert(table.workflows).values({
+        ...ids,
+        type: definition.type,
+        name: definition.name,
+        draft: definition,
+        publishedVersion: 1,
+      })
       await db
         .insert(table.versions)
         .values({ ...ids, version: 1, definition, sha256: 'test', publishedBy: 'test' })

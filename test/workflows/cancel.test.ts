@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { WorkflowFailedError } from '@temporalio/client'
 import { CancelledFailure } from '@temporalio/common'
 import { eq } from 'drizzle-orm'
+import { type LiveSignal, listen } from '../../storage/live/live.ts'
 import { calls, outcomes, requests } from '../../storage/sql/schema.ts'
-import { listen, type LiveSignal } from '../../storage/live/live.ts'
 import { hang } from '../harness/scripted-models.ts'
 import { until } from '../harness/until.ts'
 import { ana, createWorld, type World } from '../harness/world.ts'
@@ -35,11 +35,22 @@ const drafting = {
     { id: 'done', type: 'end', output: '${d}' },
   ],
 }
-const asking = { steps: [{ id: 'q', type: 'ask', question: 'Well?', answer: { type: 'text' } }, { id: 'after', type: 'message', text: 'after' }] }
+const asking = {
+  steps: [
+    { id: 'q', type: 'ask', question: 'Well?', answer: { type: 'text' } },
+    { id: 'after', type: 'message', text: 'after' },
+  ],
+}
 
 async function expectCancelled(run: string) {
   const { view } = await world.ended(run)
-  expect(view).toMatchObject({ status: 'cancelled', requests: [], currentStep: null, error: null, output: null })
+  expect(view).toMatchObject({
+    status: 'cancelled',
+    requests: [],
+    currentStep: null,
+    error: null,
+    output: null,
+  })
   expect(view.percent).toBeLessThan(100)
   expect((await world.events(run, 'instanceFinished')).map(({ status }) => status)).toEqual(['cancelled'])
   const failure = await world.runs.result(run).catch((error: unknown) => error)
@@ -68,7 +79,11 @@ it('during a model call: the call is aborted within a second, nothing of it is s
   })
   const heard: LiveSignal[] = []
   const { options } = world.db.$client as unknown as { options: { connectionString: string } }
-  const listener = await listen(options.connectionString, (signal) => heard.push(signal), () => {})
+  const listener = await listen(
+    options.connectionString,
+    (signal) => heard.push(signal),
+    () => {},
+  )
   const asked = world.models.requests.length
   const run = await world.begin(drafting)
   await until('half an answer', () => heard.some((signal) => signal.t === 'delta'))
@@ -77,11 +92,15 @@ it('during a model call: the call is aborted within a second, nothing of it is s
   await expectCancelled(run)
   expect(abortedAt - cancelledAt).toBeLessThan(1_000)
   expect(world.models.requests).toHaveLength(asked + 1)
-  for (const table of [calls, outcomes]) expect(await world.db.select().from(table).where(eq(table.instanceUuid, run))).toEqual([])
+  for (const table of [calls, outcomes])
+    expect(await world.db.select().from(table).where(eq(table.instanceUuid, run))).toEqual([])
   expect(JSON.stringify(await world.journal(run))).not.toContain('Half an ans')
   expect((await world.events(run, 'stepStarted')).map(({ path }) => path)).toEqual(['d'])
   // Who read along is told that it is void.
-  await until('the reset', () => heard.findLast((signal) => signal.t === 'delta' || signal.t === 'reset')?.t === 'reset')
+  await until(
+    'the reset',
+    () => heard.findLast((signal) => signal.t === 'delta' || signal.t === 'reset')?.t === 'reset',
+  )
   await listener.close()
 })
 

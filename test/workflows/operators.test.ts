@@ -1,4 +1,4 @@
-import { temporal } from '@temporalio/proto'
+import type { temporal } from '@temporalio/proto'
 import { fail } from '../../shared/temporal/failure.ts'
 import { refusal } from '../harness/refusal.ts'
 import { until } from '../harness/until.ts'
@@ -17,9 +17,22 @@ const full = {
   name: 'Offer',
   steps: [
     { id: 'topic', type: 'ask', title: 'Topic', question: `${canary} what about?`, answer: { type: 'text' } },
-    { id: 'text', type: 'draft', title: 'Write ${topic}', format: 'text', prompt: `${canary} write on \${topic}`, retry: { attempts: 2, backoff: 'PT1S' } },
+    {
+      id: 'text',
+      type: 'draft',
+      title: 'Write ${topic}',
+      format: 'text',
+      prompt: `${canary} write on \${topic}`,
+      retry: { attempts: 2, backoff: 'PT1S' },
+    },
     { id: 'checked', type: 'review', of: '${text}', criteria: ['compliance'] },
-    { id: 'ok', type: 'approval', title: `Good, \${topic}?`, artifact: { text: '${text}' }, approvers: { role: 'approver' } },
+    {
+      id: 'ok',
+      type: 'approval',
+      title: `Good, \${topic}?`,
+      artifact: { text: '${text}' },
+      approvers: { role: 'approver' },
+    },
     { id: 'file', type: 'document', format: 'md', name: '${topic}', content: '${text}' },
     { id: 'out', type: 'deliver', files: '${file}', to: ['library'] },
     { id: 'tell', type: 'notify', to: { users: ['ana'] }, text: '${topic}', by: ['inbox'] },
@@ -43,14 +56,23 @@ const currentDetails = async (run: string) => {
 }
 
 const attributesOf = async (run: string) =>
-  Object.fromEntries((await world.handle(run).describe()).typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]))
+  Object.fromEntries(
+    (await world.handle(run).describe()).typedSearchAttributes
+      .getAll()
+      .map(({ key, value }) => [key.name, value]),
+  )
 
 it('F013 says where a run stands and for whom it waits: details, search attributes, queries', async () => {
   const run = await wholeRun()
-  await until('the run to say that it waits', async () => (await attributesOf(run)).ParleyStatus === 'waiting')
+  await until(
+    'the run to say that it waits',
+    async () => (await attributesOf(run)).ParleyStatus === 'waiting',
+  )
   const { percent } = await world.runs.progress(run)
   expect(percent).toBeGreaterThan(0)
-  expect(await currentDetails(run)).toBe(`**waiting**, ${percent} %\n\nStep \`ok\` at \`ok\`\n\nWaits for an approval at \`ok\` by role approver`)
+  expect(await currentDetails(run)).toBe(
+    `**waiting**, ${percent} %\n\nStep \`ok\` at \`ok\`\n\nWaits for an approval at \`ok\` by role approver`,
+  )
   expect(await world.runs.progress(run)).toEqual({
     percent,
     status: 'waiting',
@@ -62,7 +84,13 @@ it('F013 says where a run stands and for whom it waits: details, search attribut
   expect(state.instances).toEqual([{ instanceUuid: run, status: 'waiting', percent }])
   expect(state.requests).toMatchObject([{ kind: 'approval', stepId: 'ok' }])
   const attributes = await attributesOf(run)
-  expect(attributes).toMatchObject({ ParleyWorkspace: world.workspaceId, ParleyApp: world.appId, ParleyVersion: 1, ParleyChannel: 'api', ParleyStatus: 'waiting' })
+  expect(attributes).toMatchObject({
+    ParleyWorkspace: world.workspaceId,
+    ParleyApp: world.appId,
+    ParleyVersion: 1,
+    ParleyChannel: 'api',
+    ParleyStatus: 'waiting',
+  })
   expect(Date.now() - (attributes.ParleyWaitingSince as Date).getTime()).toBeLessThan(60_000)
   const found = await world.client.workflow.count(`ParleyStatus = 'waiting' AND ParleyApp = '${world.appId}'`)
   expect(found.count).toBeGreaterThan(0)
@@ -73,7 +101,12 @@ it('F013 says where a run stands and for whom it waits: details, search attribut
   const after = await attributesOf(run)
   expect(after).toMatchObject({ ParleyStatus: 'completed' })
   expect(after.ParleyWaitingSince).toBeUndefined()
-  expect(await world.runs.progress(run)).toMatchObject({ percent: 100, status: 'completed', stepId: null, waitingFor: null })
+  expect(await world.runs.progress(run)).toMatchObject({
+    percent: 100,
+    status: 'completed',
+    stepId: null,
+    waitingFor: null,
+  })
 })
 
 it('every activity says what it is, a run has a summary, and no word that a person wrote stands where a codec does not reach', async () => {
@@ -113,7 +146,10 @@ it('no word that a person wrote stands in the failure of an activity', async () 
   await world.request(run, 'topic')
   await world.runs.answer(run, { value: `${canary} topic`, by: ana })
   const { view } = await world.ended(run)
-  expect(view.error).toMatchObject({ code: 'ProviderRefused', message: 'Step “Draft” (text): The model answered 400: no.' })
+  expect(view.error).toMatchObject({
+    code: 'ProviderRefused',
+    message: 'Step “Draft” (text): The model answered 400: no.',
+  })
   expect(await refusal(world.runs.result(run))).toMatchObject({ code: 'ProviderRefused' })
   expect(visible((await world.history(run)).events!)).not.toContain(canary)
 })
@@ -126,7 +162,9 @@ it('costs at most 12 events of history for each step with an activity, everythin
   const { events } = await world.history(run)
   // Seven steps, of which two wait for people.
   expect(events!.length).toBeLessThanOrEqual(7 * 12)
-  const plain = await world.begin({ steps: full.steps.slice(4, 5).map((step) => ({ ...step, name: 'x', content: 'x' })) })
+  const plain = await world.begin({
+    steps: full.steps.slice(4, 5).map((step) => ({ ...step, name: 'x', content: 'x' })),
+  })
   await world.ended(plain)
   await world.runs.result(plain)
   const bare = await world.begin({ steps: [{ id: 'hi', type: 'message', text: 'Hi.' }] })
@@ -139,7 +177,12 @@ it('costs at most 12 events of history for each step with an activity, everythin
 /** A history without its payloads, which a codec encrypts: what anybody at the Temporal server can read. */
 function visible(events: temporal.api.history.v1.IHistoryEvent[]): string {
   return JSON.stringify(events, (key, value) =>
-    key === 'payloads' || (key !== 'summary' && value !== null && typeof value === 'object' && 'data' in value && 'metadata' in value)
+    key === 'payloads' ||
+    (key !== 'summary' &&
+      value !== null &&
+      typeof value === 'object' &&
+      'data' in value &&
+      'metadata' in value)
       ? undefined
       : value instanceof Uint8Array
         ? new TextDecoder().decode(value)

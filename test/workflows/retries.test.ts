@@ -29,8 +29,14 @@ const withFaults = (db: Database): Database =>
   })
 
 const away = () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
-const draft = (more: Record<string, unknown> = {}) => ({ steps: [{ id: 'd', type: 'draft', format: 'text', prompt: 'Write.', ...more }, { id: 'done', type: 'end', output: '${d}' }] })
-const stepOf = async (run: string) => (await world.db.select().from(steps).where(eq(steps.instanceUuid, run)))[0]
+const draft = (more: Record<string, unknown> = {}) => ({
+  steps: [
+    { id: 'd', type: 'draft', format: 'text', prompt: 'Write.', ...more },
+    { id: 'done', type: 'end', output: '${d}' },
+  ],
+})
+const stepOf = async (run: string) =>
+  (await world.db.select().from(steps).where(eq(steps.instanceUuid, run)))[0]
 const callsOf = (run: string) => world.db.select().from(calls).where(eq(calls.instanceUuid, run))
 
 it('a step that failed after its model calls does not pay for them again', async () => {
@@ -45,7 +51,12 @@ it('a step that failed after its model calls does not pay for them again', async
     },
     { findings: [] },
   )
-  const run = await world.begin({ steps: [{ id: 'r', type: 'review', of: 'Text.', criteria: ['compliance'], revise: 1 }, { id: 'done', type: 'end', output: '${r.text}' }] })
+  const run = await world.begin({
+    steps: [
+      { id: 'r', type: 'review', of: 'Text.', criteria: ['compliance'], revise: 1 },
+      { id: 'done', type: 'end', output: '${r.text}' },
+    ],
+  })
   const { view } = await world.ended(run)
   expect(view).toMatchObject({ status: 'completed', output: 'Mended.' })
   expect(faults).toBeLessThan(0)
@@ -57,7 +68,10 @@ it('a fault of ours is tried again a few times, then fails the step without show
   world.models.will(...Array(3).fill(() => Promise.reject(new TypeError('secret words'))))
   const run = await world.begin(draft({ retry: { attempts: 3, backoff: 'PT1S' } }))
   const { view } = await world.ended(run)
-  expect(view.error).toEqual({ code: 'Internal', message: 'Step “Draft” (d): A fault of ours (TypeError). Tried 3 times.' })
+  expect(view.error).toEqual({
+    code: 'Internal',
+    message: 'Step “Draft” (d): A fault of ours (TypeError). Tried 3 times.',
+  })
 })
 
 it('a busy provider is asked again when it said, and the answer counts', async () => {
@@ -78,11 +92,15 @@ it('a busy provider is asked again when it said, and the answer counts', async (
 })
 
 it('a provider that stays busy fails the step after five attempts, with what it said', async () => {
-  const busy = () => Promise.reject(fail('ProviderBusy', 'The model answered 503: overloaded', { retryAfter: 10 }))
+  const busy = () =>
+    Promise.reject(fail('ProviderBusy', 'The model answered 503: overloaded', { retryAfter: 10 }))
   world.models.will(...Array(5).fill(busy))
   const run = await world.begin(draft())
   const { view } = await world.ended(run)
-  expect(view.error).toEqual({ code: 'ProviderBusy', message: 'Step “Draft” (d): The model answered 503: overloaded Tried 5 times.' })
+  expect(view.error).toEqual({
+    code: 'ProviderBusy',
+    message: 'Step “Draft” (d): The model answered 503: overloaded Tried 5 times.',
+  })
   expect((await stepOf(run))?.error).toMatchObject({ code: 'ProviderBusy', times: 5 })
 })
 
@@ -93,7 +111,10 @@ it('a step’s own `retry` says how often, and a refusal is final at once', asyn
   expect((await world.ended(twice)).view.error?.message).toContain('Tried 2 times')
   world.models.will(() => Promise.reject(fail('ProviderRefused', 'The model answered 401: no key')))
   const refused = await world.begin(draft())
-  expect((await world.ended(refused)).view.error).toEqual({ code: 'ProviderRefused', message: 'Step “Draft” (d): The model answered 401: no key' })
+  expect((await world.ended(refused)).view.error).toEqual({
+    code: 'ProviderRefused',
+    message: 'Step “Draft” (d): The model answered 401: no key',
+  })
   expect((await stepOf(refused))?.attempts).toBe(1)
 })
 
@@ -102,7 +123,12 @@ it('a journal write that fails is repeated until it succeeds, and stands in the 
   beforeTransaction = () => {
     if (faults-- > 0) throw away()
   }
-  const run = await world.begin({ steps: [{ id: 'hi', type: 'message', text: 'Hi.' }, { id: 'q', type: 'ask', question: 'Well?', answer: { type: 'text' } }] })
+  const run = await world.begin({
+    steps: [
+      { id: 'hi', type: 'message', text: 'Hi.' },
+      { id: 'q', type: 'ask', question: 'Well?', answer: { type: 'text' } },
+    ],
+  })
   await world.request(run)
   faults = 2
   await world.runs.answer(run, { value: 'x', by: ana })

@@ -1,4 +1,4 @@
-import { createWorld, ana, type World } from '../harness/world.ts'
+import { ana, createWorld, type World } from '../harness/world.ts'
 
 let world: World
 beforeAll(async () => {
@@ -10,7 +10,12 @@ afterAll(() => world.close())
 const brief = {
   name: 'Meeting brief',
   steps: [
-    { id: 'topic', type: 'ask', question: 'What is the meeting about?', answer: { type: 'text', minLength: 5 } },
+    {
+      id: 'topic',
+      type: 'ask',
+      question: 'What is the meeting about?',
+      answer: { type: 'text', minLength: 5 },
+    },
     {
       id: 'length',
       type: 'ask',
@@ -24,7 +29,12 @@ const brief = {
         ],
       },
     },
-    { id: 'brief', type: 'draft', format: 'markdown', prompt: "Write ${length == 'one' ? 300 : 600} words on ${topic}." },
+    {
+      id: 'brief',
+      type: 'draft',
+      format: 'markdown',
+      prompt: "Write ${length == 'one' ? 300 : 600} words on ${topic}.",
+    },
     { id: 'ok', type: 'approval', title: 'Send it?', artifact: { text: '${brief}' }, edit: true },
     { id: 'file', type: 'document', format: 'md', name: 'Brief: ${topic}', content: '${ok.text}' },
     { id: 'out', type: 'deliver', files: ['${file}'], to: ['library'] },

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
+import { temporal } from '@temporalio/proto'
 import { ana, boss, createWorld, type World } from '../harness/world.ts'
 
 /**
@@ -8,6 +8,9 @@ import { ana, boss, createWorld, type World } from '../harness/world.ts'
  * behind `patched()`, and the histories stay as they are.
  */
 const saving = process.env.PARLEY_SAVE_HISTORIES === '1' ? it : it.skip
+
+// The SDK's `historyToJSON` needs one protobufjs for all of its packages, which npm does not promise.
+const { History } = temporal.api.history.v1
 
 let world: World
 beforeAll(async () => {
@@ -20,7 +23,11 @@ async function save(name: string, run: string): Promise<void> {
   await world.runs.result(run).catch(() => {})
   const folder = new URL('../histories/', import.meta.url)
   await mkdir(folder, { recursive: true })
-  const json = JSON.parse(historyToJSON(await world.history(run)))
+  const json = History.toObject(History.fromObject(await world.history(run)), {
+    bytes: String,
+    longs: String,
+    enums: String,
+  })
   await writeFile(new URL(`${name}.json`, folder), `${JSON.stringify(json, null, 1)}\n`)
 }
 
@@ -32,13 +39,37 @@ const everyStep = {
     { id: 'topic', type: 'ask', question: 'What about?', answer: { type: 'text' } },
     { id: 'amount', type: 'ask', question: 'How many?', answer: { type: 'number' }, attempts: 3 },
     { id: 'day', type: 'ask', question: 'By when?', answer: { type: 'date' } },
-    { id: 'plan', type: 'ask', question: 'Which?', answer: { type: 'choice', strict: true, options: [{ value: 'a', label: 'The first' }, { value: 'b', label: 'The second' }] } },
+    {
+      id: 'plan',
+      type: 'ask',
+      question: 'Which?',
+      answer: {
+        type: 'choice',
+        strict: true,
+        options: [
+          { value: 'a', label: 'The first' },
+          { value: 'b', label: 'The second' },
+        ],
+      },
+    },
     { id: 'notes', type: 'ask', question: 'Notes?', answer: { type: 'file' } },
     { id: 'never', type: 'message', text: 'Never.', when: '${amount > 100}' },
     { id: 'text', type: 'draft', format: 'markdown', prompt: 'Write on ${topic} from ${notes}.' },
     { id: 'keep', type: 'set', variables: { text: '${text}' } },
-    { id: 'wrong', type: 'set', variables: { text: '${input.missing.field}' }, onError: { steps: [{ id: 'oops', type: 'message', text: '${error.message}' }] } },
-    { id: 'checked', type: 'review', of: '${text}', criteria: ['compliance'], revise: 1, onFail: { steps: [{ id: 'sad', type: 'message', text: 'Not passed.' }] } },
+    {
+      id: 'wrong',
+      type: 'set',
+      variables: { text: '${input.missing.field}' },
+      onError: { steps: [{ id: 'oops', type: 'message', text: '${error.message}' }] },
+    },
+    {
+      id: 'checked',
+      type: 'review',
+      of: '${text}',
+      criteria: ['compliance'],
+      revise: 1,
+      onFail: { steps: [{ id: 'sad', type: 'message', text: 'Not passed.' }] },
+    },
     {
       id: 'ok',
       type: 'approval',
@@ -53,9 +84,19 @@ const everyStep = {
         ],
       },
     },
-    { id: 'way', type: 'branch', cases: [{ when: "${plan == 'a'}", steps: [{ id: 'first', type: 'message', text: 'First.' }] }], otherwise: [{ id: 'second', type: 'message', text: 'Second.' }] },
+    {
+      id: 'way',
+      type: 'branch',
+      cases: [{ when: "${plan == 'a'}", steps: [{ id: 'first', type: 'message', text: 'First.' }] }],
+      otherwise: [{ id: 'second', type: 'message', text: 'Second.' }],
+    },
     { id: 'file', type: 'document', format: 'md', name: '${topic}', content: '${ok.text}' },
-    { id: 'out', type: 'deliver', files: '${file}', to: ['library', { email: 'a@x.example', subject: 's', body: 'b' }] },
+    {
+      id: 'out',
+      type: 'deliver',
+      files: '${file}',
+      to: ['library', { email: 'a@x.example', subject: 's', body: 'b' }],
+    },
     { id: 'tell', type: 'notify', to: { users: ['ana'] }, text: 'Done.', by: ['inbox', 'email'] },
     { id: 'done', type: 'end', output: { file: '${file.fileId}' } },
   ],
@@ -65,7 +106,12 @@ saving('every kind of step, with misfits, refusals and two rounds of an approval
   const finding = { criterion: 'compliance', severity: 'high', quote: '', message: 'm' }
   world.models.will('# Text', { findings: [finding] }, 'Better.', { findings: [finding] }, 'Shorter.')
   const run = await world.begin(everyStep)
-  for (const [step, value] of [['topic', 'Freight'], ['amount', '12'], ['day', '2026-12-01'], ['plan', 'the second one']] as const) {
+  for (const [step, value] of [
+    ['topic', 'Freight'],
+    ['amount', '12'],
+    ['day', '2026-12-01'],
+    ['plan', 'the second one'],
+  ] as const) {
     await world.request(run, step)
     if (step === 'amount') await world.signal(run, 'answer', { value: 'many', by: ana })
     await world.runs.answer(run, { value, by: ana })
@@ -89,7 +135,17 @@ saving('every kind of step, with misfits, refusals and two rounds of an approval
   await save('every-step', run)
 })
 
-const approving = { steps: [{ id: 'ok', type: 'approval', title: 'Good?', artifact: { text: 'x' }, onReject: { steps: [{ id: 'no', type: 'end', output: 'no' }] } }] }
+const approving = {
+  steps: [
+    {
+      id: 'ok',
+      type: 'approval',
+      title: 'Good?',
+      artifact: { text: 'x' },
+      onReject: { steps: [{ id: 'no', type: 'end', output: 'no' }] },
+    },
+  ],
+}
 
 saving('an approval that is rejected, with and without `onReject`', async () => {
   const taken = await world.begin(approving)
@@ -114,7 +170,12 @@ saving('a run that was cancelled while it waited, and one in a model call', asyn
     asked()
     return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
   })
-  const drafting = await world.begin({ steps: [{ id: 'd', type: 'draft', format: 'text', prompt: 'x' }, { id: 'm', type: 'message', text: 'never' }] })
+  const drafting = await world.begin({
+    steps: [
+      { id: 'd', type: 'draft', format: 'text', prompt: 'x' },
+      { id: 'm', type: 'message', text: 'never' },
+    ],
+  })
   await inCall
   await world.runs.cancel(drafting)
   await save('cancelled-in-model-call', drafting)
@@ -122,10 +183,20 @@ saving('a run that was cancelled while it waited, and one in a model call', asyn
 
 saving('runs that failed: by a model, by attempts used up, by a step’s timeout', async () => {
   world.models.will('no', 'no', 'no')
-  await save('failed-by-model', await world.begin({ steps: [{ id: 'd', type: 'draft', format: 'json', prompt: 'x' }] }))
-  const used = await world.begin({ steps: [{ id: 'q', type: 'ask', question: 'Well?', answer: { type: 'number' }, attempts: 1 }] })
+  await save(
+    'failed-by-model',
+    await world.begin({ steps: [{ id: 'd', type: 'draft', format: 'json', prompt: 'x' }] }),
+  )
+  const used = await world.begin({
+    steps: [{ id: 'q', type: 'ask', question: 'Well?', answer: { type: 'number' }, attempts: 1 }],
+  })
   await world.request(used)
   await world.signal(used, 'answer', { value: 'soon', by: ana })
   await save('failed-by-attempts', used)
-  await save('failed-by-timeout', await world.begin({ steps: [{ id: 'q', type: 'ask', question: 'Well?', answer: { type: 'text' }, timeout: 'PT1S' }] }))
+  await save(
+    'failed-by-timeout',
+    await world.begin({
+      steps: [{ id: 'q', type: 'ask', question: 'Well?', answer: { type: 'text' }, timeout: 'PT1S' }],
+    }),
+  )
 })

@@ -25,8 +25,15 @@ async function start(given: Record<string, unknown>) {
   return { run: id, result: () => handle.result() }
 }
 
-const rowOf = async (run: string) => (await world.db.select().from(instances).where(eq(instances.instanceUuid, run)))[0]
-const hello = (text = 'Hello.') => ({ name: 'Greeting', steps: [{ id: 'hi', type: 'message', text }, { id: 'done', type: 'end', output: text }] })
+const rowOf = async (run: string) =>
+  (await world.db.select().from(instances).where(eq(instances.instanceUuid, run)))[0]
+const hello = (text = 'Hello.') => ({
+  name: 'Greeting',
+  steps: [
+    { id: 'hi', type: 'message', text },
+    { id: 'done', type: 'end', output: text },
+  ],
+})
 
 it('F011 a run that a bare Temporal client started appears like any other', async () => {
   const workflowId = await world.publish(hello())
@@ -65,12 +72,19 @@ it.each([
   ['a version larger than there can be', { workflowId: randomUUID(), version: 99_999_999_999 }, /version/],
   ['a starter without an id', { workflowId: randomUUID(), startedBy: { name: 'Ana' } }, /startedBy\.userId/],
 ])('bad start input fails the run and does not stall it: %s', async (_, given, words) => {
-  expect(await refusal((await start(given)).result())).toEqual({ code: 'InvalidInput', message: expect.stringMatching(words) })
+  expect(await refusal((await start(given)).result())).toEqual({
+    code: 'InvalidInput',
+    message: expect.stringMatching(words),
+  })
 })
 
 it('start input that is nothing at all fails the run', async () => {
   const run = randomUUID()
-  const handle = await world.client.workflow.start('run', { taskQueue: 'parley', workflowId: `ws:${world.workspaceId}:run:${run}`, args: [] })
+  const handle = await world.client.workflow.start('run', {
+    taskQueue: 'parley',
+    workflowId: `ws:${world.workspaceId}:run:${run}`,
+    args: [],
+  })
   world.follow(run)
   expect(await refusal(handle.result())).toMatchObject({ code: 'InvalidInput' })
 })
@@ -78,22 +92,44 @@ it('start input that is nothing at all fails the run', async () => {
 describe('what cannot be had fails the run, which then shows why', () => {
   it.each([
     ['an unknown workflow', async () => ({ workflowId: randomUUID() }), /is not published in this app/],
-    ['an unknown version', async () => ({ workflowId: await world.publish(hello()), version: 9 }), /has no version 9/],
-    ['a workflow of another app', async () => {
-      const appId = randomUUID()
-      await world.db.insert(apps).values({ appId, workspaceId: world.workspaceId, name: 'Other' })
-      return { workflowId: await world.publish(hello()), appId }
-    }, /is not published in this app/],
-    ['a workflow of another workspace', async () => ({ workflowId: await world.publish(hello()), workspaceId: randomUUID() }), /is not published in this app/],
-    ['a deleted workflow', async () => {
-      const workflowId = await world.publish(hello())
-      await world.db.update(workflows).set({ deletedAt: new Date() }).where(eq(workflows.workflowId, workflowId))
-      return { workflowId }
-    }, /is not published in this app/],
+    [
+      'an unknown version',
+      async () => ({ workflowId: await world.publish(hello()), version: 9 }),
+      /has no version 9/,
+    ],
+    [
+      'a workflow of another app',
+      async () => {
+        const appId = randomUUID()
+        await world.db.insert(apps).values({ appId, workspaceId: world.workspaceId, name: 'Other' })
+        return { workflowId: await world.publish(hello()), appId }
+      },
+      /is not published in this app/,
+    ],
+    [
+      'a workflow of another workspace',
+      async () => ({ workflowId: await world.publish(hello()), workspaceId: randomUUID() }),
+      /is not published in this app/,
+    ],
+    [
+      'a deleted workflow',
+      async () => {
+        const workflowId = await world.publish(hello())
+        await world.db
+          .update(workflows)
+          .set({ deletedAt: new Date() })
+          .where(eq(workflows.workflowId, workflowId))
+        return { workflowId }
+      },
+      /is not published in this app/,
+    ],
   ])('%s', async (_, given, words) => {
     const { run, result } = await start(await given())
     expect(await refusal(result())).toEqual({ code: 'NotFound', message: expect.stringMatching(words) })
-    expect((await rowOf(run))?.view).toMatchObject({ status: 'failed', error: { code: 'NotFound', message: expect.stringMatching(words) } })
+    expect((await rowOf(run))?.view).toMatchObject({
+      status: 'failed',
+      error: { code: 'NotFound', message: expect.stringMatching(words) },
+    })
   })
 
   it('F101 a chat-driven workflow', async () => {
@@ -101,7 +137,10 @@ describe('what cannot be had fails the run, which then shows why', () => {
     const definition = { type: 'chat_driven' as const, name: 'Order desk', steps: [] }
     await world.db.update(versions).set({ definition }).where(eq(versions.workflowId, workflowId))
     const { run, result } = await start({ workflowId })
-    expect(await refusal(result())).toEqual({ code: 'WrongWorkflowType', message: expect.stringContaining('Order desk') })
+    expect(await refusal(result())).toEqual({
+      code: 'WrongWorkflowType',
+      message: expect.stringContaining('Order desk'),
+    })
     expect((await rowOf(run))?.status).toBe('failed')
   })
 })
@@ -109,7 +148,11 @@ describe('what cannot be had fails the run, which then shows why', () => {
 describe('F074 input', () => {
   const withSchema = {
     ...hello('Hi ${input.name}.'),
-    input: { type: 'object', required: ['name'], properties: { name: { type: 'string', minLength: 2 }, age: { type: 'integer' } } },
+    input: {
+      type: 'object',
+      required: ['name'],
+      properties: { name: { type: 'string', minLength: 2 }, age: { type: 'integer' } },
+    },
   }
 
   it('that fits the schema reaches the steps', async () => {
@@ -128,14 +171,23 @@ describe('F074 input', () => {
 })
 
 it('F045 a run keeps the version it started with; a named older one is pinned, otherwise the newest', async () => {
-  const asking = (text: string) => ({ steps: [{ id: 'q', type: 'ask', question: 'Go?', answer: { type: 'text' } }, { id: 'done', type: 'end', output: text }] })
+  const asking = (text: string) => ({
+    steps: [
+      { id: 'q', type: 'ask', question: 'Go?', answer: { type: 'text' } },
+      { id: 'done', type: 'end', output: text },
+    ],
+  })
   const workflowId = await world.publish(asking('first'))
   const early = await start({ workflowId, startedBy: ana })
   await world.request(early.run)
   expect(await world.publishNext(workflowId, asking('second'))).toBe(2)
   const older = await start({ workflowId, version: 1 })
   const newest = await start({ workflowId })
-  for (const [{ run, result }, version, text] of [[early, 1, 'first'], [older, 1, 'first'], [newest, 2, 'second']] as const) {
+  for (const [{ run, result }, version, text] of [
+    [early, 1, 'first'],
+    [older, 1, 'first'],
+    [newest, 2, 'second'],
+  ] as const) {
     await world.request(run)
     await world.runs.answer(run, { value: 'go', by: ana })
     expect(await result()).toBe(text)
@@ -144,10 +196,14 @@ it('F045 a run keeps the version it started with; a named older one is pinned, o
 })
 
 it('the same instance id is the same run: starting it again starts nothing', async () => {
-  const workflowId = await world.publish({ steps: [{ id: 'q', type: 'ask', question: 'Go?', answer: { type: 'text' } }] })
+  const workflowId = await world.publish({
+    steps: [{ id: 'q', type: 'ask', question: 'Go?', answer: { type: 'text' } }],
+  })
   const run = await world.start(workflowId)
   await world.request(run)
-  expect(await world.runs.startRun({ workflowId, instanceUuid: run, startedBy: ana })).toEqual({ instanceUuid: run })
+  expect(await world.runs.startRun({ workflowId, instanceUuid: run, startedBy: ana })).toEqual({
+    instanceUuid: run,
+  })
   await world.runs.answer(run, { value: 'x', by: ana })
   await world.ended(run)
   await world.runs.result(run)

@@ -23,13 +23,26 @@ export const runApproval: Runner<Approval> = async (step, run) => {
     const reply = await run.until(() => run.desk.replies.get(request.requestId))
     if (reply.kind !== 'decision') throw fail('Internal', 'an approval was given an answer')
     const { decision, comment, edited, by, at } = reply
-    run.closeRequest(request, { approve: 'approved', reject: 'rejected', changes: 'changes' }[decision], reply)
-    const result: Json = { decision, by: by.userId, at, comment: comment ?? null, text: edited ?? text ?? null }
+    run.closeRequest(
+      request,
+      { approve: 'approved', reject: 'rejected', changes: 'changes' }[decision],
+      reply,
+    )
+    const result: Json = {
+      decision,
+      by: by.userId,
+      at,
+      comment: comment ?? null,
+      text: edited ?? text ?? null,
+    }
     if (decision === 'approve') return result
     run.remember(result)
     if (decision === 'reject') {
       if (!step.onReject)
-        throw fail('Rejected', `“${request.question}” was rejected by ${by.name ?? by.userId}${comment ? `: ${comment}` : ' without a comment.'}`)
+        throw fail(
+          'Rejected',
+          `“${request.question}” was rejected by ${by.name ?? by.userId}${comment ? `: ${comment}` : ' without a comment.'}`,
+        )
       await run.into('reject', step.onReject.steps)
       return result
     }
@@ -40,7 +53,10 @@ export const runApproval: Runner<Approval> = async (step, run) => {
 
 function artifactOf(step: Approval, run: StepRun): { text: string | undefined; files: FileValue[] } {
   const text = step.artifact.text === undefined ? undefined : run.renderText(step.artifact.text)
-  const files = step.artifact.files === undefined ? [] : ([run.render(step.artifact.files)].flat(2) as unknown as FileValue[])
+  const files =
+    step.artifact.files === undefined
+      ? []
+      : ([run.render(step.artifact.files)].flat(2) as unknown as FileValue[])
   return { text, files }
 }
 
@@ -51,7 +67,10 @@ function approversOf(step: Approval, run: StepRun): { approvers?: Approvers } {
     return starter ? { approvers: { users: [starter] } } : {}
   }
   const { role } = step.approvers
-  const users = (step.approvers.users ?? []).flatMap((user) => run.render(user) as string | string[]).map(String)
-  if (users.length === 0 && !role) throw fail('ExpressionFailed', 'Nobody may decide: "approvers" names no one.')
+  const users = (step.approvers.users ?? [])
+    .flatMap((user) => run.render(user) as string | string[])
+    .map(String)
+  if (users.length === 0 && !role)
+    throw fail('ExpressionFailed', 'Nobody may decide: "approvers" names no one.')
   return { approvers: { ...(users.length > 0 ? { users } : {}), ...(role ? { role } : {}) } }
 }

@@ -22,7 +22,10 @@ export const runAsk: Runner<Ask> = async (step, run) => {
       const { fileIds } = came
       // Only the files themselves tell whether they can be read, so the question closes when that is known.
       const also = [run.closing(request, 'answered', came)]
-      const read = await run.perform(delivery(step).readFiles, { also, extra: { fileIds, answer: { ...kind } as JsonObject } })
+      const read = await run.perform(delivery(step).readFiles, {
+        also,
+        extra: { fileIds, answer: { ...kind } as JsonObject },
+      })
       if (read.refused === undefined) {
         desk.close(requestId)
         return read.value
@@ -44,11 +47,20 @@ function kindOf(step: Ask, run: StepRun): AnswerKind {
   const read = AnswerKind.safeParse(run.render(step.answer as unknown as JsonObject))
   if (read.success) return read.data
   const [issue] = read.error.issues
-  throw fail('ExpressionFailed', `The answer that is asked for does not fit: ${issue?.path.join('.') || 'answer'}: ${issue?.message ?? 'unknown'}`)
+  throw fail(
+    'ExpressionFailed',
+    `The answer that is asked for does not fit: ${issue?.path.join('.') || 'answer'}: ${issue?.message ?? 'unknown'}`,
+  )
 }
 
 /** The same question under the same id, with the reason; fails the step when the attempts are used up. */
-function askAgain(step: Ask, run: StepRun, request: OpenRequest, reason: string, misses: number): OpenRequest {
+function askAgain(
+  step: Ask,
+  run: StepRun,
+  request: OpenRequest,
+  reason: string,
+  misses: number,
+): OpenRequest {
   if (step.attempts === undefined || misses < step.attempts) return run.askAgain(request, reason, misses)
   run.closeRequest(request, 'attemptsUsedUp')
   throw fail(

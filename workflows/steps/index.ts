@@ -33,6 +33,10 @@ const runners = {
 } satisfies Runners
 
 export function runnerOf(type: string): Runner<AnyStep> {
-  if (!Object.hasOwn(runners, type)) throw fail('InvalidDefinition', `Steps of type "${type}" cannot run: publish the workflow again without them.`)
+  if (!Object.hasOwn(runners, type))
+    throw fail(
+      'InvalidDefinition',
+      `Steps of type "${type}" cannot run: publish the workflow again without them.`,
+    )
   return runners[type as StepType] as Runner<AnyStep>
 }

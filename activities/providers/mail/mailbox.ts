@@ -1,8 +1,8 @@
 import type { Database } from '../../../storage/sql/database.ts'
 import { mails } from '../../../storage/sql/schema.ts'
 import { idFrom } from '../../id-from.ts'
-import { markdownAsText } from './render-body.ts'
 import type { Mailer } from './port.ts'
+import { markdownAsText } from './render-body.ts'
 
 /** The embedded mailbox: mails stay in the workspace, readable under `R/mailbox`. The key is the row's id. */
 export const createMailbox = ({ db, from }: { db: Database; from: string }): Mailer => ({

@@ -1,6 +1,7 @@
 import { Marked } from 'marked'
 
-const escapeHtml = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+const escapeHtml = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
 /** Markdown only: raw HTML shows as text, pictures as their description, and nothing is fetched from elsewhere. */
 const marked = new Marked({
@@ -8,7 +9,10 @@ const marked = new Marked({
   renderer: {
     html: ({ text }) => escapeHtml(text),
     image: ({ text }) => escapeHtml(text),
-    link: ({ href, text }) => (/^(https?:|mailto:)/i.test(href) ? `<a href="${escapeHtml(href)}">${escapeHtml(text)}</a>` : escapeHtml(text)),
+    link: ({ href, text }) =>
+      /^(https?:|mailto:)/i.test(href)
+        ? `<a href="${escapeHtml(href)}">${escapeHtml(text)}</a>`
+        : escapeHtml(text),
   },
 })
 

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream'
 import { createTransport } from 'nodemailer'
 import MailComposer from 'nodemailer/lib/mail-composer/index.js'
 import { fail } from '../../../shared/temporal/failure.ts'
-import { markdownAsHtml, markdownAsText } from './render-body.ts'
 import type { Mail, MailAttempt, Mailer } from './port.ts'
+import { markdownAsHtml, markdownAsText } from './render-body.ts'
 
 /**
  * The next piece is asked for when the network took the one before, so the end of a mail comes close behind what really
@@ -14,7 +14,12 @@ const pieceBytes = 64 * 1024
 
 /** E-mail through an SMTP server. A mail is composed the same way at every attempt, with a Message-ID from its key. */
 export function createSmtpMailer({ smtpUrl, from }: { smtpUrl: string; from: string }): Mailer {
-  const transport = createTransport({ url: smtpUrl, connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 60_000 })
+  const transport = createTransport({
+    url: smtpUrl,
+    connectionTimeout: 15_000,
+    greetingTimeout: 15_000,
+    socketTimeout: 60_000,
+  })
   return {
     repeatable: false,
     send: async (mail, attempt) => {
@@ -36,7 +41,10 @@ export function createSmtpMailer({ smtpUrl, from }: { smtpUrl: string; from: str
       )
       try {
         // A cancelled run need not wait for a slow server: what has not ended by then never will.
-        await Promise.race([transport.sendMail({ envelope: { from, to: mail.to }, raw }), abortBefore(attempt.signal, () => handedOver)])
+        await Promise.race([
+          transport.sendMail({ envelope: { from, to: mail.to }, raw }),
+          abortBefore(attempt.signal, () => handedOver),
+        ])
       } catch (error) {
         const wasHandedOver = handedOver
         await handing
@@ -59,8 +67,14 @@ async function turnedDown(error: unknown, handedOver: boolean, attempt: MailAtte
   if (responseCode !== undefined || !handedOver) await attempt.onTurnedDown()
   if (attempt.signal.aborted && !handedOver) throw error
   if (responseCode !== undefined && responseCode >= 500)
-    throw fail('DeliveryRefused', `The mail server refused (${responseCode}): ${message?.slice(0, 300) ?? ''}`)
-  throw fail('ProviderBusy', `The mail server did not take the mail: ${message?.slice(0, 300) ?? 'no answer'}`)
+    throw fail(
+      'DeliveryRefused',
+      `The mail server refused (${responseCode}): ${message?.slice(0, 300) ?? ''}`,
+    )
+  throw fail(
+    'ProviderBusy',
+    `The mail server did not take the mail: ${message?.slice(0, 300) ?? 'no answer'}`,
+  )
 }
 
 function compose(mail: Mail, from: string, key: string): Promise<Buffer> {
@@ -72,7 +86,11 @@ function compose(mail: Mail, from: string, key: string): Promise<Buffer> {
     text: markdownAsText(mail.body),
     html: markdownAsHtml(mail.body),
     messageId: `<${id}@parley>`,
-    attachments: mail.attachments.map(({ name, mediaType, content }) => ({ filename: name, contentType: mediaType, content: Buffer.from(content) })),
+    attachments: mail.attachments.map(({ name, mediaType, content }) => ({
+      filename: name,
+      contentType: mediaType,
+      content: Buffer.from(content),
+    })),
     disableFileAccess: true,
     disableUrlAccess: true,
   })

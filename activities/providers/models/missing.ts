@@ -5,6 +5,9 @@ import type { Models } from './port.ts'
 export const missingModels: Models = {
   generate: () =>
     Promise.reject(
-      fail('ProviderMissing', 'No language model is configured: set OPENAI_API_KEY (and OPENAI_BASE_URL for another provider), then start again.'),
+      fail(
+        'ProviderMissing',
+        'No language model is configured: set OPENAI_API_KEY (and OPENAI_BASE_URL for another provider), then start again.',
+      ),
     ),
 }

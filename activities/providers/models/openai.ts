@@ -21,7 +21,13 @@ interface OpenAiOptions {
 export function createOpenAiModels(options: OpenAiOptions): Models {
   const { apiKey, timeLimit = 120_000 } = options
   // Its log would quote prompts and answers.
-  const client = new OpenAI({ apiKey, baseURL: options.baseUrl, maxRetries: 0, timeout: timeLimit, logLevel: 'off' })
+  const client = new OpenAI({
+    apiKey,
+    baseURL: options.baseUrl,
+    maxRetries: 0,
+    timeout: timeLimit,
+    logLevel: 'off',
+  })
   return {
     generate: async (request, { signal, onDelta }) => {
       const deadline = AbortSignal.timeout(timeLimit)
@@ -30,20 +36,31 @@ export function createOpenAiModels(options: OpenAiOptions): Models {
         return await stream(client, request, options.model, either, onDelta)
       } catch (error) {
         if (signal.aborted) throw error
-        if (deadline.aborted) throw fail('ProviderBusy', `The model did not finish within ${timeLimit / 1000} s.`)
+        if (deadline.aborted)
+          throw fail('ProviderBusy', `The model did not finish within ${timeLimit / 1000} s.`)
         throw toFailure(error, apiKey)
       }
     },
   }
 }
 
-async function stream(client: OpenAI, request: ModelRequest, model: string, signal: AbortSignal, onDelta: ModelCall['onDelta']): Promise<ModelReply> {
+async function stream(
+  client: OpenAI,
+  request: ModelRequest,
+  model: string,
+  signal: AbortSignal,
+  onDelta: ModelCall['onDelta'],
+): Promise<ModelReply> {
   const chunks = await client.chat.completions.create(
     {
       model: request.model ?? model,
       stream: true,
       stream_options: { include_usage: true },
-      messages: [{ role: 'system', content: request.system }, { role: 'user', content: request.user }, ...(request.history ?? [])],
+      messages: [
+        { role: 'system', content: request.system },
+        { role: 'user', content: request.user },
+        ...(request.history ?? []),
+      ],
       ...(request.json ? { response_format: formatOf(request.json) } : {}),
     },
     { signal },
@@ -64,31 +81,39 @@ async function stream(client: OpenAI, request: ModelRequest, model: string, sign
     const piece = choice?.delta?.content ?? ''
     if (!piece) continue
     text += piece
-    if (text.length > characterLimit) throw fail('ProviderRefused', `The model wrote more than ${characterLimit} characters and was stopped.`)
+    if (text.length > characterLimit)
+      throw fail('ProviderRefused', `The model wrote more than ${characterLimit} characters and was stopped.`)
     onDelta?.(piece)
   }
   // The client ends an aborted stream as if it were over.
   signal.throwIfAborted()
   // A stream that ends without a reason broke off: what came is half an answer.
   if (reason === null) throw fail('ProviderBusy', 'The model broke off in the middle of its answer.')
-  if (refusal || reason === 'content_filter') throw fail('ProviderRefused', `The model refused to answer${refusal ? `: ${refusal}` : '.'}`)
-  if (reason === 'length') throw fail('ProviderRefused', 'The answer is longer than the model may write: ask for less at once.')
+  if (refusal || reason === 'content_filter')
+    throw fail('ProviderRefused', `The model refused to answer${refusal ? `: ${refusal}` : '.'}`)
+  if (reason === 'length')
+    throw fail('ProviderRefused', 'The answer is longer than the model may write: ask for less at once.')
   return { ...reply, text, ...(reply.model === demoModel ? { label: 'Demo model' } : {}) }
 }
 
 const formatOf = ({ schema }: NonNullable<ModelRequest['json']>) =>
   // Not `strict`: that mode refuses most schemas that people write. The answer is checked here anyway.
-  schema ? ({ type: 'json_schema', json_schema: { name: 'answer', schema, strict: false } } as const) : ({ type: 'json_object' } as const)
+  schema
+    ? ({ type: 'json_schema', json_schema: { name: 'answer', schema, strict: false } } as const)
+    : ({ type: 'json_object' } as const)
 
 /** What is worth another try, and what is not. Sources: HTTP semantics and the providers' own `x-should-retry`. */
 function toFailure(error: unknown, apiKey: string): unknown {
   if (error instanceof APIUserAbortError) return error
   if (error instanceof APIConnectionError) return fail('ProviderBusy', 'The model cannot be reached.')
   if (error instanceof SyntaxError) return fail('ProviderBusy', 'The model sent something that is no answer.')
-  if (!(error instanceof APIError) || error.status === undefined) return isNetworkFault(error) ? fail('ProviderBusy', 'The connection to the model broke.') : error
+  if (!(error instanceof APIError) || error.status === undefined)
+    return isNetworkFault(error) ? fail('ProviderBusy', 'The connection to the model broke.') : error
   const { status, headers } = error
   const said = headers?.get('x-should-retry')
-  const again = said === 'true' || (said !== 'false' && (status === 408 || status === 409 || status === 429 || status >= 500))
+  const again =
+    said === 'true' ||
+    (said !== 'false' && (status === 408 || status === 409 || status === 429 || status >= 500))
   // Some servers repeat the key they were given.
   const words = apiKey.length > 8 ? error.message.replaceAll(apiKey, '[key]') : error.message
   const message = `The model answered ${status}: ${words.slice(0, 500)}`
@@ -105,13 +130,20 @@ const advice: Record<number, string> = {
 
 const isNetworkFault = (error: unknown) =>
   types.isNativeError(error) &&
-  (error.name === 'AbortError' || error.name === 'TypeError' || 'code' in error || /terminated|socket|network|premature/i.test(error.message))
+  (error.name === 'AbortError' ||
+    error.name === 'TypeError' ||
+    'code' in error ||
+    /terminated|socket|network|premature/i.test(error.message))
 
 /** Milliseconds the provider asks to wait, five minutes at most. */
 function retryAfter(headers: Headers | undefined): number | undefined {
   const exact = Number(headers?.get('retry-after-ms') ?? Number.NaN)
   const given = headers?.get('retry-after')
-  const seconds = given ? (Number.isNaN(Number(given)) ? (Date.parse(given) - Date.now()) / 1000 : Number(given)) : Number.NaN
+  const seconds = given
+    ? Number.isNaN(Number(given))
+      ? (Date.parse(given) - Date.now()) / 1000
+      : Number(given)
+    : Number.NaN
   const pause = Number.isNaN(exact) ? seconds * 1000 : exact
   return Number.isFinite(pause) && pause >= 0 ? Math.min(pause, 300_000) : undefined
 }

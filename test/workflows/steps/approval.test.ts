@@ -27,42 +27,84 @@ const byRole = { approvers: { role: 'approver' } }
 
 it('F008 without named approvers, the person who runs it approves and nobody else', async () => {
   const { run, request } = await open()
-  expect(request).toMatchObject({ kind: 'approval', question: 'Send it?', approvers: { users: ['ana'] }, artifact: { text: 'Dear Kari', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } })
-  expect(await refusal(world.runs.decide(run, { decision: 'approve', by: boss }))).toMatchObject({ code: 'NotApprover', message: expect.stringContaining('boss') })
+  expect(request).toMatchObject({
+    kind: 'approval',
+    question: 'Send it?',
+    approvers: { users: ['ana'] },
+    artifact: { text: 'Dear Kari', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+  })
+  expect(await refusal(world.runs.decide(run, { decision: 'approve', by: boss }))).toMatchObject({
+    code: 'NotApprover',
+    message: expect.stringContaining('boss'),
+  })
   await world.runs.decide(run, { decision: 'approve', by: ana })
-  expect((await world.ended(run)).view.output).toMatchObject({ decision: 'approve', by: 'ana', comment: null, text: 'Dear Kari' })
+  expect((await world.ended(run)).view.output).toMatchObject({
+    decision: 'approve',
+    by: 'ana',
+    comment: null,
+    text: 'Dear Kari',
+  })
 })
 
 it('F023 resumes at that very point, with comment and edited text', async () => {
   const { run, request } = await open({ ...byRole, edit: true })
-  await world.runs.decide(run, { requestId: request.requestId, decision: 'approve', comment: 'Fine so.', edited: 'Dear Kari Nordmann', by: boss })
+  await world.runs.decide(run, {
+    requestId: request.requestId,
+    decision: 'approve',
+    comment: 'Fine so.',
+    edited: 'Dear Kari Nordmann',
+    by: boss,
+  })
   const { view } = await world.ended(run)
-  expect(view.output).toMatchObject({ decision: 'approve', by: 'boss', comment: 'Fine so.', text: 'Dear Kari Nordmann', at: expect.stringMatching(/Z$/) })
+  expect(view.output).toMatchObject({
+    decision: 'approve',
+    by: 'boss',
+    comment: 'Fine so.',
+    text: 'Dear Kari Nordmann',
+    at: expect.stringMatching(/Z$/),
+  })
   expect((await world.events(run, 'stepStarted')).map(({ path }) => path)).toEqual(['ok', 'done'])
   const [row] = await world.db.select().from(requests).where(eq(requests.requestId, request.requestId))
   expect(row).toMatchObject({ outcome: 'approved', approverRole: 'approver', closedBy: { userId: 'boss' } })
-  expect(await world.events(run, 'requestClosed')).toEqual([expect.objectContaining({ outcome: 'approved', comment: 'Fine so.', by: boss })])
+  expect(await world.events(run, 'requestClosed')).toEqual([
+    expect.objectContaining({ outcome: 'approved', comment: 'Fine so.', by: boss }),
+  ])
 })
 
 it('F023 users may be named by what is known, one or a list; a role may be added', async () => {
   const approvers = { users: ['${input.manager}', '${input.more}'], role: 'admin' }
-  const run = await world.begin(approving({ approvers }), { input: { who: 'x', manager: 'mia', more: ['ola', 'per'] } })
+  const run = await world.begin(approving({ approvers }), {
+    input: { who: 'x', manager: 'mia', more: ['ola', 'per'] },
+  })
   expect((await world.request(run)).approvers).toEqual({ users: ['mia', 'ola', 'per'], role: 'admin' })
-  expect(await refusal(world.runs.decide(run, { decision: 'approve', by: ana }))).toMatchObject({ code: 'NotApprover' })
+  expect(await refusal(world.runs.decide(run, { decision: 'approve', by: ana }))).toMatchObject({
+    code: 'NotApprover',
+  })
   await world.runs.decide(run, { decision: 'approve', by: { userId: 'chef', roles: ['member', 'admin'] } })
   await world.ended(run)
 })
 
 it('an approval that names nobody fails, instead of waiting for ever', async () => {
-  const run = await world.begin(approving({ approvers: { users: ['${input.nobody}'] } }), { input: { who: 'x', nobody: [] } })
-  expect((await world.ended(run)).view.error).toMatchObject({ code: 'ExpressionFailed', message: expect.stringContaining('names no one') })
+  const run = await world.begin(approving({ approvers: { users: ['${input.nobody}'] } }), {
+    input: { who: 'x', nobody: [] },
+  })
+  expect((await world.ended(run)).view.error).toMatchObject({
+    code: 'ExpressionFailed',
+    message: expect.stringContaining('names no one'),
+  })
 })
 
 it('F023 a rejection without `onReject` fails the run, naming who and why', async () => {
   const { run } = await open(byRole)
   await world.runs.decide(run, { decision: 'reject', comment: 'Too dear.', by: boss })
   const { view } = await world.ended(run)
-  expect(view).toMatchObject({ status: 'failed', error: { code: 'Rejected', message: expect.stringMatching(/“Send it\?” was rejected by Boss: Too dear\./) } })
+  expect(view).toMatchObject({
+    status: 'failed',
+    error: {
+      code: 'Rejected',
+      message: expect.stringMatching(/“Send it\?” was rejected by Boss: Too dear\./),
+    },
+  })
   await expect(world.runs.result(run)).rejects.toThrow()
 })
 
@@ -97,7 +139,10 @@ it('F023 changes: each round has paths of its own and opens the approval anew, w
     ],
   })
   const seen: string[] = []
-  for (const [comment, text] of [['shorter', 'First.'], ['warmer', 'Second.']] as const) {
+  for (const [comment, text] of [
+    ['shorter', 'First.'],
+    ['warmer', 'Second.'],
+  ] as const) {
     const request = await until('the next round', async () => {
       const one = await world.request(run)
       return !seen.includes(one.requestId) && one
@@ -113,12 +158,28 @@ it('F023 changes: each round has paths of its own and opens the approval anew, w
   expect(last.artifact?.text).toBe('Third.')
   await world.runs.decide(run, { decision: 'approve', by: ana })
   expect((await world.ended(run)).view.output).toBe('Third.')
-  expect(world.models.requests.slice(-2).map(({ user }) => user)).toEqual(['Change “First.”: shorter', 'Change “Second.”: warmer'])
+  expect(world.models.requests.slice(-2).map(({ user }) => user)).toEqual([
+    'Change “First.”: shorter',
+    'Change “Second.”: warmer',
+  ])
   const paths = (await world.events(run, 'stepFinished')).map(({ path }) => path)
-  expect(paths).toEqual(['brief', 'keep', 'ok[0].again', 'ok[0].put', 'ok[1].again', 'ok[1].put', 'ok', 'done'])
+  expect(paths).toEqual([
+    'brief',
+    'keep',
+    'ok[0].again',
+    'ok[0].put',
+    'ok[1].again',
+    'ok[1].put',
+    'ok',
+    'done',
+  ])
   const shown = (await world.events(run, 'progress')).map(({ percent }) => percent)
   expect(shown).toEqual([...shown].sort((a, b) => a - b))
-  expect((await world.events(run, 'requestClosed')).map(({ outcome }) => outcome)).toEqual(['changes', 'changes', 'approved'])
+  expect((await world.events(run, 'requestClosed')).map(({ outcome }) => outcome)).toEqual([
+    'changes',
+    'changes',
+    'approved',
+  ])
 })
 
 it('F023 changes with `again: false` goes on after its steps, with the edited text', async () => {
@@ -131,7 +192,11 @@ it('F023 changes with `again: false` goes on after its steps, with the edited te
 it('an end among the steps of `onChanges` ends the run there', async () => {
   const { run } = await open({ onChanges: { steps: [{ id: 'stop', type: 'end', output: 'stopped' }] } })
   await world.runs.decide(run, { decision: 'changes', by: ana })
-  expect((await world.ended(run)).view).toMatchObject({ status: 'completed', output: 'stopped', requests: [] })
+  expect((await world.ended(run)).view).toMatchObject({
+    status: 'completed',
+    output: 'stopped',
+    requests: [],
+  })
 })
 
 it.each([
@@ -150,21 +215,35 @@ it('of two approvers at once one decides; the other is told who did, and when', 
     // A step after it keeps the run alive, so that both are heard.
     const run = await world.begin({
       steps: [
-        { id: 'ok', type: 'approval', title: 'Go?', artifact: { text: 'x' }, ...byRole, onReject: { steps: [] } },
+        {
+          id: 'ok',
+          type: 'approval',
+          title: 'Go?',
+          artifact: { text: 'x' },
+          ...byRole,
+          onReject: { steps: [] },
+        },
         { id: 'q', type: 'ask', question: 'And?', answer: { type: 'text' } },
       ],
     })
     const { requestId } = await world.request(run, 'ok')
     const people = ['one', 'two'].map((userId) => ({ userId, roles: ['approver'] }))
     const both = await Promise.allSettled(
-      people.map((by, index) => world.runs.decide(run, { requestId, decision: index ? 'reject' : 'approve', by })),
+      people.map((by, index) =>
+        world.runs.decide(run, { requestId, decision: index ? 'reject' : 'approve', by }),
+      ),
     )
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     const lost = both.find((one) => one.status === 'rejected')
-    expect(await refusal(Promise.reject(lost?.reason))).toMatchObject({ code: 'AlreadyDecided', message: expect.stringMatching(/^Decided already by (one|two) at \d{4}-/) })
+    expect(await refusal(Promise.reject(lost?.reason))).toMatchObject({
+      code: 'AlreadyDecided',
+      message: expect.stringMatching(/^Decided already by (one|two) at \d{4}-/),
+    })
     await world.request(run, 'q')
     // And later still the same.
-    expect(await refusal(world.runs.decide(run, { requestId, decision: 'approve', by: people[0]! }))).toMatchObject({ code: 'AlreadyDecided' })
+    expect(
+      await refusal(world.runs.decide(run, { requestId, decision: 'approve', by: people[0]! })),
+    ).toMatchObject({ code: 'AlreadyDecided' })
     await world.runs.answer(run, { value: 'x', by: ana })
     await world.ended(run)
     expect(await world.events(run, 'requestClosed')).toHaveLength(2)
@@ -174,11 +253,29 @@ it('of two approvers at once one decides; the other is told who did, and when', 
 it('F023 a decision by `temporal workflow signal`, as an approver gives it on the command line, resumes the run', async () => {
   const { run, request } = await open({ approvers: { users: ['boss'] } })
   const signal = (payload: unknown) =>
-    world.cli('workflow', 'signal', '--workflow-id', `ws:${world.workspaceId}:run:${run}`, '--name', 'decide', '--input', JSON.stringify(payload))
+    world.cli(
+      'workflow',
+      'signal',
+      '--workflow-id',
+      `ws:${world.workspaceId}:run:${run}`,
+      '--name',
+      'decide',
+      '--input',
+      JSON.stringify(payload),
+    )
   await signal({ decision: 'approve', by: { userId: 'ana' } })
   await signal({ decision: 'yes', by: { userId: 'boss' } })
-  await signal({ requestId: request.requestId, decision: 'approve', comment: 'From the shell', by: { userId: 'boss' } })
-  expect((await world.ended(run)).view.output).toMatchObject({ decision: 'approve', by: 'boss', comment: 'From the shell' })
+  await signal({
+    requestId: request.requestId,
+    decision: 'approve',
+    comment: 'From the shell',
+    by: { userId: 'boss' },
+  })
+  expect((await world.ended(run)).view.output).toMatchObject({
+    decision: 'approve',
+    by: 'boss',
+    comment: 'From the shell',
+  })
   expect((await world.events(run, 'refused')).map(({ name, reason }) => [name, reason])).toEqual([
     ['decide', 'ana is not an approver of this request.'],
     ['decide', expect.stringContaining('decision')],
@@ -202,7 +299,12 @@ it('shows files with the text, and hashes both', async () => {
     ],
   })
   const { artifact } = await world.request(run)
-  expect(artifact).toMatchObject({ text: 'See the file.', files: [{ name: 'Offer.md' }], fileIds: [expect.any(String)], sha256: expect.any(String) })
+  expect(artifact).toMatchObject({
+    text: 'See the file.',
+    files: [{ name: 'Offer.md' }],
+    fileIds: [expect.any(String)],
+    sha256: expect.any(String),
+  })
   await world.runs.decide(run, { decision: 'approve', by: ana })
   await world.ended(run)
 })

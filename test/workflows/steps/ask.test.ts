@@ -22,7 +22,10 @@ const asking = (answer: Record<string, unknown>, more: Record<string, unknown> =
 })
 
 /** Starts a question and waits until it is open. */
-async function ask(answer: Record<string, unknown>, more?: Record<string, unknown>): Promise<{ run: string; request: OpenRequest }> {
+async function ask(
+  answer: Record<string, unknown>,
+  more?: Record<string, unknown>,
+): Promise<{ run: string; request: OpenRequest }> {
   const run = await world.begin(asking(answer, more))
   return { run, request: await world.request(run) }
 }
@@ -47,7 +50,12 @@ it.each([
   ['a date', { type: 'date' }, '28 November 2026', '2026-11-28'],
   ['a choice by its place', { type: 'choice', strict: true, options }, 'the second one', 'two'],
   ['a choice by its label', { type: 'choice', strict: true, options }, 'several pages', 'more'],
-  ['several choices', { type: 'choice', multiple: true, strict: true, options }, 'the first and the last', ['one', 'more']],
+  [
+    'several choices',
+    { type: 'choice', multiple: true, strict: true, options },
+    'the first and the last',
+    ['one', 'more'],
+  ],
   ['a free text where a choice is not strict', { type: 'choice', options }, 'A leaflet', 'A leaflet'],
 ])('F005 F007 %s is understood', async (_, answer, value, given) => {
   const { run } = await ask(answer)
@@ -88,20 +96,30 @@ it('F002 the next question builds on the last answer, and what was answered stan
 })
 
 it('F007 options may be filled in from what is known, and must then be fit to be shown', async () => {
-  const answer = { type: 'choice', strict: true, options: [{ value: '${input.id}', label: 'Plan ${input.name}' }] }
+  const answer = {
+    type: 'choice',
+    strict: true,
+    options: [{ value: '${input.id}', label: 'Plan ${input.name}' }],
+  }
   const run = await world.begin(asking(answer), { input: { id: 'p1', name: 'Start' } })
   expect((await world.request(run)).answer).toMatchObject({ options: [{ value: 'p1', label: 'Plan Start' }] })
   await world.runs.answer(run, { value: 'plan start', by: ana })
   expect((await world.ended(run)).view.output).toBe('p1')
   const odd = await world.begin(asking(answer), { input: { id: 7, name: 'Start' } })
-  expect((await world.ended(odd)).view.error).toMatchObject({ code: 'ExpressionFailed', message: expect.stringContaining('options.0.value') })
+  expect((await world.ended(odd)).view.error).toMatchObject({
+    code: 'ExpressionFailed',
+    message: expect.stringContaining('options.0.value'),
+  })
 })
 
 describe('an update', () => {
   it('F005 that does not fit is refused with the reason, costs no attempt and leaves no trace', async () => {
     const { run, request } = await ask({ type: 'number' }, { attempts: 1 })
     const refuse = async (value: string) =>
-      expect(await refusal(world.runs.answer(run, { value, by: ana }))).toEqual({ code: 'AnswerRefused', message: expect.stringContaining(value) })
+      expect(await refusal(world.runs.answer(run, { value, by: ana }))).toEqual({
+        code: 'AnswerRefused',
+        message: expect.stringContaining(value),
+      })
     await refuse('soon')
     const before = (await world.history(run)).events?.length
     await refuse('later')
@@ -126,8 +144,12 @@ describe('an update', () => {
 
   it('for a request that is not open says so', async () => {
     const { run } = await ask({ type: 'text' })
-    expect(await refusal(world.runs.answer(run, { requestId: randomUUID(), value: 'x', by: ana }))).toMatchObject({ code: 'NotOpen' })
-    expect(await refusal(world.runs.decide(run, { decision: 'approve', by: ana }))).toMatchObject({ code: 'NotOpen' })
+    expect(
+      await refusal(world.runs.answer(run, { requestId: randomUUID(), value: 'x', by: ana })),
+    ).toMatchObject({ code: 'NotOpen' })
+    expect(await refusal(world.runs.decide(run, { decision: 'approve', by: ana }))).toMatchObject({
+      code: 'NotOpen',
+    })
     await world.runs.answer(run, { value: 'x', by: ana })
     await world.ended(run)
   })
@@ -135,7 +157,9 @@ describe('an update', () => {
   it('of two at once one answers, and the other is told that nothing is open', async () => {
     for (let round = 0; round < 5; round++) {
       const { run } = await ask({ type: 'text' })
-      const both = await Promise.allSettled(['a', 'b'].map((value) => world.runs.answer(run, { value, by: ana })))
+      const both = await Promise.allSettled(
+        ['a', 'b'].map((value) => world.runs.answer(run, { value, by: ana })),
+      )
       expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
       const lost = both.find((one) => one.status === 'rejected')
       expect(await refusal(Promise.reject(lost?.reason))).toMatchObject({ code: 'NotOpen' })
@@ -147,7 +171,10 @@ describe('an update', () => {
   it('sent twice under one id answers once, and both get the same', async () => {
     const { run, request } = await ask({ type: 'text' })
     const again = () => world.runs.answer(run, { value: 'x', by: ana }, { updateId: 'same' })
-    expect(await Promise.all([again(), again()])).toEqual([{ requestId: request.requestId }, { requestId: request.requestId }])
+    expect(await Promise.all([again(), again()])).toEqual([
+      { requestId: request.requestId },
+      { requestId: request.requestId },
+    ])
     await world.ended(run)
     expect(await world.events(run, 'requestClosed')).toHaveLength(1)
   })
@@ -158,17 +185,30 @@ describe('a signal', () => {
     const { run, request } = await ask({ type: 'number', max: 10 })
     await world.signal(run, 'answer', { value: 'soon', by: boss })
     const again = await askedAgain(run)
-    expect(again).toMatchObject({ requestId: request.requestId, question: 'Well?', reason: expect.stringContaining('soon') })
+    expect(again).toMatchObject({
+      requestId: request.requestId,
+      question: 'Well?',
+      reason: expect.stringContaining('soon'),
+    })
     await world.signal(run, 'answer', { value: 11, by: boss })
     expect((await askedAgain(run, again.reason)).reason).toContain('too large')
     await world.signal(run, 'answer', { value: 'ten', by: boss })
     await world.ended(run)
     expect(await world.runs.result(run)).toBe(10)
-    expect((await world.events(run, 'refused')).map(({ name, by, requestId, reason }) => [name, by?.userId, requestId, reason])).toEqual([
+    expect(
+      (await world.events(run, 'refused')).map(({ name, by, requestId, reason }) => [
+        name,
+        by?.userId,
+        requestId,
+        reason,
+      ]),
+    ).toEqual([
       ['answer', 'boss', undefined, again.reason],
       ['answer', 'boss', undefined, expect.stringContaining('too large')],
     ])
-    expect((await world.events(run, 'requestOpened')).map(({ requestId }) => requestId)).toEqual(Array(3).fill(request.requestId))
+    expect((await world.events(run, 'requestOpened')).map(({ requestId }) => requestId)).toEqual(
+      Array(3).fill(request.requestId),
+    )
     const [row] = await world.db.select().from(requests).where(eq(requests.requestId, request.requestId))
     expect(row).toMatchObject({ outcome: 'answered', closedBy: { userId: 'boss' } })
   })
@@ -191,7 +231,18 @@ describe('a signal', () => {
   it('of an encoding that Parley cannot read is journaled, and the run goes on', async () => {
     const { run } = await ask({ type: 'text' })
     const workflowId = `ws:${world.workspaceId}:run:${run}`
-    await world.cli('workflow', 'signal', '--workflow-id', workflowId, '--name', 'answer', '--input', '1', '--input-meta', 'encoding=binary/strange')
+    await world.cli(
+      'workflow',
+      'signal',
+      '--workflow-id',
+      workflowId,
+      '--name',
+      'answer',
+      '--input',
+      '1',
+      '--input-meta',
+      'encoding=binary/strange',
+    )
     await world.signal(run, 'answer', { value: 'fine', by: ana })
     expect((await world.ended(run)).view).toMatchObject({ status: 'completed', output: 'fine' })
     expect(await world.events(run, 'refused')).toHaveLength(1)
@@ -202,7 +253,15 @@ describe('a signal', () => {
     await world.client.workflow.signalWithStart('run', {
       workflowId: `ws:${world.workspaceId}:run:${instanceUuid}`,
       taskQueue: 'parley',
-      args: [{ workspaceId: world.workspaceId, appId: world.appId, workflowId: await world.publish(asking({ type: 'text' })), instanceUuid, startedBy: ana }],
+      args: [
+        {
+          workspaceId: world.workspaceId,
+          appId: world.appId,
+          workflowId: await world.publish(asking({ type: 'text' })),
+          instanceUuid,
+          startedBy: ana,
+        },
+      ],
       signal: 'answer',
       signalArgs: [{ value: 'too early', by: ana }],
     })
@@ -210,7 +269,9 @@ describe('a signal', () => {
     await world.request(instanceUuid)
     await world.runs.answer(instanceUuid, { value: 'in time', by: ana })
     expect((await world.ended(instanceUuid)).view.output).toBe('in time')
-    expect(await world.events(instanceUuid, 'refused')).toEqual([expect.objectContaining({ name: 'answer', reason: expect.stringContaining('No answer is open') })])
+    expect(await world.events(instanceUuid, 'refused')).toEqual([
+      expect.objectContaining({ name: 'answer', reason: expect.stringContaining('No answer is open') }),
+    ])
   })
 
   it('sent twice answers once; the second is journaled as refused', async () => {
@@ -236,8 +297,17 @@ describe('a signal', () => {
     await askedAgain(run)
     await world.signal(run, 'answer', { value: 'later', by: ana })
     const { view } = await world.ended(run)
-    expect(view).toMatchObject({ status: 'failed', requests: [], error: { code: 'AttemptsUsedUp', message: expect.stringMatching(/Step “Head count” \(q\).*2 attempts.*later/) } })
-    expect((await world.events(run, 'requestClosed')).map(({ outcome }) => outcome)).toEqual(['attemptsUsedUp'])
+    expect(view).toMatchObject({
+      status: 'failed',
+      requests: [],
+      error: {
+        code: 'AttemptsUsedUp',
+        message: expect.stringMatching(/Step “Head count” \(q\).*2 attempts.*later/),
+      },
+    })
+    expect((await world.events(run, 'requestClosed')).map(({ outcome }) => outcome)).toEqual([
+      'attemptsUsedUp',
+    ])
   })
 
   it('F005 attempts used up: `onError` takes over, with the error at hand', async () => {
@@ -272,7 +342,12 @@ describe('F006 a question for files', () => {
 
   it.each([
     ['is locked', 'locked.pdf', () => fixture('locked.pdf'), /password|locked|protected/i],
-    ['is not what its name says', 'notes.pdf', () => Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), /notes\.pdf/],
+    [
+      'is not what its name says',
+      'notes.pdf',
+      () => Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'),
+      /notes\.pdf/,
+    ],
     ['is empty', 'empty.txt', () => '', /empty|no text/i],
     ['is cut off', 'cut.pdf', async () => (await fixture('two-columns.pdf')).subarray(0, 400), /cut\.pdf/],
     ['is of another type than asked for', 'notes.exe', () => 'MZ', /\.txt, \.pdf/],
@@ -311,18 +386,25 @@ describe('F006 a question for files', () => {
     ['too many files', { fileIds: [randomUUID(), randomUUID(), randomUUID()] }, /At most 2 files/],
   ])('refuses an update with %s', async (_, given, words) => {
     const { run } = await ask(files)
-    expect(await refusal(world.runs.answer(run, { ...given, by: ana }))).toMatchObject({ code: 'AnswerRefused', message: expect.stringMatching(words) })
+    expect(await refusal(world.runs.answer(run, { ...given, by: ana }))).toMatchObject({
+      code: 'AnswerRefused',
+      message: expect.stringMatching(words),
+    })
     await world.runs.cancel(run)
     await world.ended(run)
   })
 
   it('counts an unreadable file as an attempt, and closes what it left open', async () => {
-    const run = await world.begin({ steps: [{ id: 'q', type: 'ask', question: 'Well?', answer: files, attempts: 1, onError: 'continue' }] })
+    const run = await world.begin({
+      steps: [{ id: 'q', type: 'ask', question: 'Well?', answer: files, attempts: 1, onError: 'continue' }],
+    })
     await world.request(run)
     await world.runs.answer(run, { fileIds: [randomUUID()], by: ana })
     expect((await world.ended(run)).view).toMatchObject({ status: 'completed', requests: [] })
     expect((await world.events(run, 'stepFailed'))[0].error.code).toBe('AttemptsUsedUp')
-    expect((await world.events(run, 'requestClosed')).map(({ outcome }) => outcome)).toEqual(['attemptsUsedUp'])
+    expect((await world.events(run, 'requestClosed')).map(({ outcome }) => outcome)).toEqual([
+      'attemptsUsedUp',
+    ])
   })
 
   it('stands for the text in it in a later prompt', async () => {
@@ -337,6 +419,8 @@ describe('F006 a question for files', () => {
     const file = await world.upload('call.txt', 'They want 40 licences.')
     await world.runs.answer(run, { fileIds: [file.fileId], by: ana })
     await world.ended(run)
-    expect(world.models.requests.at(-1)?.user).toBe('Sum up:\n<file name="call.txt">\nThey want 40 licences.\n</file>')
+    expect(world.models.requests.at(-1)?.user).toBe(
+      'Sum up:\n<file name="call.txt">\nThey want 40 licences.\n</file>',
+    )
   })
 })

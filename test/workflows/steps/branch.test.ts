@@ -62,7 +62,12 @@ it('F022 arms nest, and a result of an arm not taken is read through ?-access', 
                 {
                   id: 'inner',
                   type: 'branch',
-                  cases: [{ when: '${input.cold}', steps: [{ id: 'cold', type: 'draft', format: 'text', prompt: 'Cold.' }] }],
+                  cases: [
+                    {
+                      when: '${input.cold}',
+                      steps: [{ id: 'cold', type: 'draft', format: 'text', prompt: 'Cold.' }],
+                    },
+                  ],
                   otherwise: [{ id: 'warm', type: 'draft', format: 'text', prompt: 'Warm.' }],
                 },
               ],

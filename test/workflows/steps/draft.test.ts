@@ -7,7 +7,12 @@ import { createWorld, type World } from '../../harness/world.ts'
 let world: World
 beforeAll(async () => {
   world = await createWorld()
-  const brand = { ...defaultBrand, name: 'Nordlys', voice: 'Warm and brief.', words: { use: ['partner'], avoid: ['cheap', 'synergy'] } }
+  const brand = {
+    ...defaultBrand,
+    name: 'Nordlys',
+    voice: 'Warm and brief.',
+    words: { use: ['partner'], avoid: ['cheap', 'synergy'] },
+  }
   await world.db.update(workspaces).set({ brand }).where(eq(workspaces.workspaceId, world.workspaceId))
 })
 afterEach(() => world.replay())
@@ -24,7 +29,11 @@ const draft = async (more: Record<string, unknown>) => {
   return { run, view: (await world.ended(run)).view }
 }
 
-const person = { type: 'object', required: ['name', 'age'], properties: { name: { type: 'string' }, age: { type: 'integer' } } }
+const person = {
+  type: 'object',
+  required: ['name', 'age'],
+  properties: { name: { type: 'string' }, age: { type: 'integer' } },
+}
 
 it('F018 F124 a text is written by the prompt, in the voice and words of the workspace', async () => {
   world.models.will('  Dear Kari.\n')
@@ -33,7 +42,13 @@ it('F018 F124 a text is written by the prompt, in the voice and words of the wor
   const { system, user, json } = world.models.requests.at(-1)!
   expect(user).toBe('Write to Kari.')
   expect(json).toBeUndefined()
-  for (const words of ['Nordlys', 'Voice: Warm and brief.', 'Words to use: partner', 'Words to avoid: cheap, synergy', 'plain text'])
+  for (const words of [
+    'Nordlys',
+    'Voice: Warm and brief.',
+    'Words to use: partner',
+    'Words to avoid: cheap, synergy',
+    'plain text',
+  ])
     expect(system).toContain(words)
 })
 
@@ -41,14 +56,20 @@ it.each([
   ['markdown', '```markdown\n# Hello\n```', '# Hello'],
   ['markdown', '# Hello\n\n```js\nlet a\n```\n\nand more', '# Hello\n\n```js\nlet a\n```\n\nand more'],
   ['text', '```\nplain\n```', 'plain'],
-])('F018 a code fence around a whole %s answer is taken off, one inside it stays', async (format, answer, text) => {
-  world.models.will(answer)
-  expect((await draft({ format })).view.output).toBe(text)
-})
+])(
+  'F018 a code fence around a whole %s answer is taken off, one inside it stays',
+  async (format, answer, text) => {
+    world.models.will(answer)
+    expect((await draft({ format })).view.output).toBe(text)
+  },
+)
 
 it('F018 an answer in JSON is read, also out of a code fence', async () => {
   world.models.will('```json\n{ "name": "Kari", "age": 7 }\n```')
-  expect((await draft({ format: 'json', responseSchema: person })).view.output).toEqual({ name: 'Kari', age: 7 })
+  expect((await draft({ format: 'json', responseSchema: person })).view.output).toEqual({
+    name: 'Kari',
+    age: 7,
+  })
   expect(world.models.requests.at(-1)?.json).toEqual({ schema: person })
   world.models.will([1, 2])
   expect((await draft({ format: 'json' })).view.output).toEqual([1, 2])
@@ -56,7 +77,10 @@ it('F018 an answer in JSON is read, also out of a code fence', async () => {
 
 it('F018 a wrong form is sent back with what is wrong with it, twice at most', async () => {
   world.models.will('Here you are!', { name: 'Kari', age: 'seven' }, { name: 'Kari', age: 7 })
-  expect((await draft({ format: 'json', responseSchema: person })).view.output).toEqual({ name: 'Kari', age: 7 })
+  expect((await draft({ format: 'json', responseSchema: person })).view.output).toEqual({
+    name: 'Kari',
+    age: 7,
+  })
   const { history } = world.models.requests.at(-1)!
   expect(history?.map(({ role, content }) => [role, content])).toEqual([
     ['assistant', 'Here you are!'],
@@ -69,7 +93,10 @@ it('F018 a wrong form is sent back with what is wrong with it, twice at most', a
 it('F018 a model that never finds the form fails the step, in words a builder understands', async () => {
   world.models.will('no', 'no', { name: 'Kari' })
   const { run, view } = await draft({ format: 'json', responseSchema: person, title: 'Read the person' })
-  expect(view.error).toMatchObject({ code: 'ModelOutputInvalid', message: expect.stringMatching(/Step “Read the person” \(d\): .*must have required property 'age'/) })
+  expect(view.error).toMatchObject({
+    code: 'ModelOutputInvalid',
+    message: expect.stringMatching(/Step “Read the person” \(d\): .*must have required property 'age'/),
+  })
   expect(await world.db.select().from(calls).where(eq(calls.instanceUuid, run))).toHaveLength(3)
 })
 
@@ -77,7 +104,10 @@ it('F018 an empty answer is asked for again, then fails the step', async () => {
   world.models.will('', ' \n', 'Here.')
   expect((await draft({ format: 'text' })).view.output).toBe('Here.')
   world.models.will('', '```\n\n```', '')
-  expect((await draft({ format: 'markdown' })).view.error).toMatchObject({ code: 'ModelOutputInvalid', message: expect.stringContaining('nothing') })
+  expect((await draft({ format: 'markdown' })).view.error).toMatchObject({
+    code: 'ModelOutputInvalid',
+    message: expect.stringContaining('nothing'),
+  })
 })
 
 it('characters that no database can hold are left out of an answer, and cost nothing', async () => {
@@ -92,9 +122,22 @@ it('the run log holds the prompt as it was sent, the answer, the model and the t
   const { run } = await draft({ format: 'text', model: 'large' })
   expect(world.models.requests.at(-1)?.model).toBe('large')
   const [call] = await world.db.select().from(calls).where(eq(calls.instanceUuid, run))
-  expect(call).toMatchObject({ path: 'd', kind: 'model', request: { user: 'Write to Kari.' }, response: { text: 'Text.' }, model: 'scripted', tokensIn: 10, tokensOut: 5 })
+  expect(call).toMatchObject({
+    path: 'd',
+    kind: 'model',
+    request: { user: 'Write to Kari.' },
+    response: { text: 'Text.' },
+    model: 'scripted',
+    tokensIn: 10,
+    tokensOut: 5,
+  })
   const [step] = await world.db.select().from(steps).where(eq(steps.instanceUuid, run))
-  expect(step).toMatchObject({ attempts: 1, input: { prompt: 'Write to Kari.' }, output: 'Text.', error: null })
+  expect(step).toMatchObject({
+    attempts: 1,
+    input: { prompt: 'Write to Kari.' },
+    output: 'Text.',
+    error: null,
+  })
 })
 
 describe('when a step fails', () => {
@@ -102,11 +145,18 @@ describe('when a step fails', () => {
 
   it('`onError: "continue"` goes on without a result', async () => {
     const run = await world.begin(
-      { steps: [{ id: 'd', type: 'draft', ...broken, onError: 'continue' }, { id: 'done', type: 'end', output: "${d.orValue('none')}" }] },
+      {
+        steps: [
+          { id: 'd', type: 'draft', ...broken, onError: 'continue' },
+          { id: 'done', type: 'end', output: "${d.orValue('none')}" },
+        ],
+      },
       { input: {} },
     )
     expect((await world.ended(run)).view).toMatchObject({ status: 'completed', percent: 100, output: 'none' })
-    expect((await world.events(run, 'stepFailed')).map(({ path, error }) => [path, error.code])).toEqual([['d', 'ExpressionFailed']])
+    expect((await world.events(run, 'stepFailed')).map(({ path, error }) => [path, error.code])).toEqual([
+      ['d', 'ExpressionFailed'],
+    ])
     // A step that failed is not told as finished as well.
     expect((await world.events(run, 'stepFinished')).map(({ path }) => path)).toEqual(['done'])
   })
@@ -118,9 +168,15 @@ describe('when a step fails', () => {
         { id: 'worse', type: 'draft', ...broken },
       ],
     }
-    const run = await world.begin({ steps: [{ id: 'd', type: 'draft', ...broken, title: 'First', onError }] }, { input: {} })
+    const run = await world.begin(
+      { steps: [{ id: 'd', type: 'draft', ...broken, title: 'First', onError }] },
+      { input: {} },
+    )
     const { view } = await world.ended(run)
-    expect(view).toMatchObject({ status: 'failed', error: { code: 'ExpressionFailed', message: expect.stringContaining('(worse)') } })
+    expect(view).toMatchObject({
+      status: 'failed',
+      error: { code: 'ExpressionFailed', message: expect.stringContaining('(worse)') },
+    })
     expect((await world.events(run, 'message')).map(({ text }) => text)).toEqual(['ExpressionFailed'])
     expect((await world.events(run, 'stepFailed')).map(({ path }) => path)).toEqual(['d', 'd.worse'])
   })
@@ -128,7 +184,12 @@ describe('when a step fails', () => {
   it('`when` that cannot be evaluated fails the step, and its `onError` counts', async () => {
     const when = '${input.missing.flag}'
     const run = await world.begin(
-      { steps: [{ id: 'a', type: 'message', text: 'a', when, onError: 'continue' }, { id: 'b', type: 'message', text: 'b', when }] },
+      {
+        steps: [
+          { id: 'a', type: 'message', text: 'a', when, onError: 'continue' },
+          { id: 'b', type: 'message', text: 'b', when },
+        ],
+      },
       { input: {} },
     )
     expect((await world.ended(run)).view.error?.message).toMatch(/\(b\): .*missing/)
@@ -151,7 +212,11 @@ it('a step that takes longer than its `timeout` is stopped and fails, whatever i
     ],
   })
   const { view } = await world.ended(run)
-  expect(view).toMatchObject({ status: 'failed', requests: [], error: { code: 'TimedOut', message: expect.stringMatching(/\(q\): It took longer than PT1S/) } })
+  expect(view).toMatchObject({
+    status: 'failed',
+    requests: [],
+    error: { code: 'TimedOut', message: expect.stringMatching(/\(q\): It took longer than PT1S/) },
+  })
   expect((await world.events(run, 'stepFailed')).map(({ path, error }) => [path, error.code])).toEqual([
     ['d', 'TimedOut'],
     ['q', 'TimedOut'],

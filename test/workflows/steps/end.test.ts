@@ -7,11 +7,22 @@ beforeAll(async () => {
 afterEach(() => world.replay())
 afterAll(() => world.close())
 
-const outcomeOf = async (run: string) => ({ view: (await world.ended(run)).view, output: await world.runs.result(run) })
+const outcomeOf = async (run: string) => ({
+  view: (await world.ended(run)).view,
+  output: await world.runs.result(run),
+})
 
 it('F074 gives the run its output, in the types of its parts', async () => {
   const run = await world.begin(
-    { steps: [{ id: 'done', type: 'end', output: { sum: '${input.a + 1}', list: '${input.l}', text: 'a is ${input.a}' } }] },
+    {
+      steps: [
+        {
+          id: 'done',
+          type: 'end',
+          output: { sum: '${input.a + 1}', list: '${input.l}', text: 'a is ${input.a}' },
+        },
+      ],
+    },
     { input: { a: 2, l: [1, 'x', null] } },
   )
   const { view, output } = await outcomeOf(run)
@@ -29,7 +40,11 @@ it('an end in the middle of nested steps ends the whole run: nothing after it ha
           {
             when: '${true}',
             steps: [
-              { id: 'inner', type: 'branch', cases: [{ when: '${true}', steps: [{ id: 'stop', type: 'end', output: 'early' }] }] },
+              {
+                id: 'inner',
+                type: 'branch',
+                cases: [{ when: '${true}', steps: [{ id: 'stop', type: 'end', output: 'early' }] }],
+              },
               { id: 'never', type: 'message', text: 'never' },
             ],
           },

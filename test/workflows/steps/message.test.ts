@@ -27,9 +27,14 @@ it('F038 says its text, with what was answered before in it', async () => {
 })
 
 it('F038 offers quick replies as suggestions', async () => {
-  const run = await world.begin({
-    steps: [{ id: 'menu', type: 'message', text: 'What now?', quickReplies: ['An offer', '${input.other}'] }],
-  }, { input: { other: 'A person' } })
+  const run = await world.begin(
+    {
+      steps: [
+        { id: 'menu', type: 'message', text: 'What now?', quickReplies: ['An offer', '${input.other}'] },
+      ],
+    },
+    { input: { other: 'A person' } },
+  )
   await world.ended(run)
   expect(await world.events(run, 'suggestions')).toEqual([{ items: ['An offer', 'A person'] }])
   expect((await world.events(run, 'message'))[0].suggestions).toEqual(['An offer', 'A person'])
@@ -39,14 +44,17 @@ it('F038 attaches files by their ids, and files that a step gave', async () => {
   const first = await world.upload('one.txt', 'one')
   const second = await world.upload('two.txt', 'two')
   const run = await world.begin(
-    { steps: [{ id: 'show', type: 'message', text: 'Here they are.', fileIds: ['${input.id}', '${input.file}'] }] },
+    {
+      steps: [
+        { id: 'show', type: 'message', text: 'Here they are.', fileIds: ['${input.id}', '${input.file}'] },
+      ],
+    },
     { input: { id: first.fileId, file: second } },
   )
   await world.ended(run)
-  expect((await world.events(run, 'message'))[0].attachments.map(({ name }: { name: string }) => name).sort()).toEqual([
-    'one.txt',
-    'two.txt',
-  ])
+  expect(
+    (await world.events(run, 'message'))[0].attachments.map(({ name }: { name: string }) => name).sort(),
+  ).toEqual(['one.txt', 'two.txt'])
 })
 
 it('a message fails when it names a file that the app does not have', async () => {

@@ -5,18 +5,39 @@ import { createWorld, type World } from '../../harness/world.ts'
 let world: World
 beforeAll(async () => {
   world = await createWorld()
-  await world.db.insert(members).values({ workspaceId: world.workspaceId, userId: 'mute', name: 'Mute', email: null, roles: ['approver'] })
+  await world.db
+    .insert(members)
+    .values({
+      workspaceId: world.workspaceId,
+      userId: 'mute',
+      name: 'Mute',
+      email: null,
+      roles: ['approver'],
+    })
 })
 afterEach(() => world.replay())
 afterAll(() => world.close())
 
 const noticesOf = async (run: string) =>
-  (await world.db.select().from(notices).where(eq(notices.instanceUuid, run))).map(({ userId, text, kind }) => ({ userId, text, kind }))
-const logsOf = async (run: string) => (await world.db.select().from(steps).where(eq(steps.instanceUuid, run)))[0]?.logs
+  (await world.db.select().from(notices).where(eq(notices.instanceUuid, run))).map(
+    ({ userId, text, kind }) => ({ userId, text, kind }),
+  )
+const logsOf = async (run: string) =>
+  (await world.db.select().from(steps).where(eq(steps.instanceUuid, run)))[0]?.logs
 
 it('F016 tells named people and the people of a role in their inboxes, each once', async () => {
   const run = await world.begin(
-    { steps: [{ id: 'tell', type: 'notify', to: { users: ['${input.who}', 'boss'], role: 'approver' }, text: 'Order ${input.order} is ready.', by: ['inbox'] }] },
+    {
+      steps: [
+        {
+          id: 'tell',
+          type: 'notify',
+          to: { users: ['${input.who}', 'boss'], role: 'approver' },
+          text: 'Order ${input.order} is ready.',
+          by: ['inbox'],
+        },
+      ],
+    },
     { input: { who: 'ana', order: 7 } },
   )
   await world.ended(run)
@@ -29,7 +50,15 @@ it('F016 tells named people and the people of a role in their inboxes, each once
 it('F016 tells people by e-mail, and says in the log whom it could not reach', async () => {
   const run = await world.begin({
     name: 'Weekly',
-    steps: [{ id: 'tell', type: 'notify', to: { users: ['ana', 'mute', 'ghost'] }, text: '**Ready.**', by: ['email'] }],
+    steps: [
+      {
+        id: 'tell',
+        type: 'notify',
+        to: { users: ['ana', 'mute', 'ghost'] },
+        text: '**Ready.**',
+        by: ['email'],
+      },
+    ],
   })
   await world.ended(run)
   expect(world.mailer.sent.map(({ to, subject, body }) => ({ to, subject, body }))).toEqual([
@@ -43,7 +72,9 @@ it('F016 tells people by e-mail, and says in the log whom it could not reach', a
 
 it('a list of people may come out of one placeholder', async () => {
   const run = await world.begin(
-    { steps: [{ id: 'tell', type: 'notify', to: { users: ['${input.people}'] }, text: 'Hi.', by: ['inbox'] }] },
+    {
+      steps: [{ id: 'tell', type: 'notify', to: { users: ['${input.people}'] }, text: 'Hi.', by: ['inbox'] }],
+    },
     { input: { people: ['ana', 'boss'] } },
   )
   await world.ended(run)

@@ -6,18 +6,37 @@ import { createWorld, type World } from '../../harness/world.ts'
 let world: World
 beforeAll(async () => {
   world = await createWorld()
-  const brand = { ...defaultBrand, name: 'Nordlys', voice: 'Warm and brief.', words: { use: [], avoid: ['cheap', 'world-class'] } }
+  const brand = {
+    ...defaultBrand,
+    name: 'Nordlys',
+    voice: 'Warm and brief.',
+    words: { use: [], avoid: ['cheap', 'world-class'] },
+  }
   await world.db.update(workspaces).set({ brand }).where(eq(workspaces.workspaceId, world.workspaceId))
 })
 afterEach(() => world.replay())
 afterAll(() => world.close())
 
 const clean = { findings: [] }
-const finding = (more: Record<string, unknown>) => ({ criterion: 'factual', severity: 'high', quote: '', message: 'wrong', ...more })
+const finding = (more: Record<string, unknown>) => ({
+  criterion: 'factual',
+  severity: 'high',
+  quote: '',
+  message: 'wrong',
+  ...more,
+})
 
-async function review(more: Record<string, unknown>, input: Record<string, string> = { text: 'We sell 40 licences.' }) {
+async function review(
+  more: Record<string, unknown>,
+  input: Record<string, string> = { text: 'We sell 40 licences.' },
+) {
   const run = await world.begin(
-    { steps: [{ id: 'r', type: 'review', of: '${input.text}', criteria: ['compliance'], ...more }, { id: 'done', type: 'end', output: '${r}' }] },
+    {
+      steps: [
+        { id: 'r', type: 'review', of: '${input.text}', criteria: ['compliance'], ...more },
+        { id: 'done', type: 'end', output: '${r}' },
+      ],
+    },
     { input },
   )
   const { view } = await world.ended(run)
@@ -37,12 +56,19 @@ it('F019 a text without findings passes in one round, and stays as it is', async
 it('F019 findings of low severity are told, and do not stop', async () => {
   world.models.will({ findings: [finding({ severity: 'low', quote: '40 licences' })] })
   const { result } = await review({ revise: 2 })
-  expect(result).toMatchObject({ passed: true, rounds: 1, findings: [{ severity: 'low', quote: '40 licences' }] })
+  expect(result).toMatchObject({
+    passed: true,
+    rounds: 1,
+    findings: [{ severity: 'low', quote: '40 licences' }],
+  })
 })
 
 it('F019 factual holds the text against its sources, which are material and no instruction', async () => {
   world.models.will({ findings: [finding({ quote: '40 licences', source: 'They want 30 licences.' })] })
-  const { result } = await review({ criteria: ['factual'], sources: ['${input.source}', 'Also: ${input.text}'] }, { text: 'We sell 40 licences.', source: 'They want 30 licences.' })
+  const { result } = await review(
+    { criteria: ['factual'], sources: ['${input.source}', 'Also: ${input.text}'] },
+    { text: 'We sell 40 licences.', source: 'They want 30 licences.' },
+  )
   expect(result).toMatchObject({ passed: false, findings: [{ source: 'They want 30 licences.' }] })
   const { user, system } = world.models.requests.at(-1)!
   expect(user).toContain('<sources>\nThey want 30 licences.\n\nAlso: We sell 40 licences.\n</sources>')
@@ -52,10 +78,17 @@ it('F019 factual holds the text against its sources, which are material and no i
 
 it('F124 brand voice is judged by the workspace’s voice, and the words it avoids are found without a model', async () => {
   world.models.will(clean)
-  const { result } = await review({ criteria: ['brand_voice'] }, { text: 'A World-Class tool. Not cheapened. It is cheap!' })
-  expect(world.models.requests.at(-1)?.user).toMatch(/brand_voice: Sounds like Nordlys\. Warm and brief\. Never says: cheap, world-class/)
+  const { result } = await review(
+    { criteria: ['brand_voice'] },
+    { text: 'A World-Class tool. Not cheapened. It is cheap!' },
+  )
+  expect(world.models.requests.at(-1)?.user).toMatch(
+    /brand_voice: Sounds like Nordlys\. Warm and brief\. Never says: cheap, world-class/,
+  )
   expect(result.passed).toBe(false)
-  expect(result.findings.map(({ quote, message }: { quote: string; message: string }) => [quote, message])).toEqual([
+  expect(
+    result.findings.map(({ quote, message }: { quote: string; message: string }) => [quote, message]),
+  ).toEqual([
     ['It is cheap!', '“cheap” is a word Nordlys avoids.'],
     ['A World-Class tool.', '“world-class” is a word Nordlys avoids.'],
   ])
@@ -63,7 +96,10 @@ it('F124 brand voice is judged by the workspace’s voice, and the words it avoi
 
 it('F019 custom rules are rendered and named', async () => {
   world.models.will(clean)
-  await review({ criteria: [{ name: 'plain', rules: 'Nothing about ${input.taboo}.' }] }, { text: 'x', taboo: 'prices' })
+  await review(
+    { criteria: [{ name: 'plain', rules: 'Nothing about ${input.taboo}.' }] },
+    { text: 'x', taboo: 'prices' },
+  )
   expect(world.models.requests.at(-1)?.user).toContain('- plain: Nothing about prices.')
 })
 
@@ -96,7 +132,10 @@ it('F019 `onFail` steps see the findings, and run only when it did not pass', as
 })
 
 it('a quote that does not stand in the text is left out, and a wrong form is sent back', async () => {
-  world.models.will({ findings: 'none' }, { findings: [finding({ quote: 'fifty licences', severity: 'low' })] })
+  world.models.will(
+    { findings: 'none' },
+    { findings: [finding({ quote: 'fifty licences', severity: 'low' })] },
+  )
   const { result } = await review({})
   expect(result.findings[0].quote).toBe('')
   expect(world.models.requests.at(-1)?.history?.at(-1)?.content).toContain('findings must be array')
