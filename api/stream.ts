@@ -2,15 +2,17 @@ import type { Request, Response } from 'express'
 import { StreamQuery } from '../shared/contract/api/instances.ts'
 import { type Caller, isAdmin } from '../shared/contract/api/scope.ts'
 import { findInstance, type InstanceRow } from '../storage/sql/find-instance.ts'
-import type { JournalRow } from '../storage/sql/read-journal.ts'
 import type { Deps } from './deps.ts'
-import type { AppSignal, DeltaSignal, LiveText, ResetSignal } from './live-hub.ts'
+import type { AppSignal, DeltaSignal, ResetSignal, StreamReader } from './live-hub.ts'
 import { parsePart } from './parse.ts'
 
 const channel = 'CHAT_WORKFLOW_RESPONSE'
-const beatEvery = 15_000
-/** A reader that takes its events too slowly is dropped; it comes back and goes on from its last id. */
-const mostUnsent = 1_000_000
+/**
+ * `room`: bytes that may wait for a reader; who leaves more waits for them to be taken, and gets the rest from SQL.
+ * `patience`: milliseconds in which they must be taken; then the reader is dropped, and goes on from its last id when
+ * it comes back. `most`: bytes that may wait in a stream that cannot go on from an id.
+ */
+export const streamLimits = { beat: 15_000, room: 256_000, patience: 30_000, most: 1_000_000 }
 
 /** Open event streams of this process, so that a shutdown can end them. */
 const open = new Set<EventStream>()
@@ -31,7 +33,7 @@ interface Opened {
 class EventStream {
   private readonly res: Response
   private readonly beat: NodeJS.Timeout
-  private readonly atEnd: (() => void)[] = []
+  private readonly atEnd = new Set<() => void>()
 
   /** `isAdmitted` is asked with every beat: a withdrawn key ends what it opened. */
   constructor(res: Response, isAdmitted: () => Promise<boolean>) {
@@ -46,7 +48,7 @@ class EventStream {
     this.beat = setInterval(() => {
       this.write(': beat\n\n')
       void isAdmitted().then((yes) => yes || this.res.destroy())
-    }, beatEvery)
+    }, streamLimits.beat)
     open.add(this)
     res.on('close', () => this.dispose())
     res.on('error', () => this.dispose())
@@ -58,7 +60,30 @@ class EventStream {
 
   whenClosed(act: () => void): void {
     if (this.isClosed) act()
-    else this.atEnd.push(act)
+    else this.atEnd.add(act)
+  }
+
+  isFull(): boolean {
+    return this.res.writableLength > streamLimits.room
+  }
+
+  /** Resolves when the reader has taken what waits for it, or is gone. */
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.fail(), streamLimits.patience)
+      const done = () => {
+        clearTimeout(timer)
+        this.res.off('drain', done)
+        this.atEnd.delete(done)
+        resolve()
+      }
+      this.res.once('drain', done)
+      this.whenClosed(done)
+    })
+  }
+
+  fail(): void {
+    this.res.destroy()
   }
 
   send(event: string, data: object, id?: number): void {
@@ -73,13 +98,13 @@ class EventStream {
   private write(text: string): void {
     if (this.isClosed) return
     this.res.write(text)
-    if (this.res.writableLength > mostUnsent) this.res.destroy()
   }
 
   private dispose(): void {
     clearInterval(this.beat)
     open.delete(this)
-    for (const act of this.atEnd.splice(0)) act()
+    for (const act of [...this.atEnd]) act()
+    this.atEnd.clear()
   }
 }
 
@@ -91,47 +116,46 @@ function startOf(req: Request, after: number | undefined): number {
 }
 
 /** The events of one run: what is kept, from where the reader has it, then what comes. */
-export async function streamInstance(
+export function streamInstance(
   deps: Deps,
   run: InstanceRow,
   after: number | undefined,
   { req, res, isAdmitted }: Opened,
-): Promise<undefined> {
+): undefined {
   const start = startOf(req, after)
   const stream = new EventStream(res, isAdmitted)
   if (req.method === 'HEAD') return stream.end(0)
-  const about = (instanceUuid: string, at: string) => ({
-    channel,
-    chatSessionId: run.chatSessionId,
-    instanceUuid,
-    at,
-  })
-  const now = () => new Date().toISOString()
+  const reader = readerOf(stream, run.chatSessionId)
+  stream.whenClosed(deps.live.read(run.workspaceId, run.instanceUuid, start, reader))
+}
 
-  const rows = (list: JournalRow[]) => {
-    for (const { seq, event, instanceUuid, data, at } of list) {
+/** Writes entries and pieces of texts as the contract says. */
+function readerOf(stream: EventStream, chatSessionId: string | null): StreamReader {
+  const about = (instanceUuid: string, at: Date) => ({
+    channel,
+    chatSessionId,
+    instanceUuid,
+    at: at.toISOString(),
+  })
+  const piece = ({ t, streamId: _, instanceUuid, ...fields }: DeltaSignal | ResetSignal) =>
+    stream.send(t === 'delta' ? 'messageDelta' : 'reset', { ...about(instanceUuid, new Date()), ...fields })
+  return {
+    piece,
+    row: ({ seq, event, instanceUuid, data, at }) => {
       const { output, ...told } = data
       const fields = event === 'stepFinished' ? told : data
-      stream.send(event, { ...about(instanceUuid, at.toISOString()), ...fields }, seq)
-    }
+      stream.send(event, { ...about(instanceUuid, at), ...fields }, seq)
+    },
+    live: (texts) => {
+      for (const { text, since: _, ...where } of texts) {
+        piece({ t: 'reset', ...where })
+        piece({ t: 'delta', ...where, offset: 0, text })
+      }
+    },
+    isFull: () => stream.isFull(),
+    drained: () => stream.drained(),
+    fail: () => stream.fail(),
   }
-  const piece = (signal: DeltaSignal | ResetSignal) => {
-    const { t, streamId: _, instanceUuid, ...fields } = signal
-    stream.send(t === 'delta' ? 'messageDelta' : 'reset', { ...about(instanceUuid, now()), ...fields })
-  }
-  const onLive = (texts: LiveText[]) => {
-    for (const { messageId, path, attempt, text, instanceUuid, streamId } of texts) {
-      piece({ t: 'reset', streamId, instanceUuid, messageId, path, attempt })
-      piece({ t: 'delta', streamId, instanceUuid, messageId, path, attempt, offset: 0, text })
-    }
-  }
-  const leave = await deps.live
-    .read(run.workspaceId, run.instanceUuid, start, { rows, piece }, onLive)
-    .catch((error: unknown) => {
-      res.destroy()
-      throw error
-    })
-  stream.whenClosed(leave)
 }
 
 /** What changes in everything the caller may see. Without ids: who comes back reads the lists again. */

@@ -1,5 +1,5 @@
 import { armsOf, type Definition, walkSteps } from './definition.ts'
-import { type AnyStep, type CheckContext, commonFields, type Problem } from './step.ts'
+import type { AnyStep, CheckContext, Problem } from './step.ts'
 import { stepKindOf } from './steps/index.ts'
 import { expressionsIn } from './template.ts'
 
@@ -179,6 +179,3 @@ function checkRoots(
     }
   }
 }
-
-/** Fields every step may have. */
-export const commonFieldNames = Object.keys(commonFields)

@@ -1,4 +1,5 @@
 import type { Problem } from './step.ts'
+import { splitTemplate } from './template.ts'
 
 /** Limits of a definition; over one is refused by name. */
 export const definitionLimits = {
@@ -7,6 +8,7 @@ export const definitionLimits = {
   depth: 20,
   nesting: 150,
   placeholders: 10_000,
+  expressionCharacters: 200_000,
   schemaParts: 2_000,
 } as const
 
@@ -18,15 +20,23 @@ const schemaFields = new Set(['responseSchema', 'schema'])
  * the number of expressions to compile, and of schemas.
  */
 export function boundsProblem(given: unknown): Problem | undefined {
-  const { nesting, placeholders, schemaParts } = definitionLimits
+  const { nesting, placeholders, expressionCharacters, schemaParts } = definitionLimits
   let expressions = 0
+  let characters = 0
   let parts = 0
   const visit = (value: unknown, depth: number, inSchema: boolean): Problem | undefined => {
     if (typeof value === 'string') {
-      for (let at = value.indexOf('${'); at >= 0; at = value.indexOf('${', at + 2)) expressions++
-      return expressions > placeholders
-        ? { path: '', message: `a workflow may have ${placeholders} placeholders` }
-        : undefined
+      for (const source of expressionsOf(value)) {
+        if (++expressions > placeholders)
+          return { path: '', message: `a workflow may have ${placeholders} placeholders` }
+        characters += source.length
+        if (characters > expressionCharacters)
+          return {
+            path: '',
+            message: `the expressions of a workflow may have ${expressionCharacters} characters together`,
+          }
+      }
+      return undefined
     }
     if (typeof value !== 'object' || value === null) return undefined
     if (depth > nesting) return { path: '', message: `the JSON of a workflow may be nested ${nesting} deep` }
@@ -43,4 +53,14 @@ export function boundsProblem(given: unknown): Problem | undefined {
     return undefined
   }
   return visit(given, 0, false)
+}
+
+/** The expressions in a text, none when it is no template: whether it should be one is for its field to say. */
+function expressionsOf(text: string): string[] {
+  if (!text.includes('${')) return []
+  try {
+    return splitTemplate(text).flatMap((part) => ('source' in part ? [part.source] : []))
+  } catch {
+    return []
+  }
 }

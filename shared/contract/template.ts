@@ -12,13 +12,20 @@ export type TemplatePart = { text: string } | { expression: Expression }
  * Splits `Hello ${name}` into its parts. `$${` is a literal `${`; braces and quotes inside an expression are understood.
  * @throws Refusal `Invalid` when a placeholder is not closed or its expression is refused
  */
-export function parseTemplate(template: string): TemplatePart[] {
+export const parseTemplate = (template: string): TemplatePart[] =>
+  splitTemplate(template).map((part) => ('text' in part ? part : { expression: compile(part.source) }))
+
+/**
+ * The same, with expressions as they are written.
+ * @throws Refusal `Invalid` when a placeholder is not closed
+ */
+export function splitTemplate(template: string): ({ text: string } | { source: string })[] {
   if (template.length > templateLimit)
     throw new Refusal(
       'Invalid',
       `a template may have ${templateLimit} characters, this one has ${template.length}`,
     )
-  const parts: TemplatePart[] = []
+  const parts: ({ text: string } | { source: string })[] = []
   let text = ''
   let at = 0
   while (at < template.length) {
@@ -33,7 +40,7 @@ export function parseTemplate(template: string): TemplatePart[] {
     const end = closingBrace(template, next + 2)
     if (text) parts.push({ text })
     text = ''
-    parts.push({ expression: compile(template.slice(next + 2, end).trim()) })
+    parts.push({ source: template.slice(next + 2, end).trim() })
     at = end + 1
   }
   text += template.slice(at)

@@ -430,6 +430,14 @@ describe('hostile definitions', () => {
       'many expressions',
       run(...list(10, (at) => say(`s${at}`, { text: list(10_000, (n) => `\${v${at}x${n}}`).join('') }))),
     ],
+    [
+      'many long expressions',
+      run(
+        ...list(1_000, (at) =>
+          say(`s${at}`, { text: list(9, (n) => `\${v${at}x${n}${' + a'.repeat(24)}}`).join('') }),
+        ),
+      ),
+    ],
     ['many open placeholders', run(...list(10, (at) => say(`s${at}`, { text: '${'.repeat(49_000) })))],
     [
       'many schemas',
