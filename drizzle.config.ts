@@ -1,3 +1,7 @@
 import { defineConfig } from 'drizzle-kit'
 
-export default defineConfig({ dialect: 'postgresql', schema: './storage/sql/schema.ts', out: './storage/sql/migrations' })
+export default defineConfig({
+  dialect: 'postgresql',
+  schema: './storage/sql/schema.ts',
+  out: './storage/sql/migrations',
+})

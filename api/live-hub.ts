@@ -1,7 +1,13 @@
 import type { Logger } from '../shared/log.ts'
 import type { LiveSignal } from '../storage/live/live.ts'
 import type { Database } from '../storage/sql/database.ts'
-import { type DeltaSignal, type LiveText, type ResetSignal, StreamFeed, type StreamReader } from './stream-feed.ts'
+import {
+  type DeltaSignal,
+  type LiveText,
+  type ResetSignal,
+  StreamFeed,
+  type StreamReader,
+} from './stream-feed.ts'
 
 export type AppSignal = Extract<LiveSignal, { t: 'journal' | 'notice' }>
 export type { DeltaSignal, LiveText, ResetSignal, StreamReader }

@@ -10,9 +10,9 @@ const channel = 'CHAT_WORKFLOW_RESPONSE'
 /**
  * `room`: bytes that may wait for a reader; who leaves more waits for them to be taken, and gets the rest from SQL.
  * `patience`: milliseconds in which they must be taken; then the reader is dropped, and goes on from its last id when
- * it comes back. `most`: bytes that may wait in a stream that cannot go on from an id.
+ * it comes back.
  */
-export const streamLimits = { beat: 15_000, room: 256_000, patience: 30_000, most: 1_000_000 }
+export const streamLimits = { beat: 15_000, room: 256_000, patience: 30_000 }
 
 /** Open event streams of this process, so that a shutdown can end them. */
 const open = new Set<EventStream>()
@@ -181,6 +181,7 @@ export function streamApp(deps: Deps, caller: Caller, { req, res, isAdmitted }: 
   }
   const leave = deps.live.watch((signal) => {
     if (signal.workspaceId !== caller.workspaceId || signal.appId !== caller.appId) return
+    if (stream.isFull()) return stream.fail()
     if (signal.t === 'notice') {
       if (signal.userId === caller.userId)
         stream.send('noticeAdded', { channel, at: new Date().toISOString() })

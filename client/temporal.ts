@@ -17,9 +17,17 @@ export interface ParleyRuns {
   /** Starts a run, or finds it running under the same `instanceUuid`. */
   startRun(order: StartOrder): Promise<{ instanceUuid: string }>
   /** Answers an open question. Fails with the reason when the value does not fit; the question stays open. */
-  answer(instanceUuid: string, given: AnswerInput, more?: { updateId?: string }): Promise<{ requestId: string }>
+  answer(
+    instanceUuid: string,
+    given: AnswerInput,
+    more?: { updateId?: string },
+  ): Promise<{ requestId: string }>
   /** Decides an open approval. */
-  decide(instanceUuid: string, given: DecideInput, more?: { updateId?: string }): Promise<{ requestId: string }>
+  decide(
+    instanceUuid: string,
+    given: DecideInput,
+    more?: { updateId?: string },
+  ): Promise<{ requestId: string }>
   /** Cancels the run, cleanly, at whatever it is doing. */
   cancel(instanceUuid: string): Promise<void>
   progress(instanceUuid: string): Promise<ProgressReply>
@@ -32,8 +40,17 @@ export interface ParleyRuns {
  * Parley for backend services, over a Temporal client of theirs: typed starts, answers, decisions and queries of one app.
  * Failures carry Parley's code as the type of the ApplicationFailure at their end (`kindOf` in `shared/temporal/failure.ts`).
  */
-export function connectRuns({ client, workspaceId, appId }: { client: Client; workspaceId: string; appId: string }): ParleyRuns {
-  const handle = (instanceUuid: string): WorkflowHandle => client.workflow.getHandle(runWorkflowId(workspaceId, instanceUuid))
+export function connectRuns({
+  client,
+  workspaceId,
+  appId,
+}: {
+  client: Client
+  workspaceId: string
+  appId: string
+}): ParleyRuns {
+  const handle = (instanceUuid: string): WorkflowHandle =>
+    client.workflow.getHandle(runWorkflowId(workspaceId, instanceUuid))
   return {
     async startRun({ instanceUuid = randomUUID(), summary, details, ...order }) {
       const input: RunInput = { workspaceId, appId, instanceUuid, ...order }
@@ -53,8 +70,10 @@ export function connectRuns({ client, workspaceId, appId }: { client: Client; wo
       }
       return { instanceUuid }
     },
-    answer: (instanceUuid, given, more) => handle(instanceUuid).executeUpdate(answer.update, { args: [given], ...more }),
-    decide: (instanceUuid, given, more) => handle(instanceUuid).executeUpdate(decide.update, { args: [given], ...more }),
+    answer: (instanceUuid, given, more) =>
+      handle(instanceUuid).executeUpdate(answer.update, { args: [given], ...more }),
+    decide: (instanceUuid, given, more) =>
+      handle(instanceUuid).executeUpdate(decide.update, { args: [given], ...more }),
     cancel: async (instanceUuid) => {
       await handle(instanceUuid).cancel()
     },

@@ -23,14 +23,23 @@ const fleetline: Brand = {
   name: 'Fleetline',
   colours: { primary: '#14424f', accent: '#e2703a' },
   voice: 'Plain and concrete. Short sentences, figures instead of adjectives, no superlatives.',
-  words: { use: [], avoid: ['revolutionary', 'best-in-class', 'world-class', 'game-changing', 'cutting-edge'] },
+  words: {
+    use: [],
+    avoid: ['revolutionary', 'best-in-class', 'world-class', 'game-changing', 'cutting-edge'],
+  },
 }
 
 /**
  * Publishes, at the first start, the examples and the brand of their company. What was published is remembered in
  * `record` (a JSON file), so that an example that somebody changes or deletes afterwards stays as they left it.
  */
-export async function publishExamples({ baseUrl, record }: { baseUrl: string; record: string }): Promise<string[]> {
+export async function publishExamples({
+  baseUrl,
+  record,
+}: {
+  baseUrl: string
+  record: string
+}): Promise<string[]> {
   const parley = connectHttp({ baseUrl })
   const before = await readRecord(record)
   if (before.length === 0) await parley.setBrand(fleetline)
@@ -51,7 +60,8 @@ export async function publishExample(parley: ParleyHttp, { folder, files }: Exam
   const variables: JsonObject = { ...((definition.variables ?? {}) as JsonObject) }
   for (const [variable, names] of Object.entries(files)) {
     const values: FileValue[] = []
-    for (const name of [names].flat()) values.push(await parley.upload(join(fileURLToPath(folder), 'files', name)))
+    for (const name of [names].flat())
+      values.push(await parley.upload(join(fileURLToPath(folder), 'files', name)))
     variables[variable] = (Array.isArray(names) ? values : values[0]) as unknown as Json
   }
   const { workflowId } = await parley.createWorkflow({ name: definition.name, type: definition.type })

@@ -3,12 +3,20 @@ import { z } from 'zod'
 
 const address = z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'host:port, for example 127.0.0.1:7233')
 const url = (...protocols: string[]) =>
-  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), `a URL that begins with ${protocols.join('// or ')}//`)
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `a URL that begins with ${protocols.join('// or ')}//`,
+    )
 const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1')
 
 const Environment = z.object({
   TEMPORAL_ADDRESS: address.default('127.0.0.1:7233'),
-  TEMPORAL_NAMESPACE: z.string().regex(/^[A-Za-z0-9._-]+$/, 'a namespace name').default('default'),
+  TEMPORAL_NAMESPACE: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]+$/, 'a namespace name')
+    .default('default'),
   TEMPORAL_API_KEY: z.string().min(1).optional(),
   TEMPORAL_TLS: flag.optional(),
   TEMPORAL_TLS_SERVER_NAME: z.string().min(1).optional(),
@@ -46,7 +54,9 @@ export class WrongEnvironment extends Error {
  * @throws WrongEnvironment naming each wrong variable and what was expected
  */
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  )
   const parsed = Environment.safeParse(given)
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => {
@@ -57,10 +67,13 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     throw new WrongEnvironment(`The environment is not right:\n${lines.join('\n')}`)
   }
   const dataDir = resolve(parsed.data.PARLEY_DATA_DIR)
-  const assetsDir = parsed.data.ASSETS_URL ? decodeURIComponent(new URL(parsed.data.ASSETS_URL).pathname) : resolve(dataDir, 'assets')
+  const assetsDir = parsed.data.ASSETS_URL
+    ? decodeURIComponent(new URL(parsed.data.ASSETS_URL).pathname)
+    : resolve(dataDir, 'assets')
   return { ...parsed.data, dataDir, assetsDir }
 }
 
 const needed: Record<string, string> = {
-  DATABASE_URL: 'set it to a PostgreSQL address such as postgres://user:password@host:5432/parley, or use `npm start`, which brings its own',
+  DATABASE_URL:
+    'set it to a PostgreSQL address such as postgres://user:password@host:5432/parley, or use `npm start`, which brings its own',
 }

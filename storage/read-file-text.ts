@@ -4,7 +4,9 @@ import type { Database } from './sql/database.ts'
 import { files } from './sql/schema.ts'
 import { readText } from './text/read-text.ts'
 
-export type FileText = { ok: true; text: string; truncated: boolean } | { ok: false; code: string; reason: string }
+export type FileText =
+  | { ok: true; text: string; truncated: boolean }
+  | { ok: false; code: string; reason: string }
 
 /**
  * The text of a stored file. It is read once, in a thread of its own, and kept beside the file; a file that cannot be
@@ -21,14 +23,24 @@ export async function readFileText(
   const text = { workspaceId, fileId, part: 'text' } as const
   if (file.reading && !file.reading.ok) return file.reading
   if (file.reading?.ok)
-    return { ok: true, truncated: file.reading.truncated, text: new TextDecoder().decode(await assets.bytes(text)) }
-  const read = await readText({ path: await assets.localPath({ ...text, part: 'original' }), name: file.name })
+    return {
+      ok: true,
+      truncated: file.reading.truncated,
+      text: new TextDecoder().decode(await assets.bytes(text)),
+    }
+  const read = await readText({
+    path: await assets.localPath({ ...text, part: 'original' }),
+    name: file.name,
+  })
   if (!read.ok) {
     // A reading that took too long on a busy machine may succeed later: only what the file itself says is kept.
     if (read.code !== 'TooSlow') await db.update(files).set({ reading: read }).where(mine)
     return read
   }
   await assets.put(text, new TextEncoder().encode(read.text))
-  await db.update(files).set({ reading: { ok: true, truncated: read.truncated } }).where(mine)
+  await db
+    .update(files)
+    .set({ reading: { ok: true, truncated: read.truncated } })
+    .where(mine)
   return { ok: true, text: read.text, truncated: read.truncated }
 }

@@ -14,10 +14,22 @@ const mayImport: Record<string, { values: string[]; types?: string[] }> = {
   activities: { values: ['shared/contract', 'shared/temporal', 'storage'] },
   storage: { values: ['shared/contract'] },
   client: { values: ['shared/contract', 'shared/temporal', 'workflows/messages'] },
-  workers: { values: ['shared/contract', 'shared/temporal', 'shared/config', 'shared/log', 'activities', 'storage', 'client'] },
+  workers: {
+    values: [
+      'shared/contract',
+      'shared/temporal',
+      'shared/config',
+      'shared/log',
+      'activities',
+      'storage',
+      'client',
+    ],
+  },
   api: { values: ['shared/contract', 'shared/temporal', 'shared/config', 'shared/log', 'storage', 'client'] },
   cli: { values: ['shared/contract', 'shared/config', 'shared/log', 'client'] },
-  local: { values: ['shared/contract', 'shared/temporal', 'shared/config', 'shared/log', 'storage', 'client'] },
+  local: {
+    values: ['shared/contract', 'shared/temporal', 'shared/config', 'shared/log', 'storage', 'client'],
+  },
   examples: { values: ['shared/contract', 'client'] },
 }
 
@@ -33,23 +45,38 @@ interface Import {
   typesOnly: boolean
 }
 
-const areaOf = (path: string) => Object.keys(mayImport).find((area) => path === area || path.startsWith(`${area}/`) || path.startsWith(`${area}.`))
+const areaOf = (path: string) =>
+  Object.keys(mayImport).find(
+    (area) => path === area || path.startsWith(`${area}/`) || path.startsWith(`${area}.`),
+  )
 
 const sources = Object.keys(mayImport)
   .map((area) => area.split('/')[0] as string)
   .filter((folder, index, all) => all.indexOf(folder) === index)
-  .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
+  .flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  )
   .filter((path) => path.endsWith('.ts'))
 
 const statement = /^\s*(import|export)\s+(type\s+)?([^'"]*?from\s+)?['"]([^'"]+)['"]/gm
 
 const imports: Import[] = sources.flatMap((from) =>
-  [...readFileSync(join(root, from), 'utf8').matchAll(statement)].flatMap(([, , type, names = '', target = '']) => {
-    const listed = names.match(/\{([^}]*)\}/)?.[1]?.split(',').filter((name) => name.trim()) ?? []
-    const typesOnly = Boolean(type) || (listed.length > 0 && !/^[^{]*\w[^{]*\{/.test(names) && listed.every((name) => name.trim().startsWith('type ')))
-    const to = target.startsWith('.') ? relative(root, resolve(root, dirname(from), target)) : target
-    return [{ from, to, typesOnly }]
-  }),
+  [...readFileSync(join(root, from), 'utf8').matchAll(statement)].flatMap(
+    ([, , type, names = '', target = '']) => {
+      const listed =
+        names
+          .match(/\{([^}]*)\}/)?.[1]
+          ?.split(',')
+          .filter((name) => name.trim()) ?? []
+      const typesOnly =
+        Boolean(type) ||
+        (listed.length > 0 &&
+          !/^[^{]*\w[^{]*\{/.test(names) &&
+          listed.every((name) => name.trim().startsWith('type ')))
+      const to = target.startsWith('.') ? relative(root, resolve(root, dirname(from), target)) : target
+      return [{ from, to, typesOnly }]
+    },
+  ),
 )
 
 const isOurs = ({ to }: Import) => areaOf(to) !== undefined
@@ -66,7 +93,9 @@ it('every folder imports only what the table allows', () => {
 
 it('nothing imports the processes, the examples or the tests', () => {
   const closed = ['api', 'workers', 'cli', 'local', 'examples', 'test', 'scripts', 'bench']
-  const wrong = imports.filter(({ from, to }) => closed.some((area) => to.startsWith(`${area}/`) && !from.startsWith(`${area}/`)))
+  const wrong = imports.filter(({ from, to }) =>
+    closed.some((area) => to.startsWith(`${area}/`) && !from.startsWith(`${area}/`)),
+  )
   expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
 })
 
@@ -75,7 +104,9 @@ it.each([
   ['workflows', workflowPackages],
 ])('%s uses no other packages than it may', (area, packages) => {
   const wrong = imports
-    .filter((one) => one.from.startsWith(`${area}/`) && !one.to.startsWith('..') && areaOf(one.to) === undefined)
+    .filter(
+      (one) => one.from.startsWith(`${area}/`) && !one.to.startsWith('..') && areaOf(one.to) === undefined,
+    )
     .filter(({ to }) => !packages.some((name) => to === name || to.startsWith(`${name}/`)))
   expect(wrong.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
 })
@@ -83,11 +114,20 @@ it.each([
 it('workflows and the contract read no clock, no environment and no random source of their own', () => {
   const wrong = sources
     .filter((path) => path.startsWith('shared/contract/') || path.startsWith('workflows/'))
-    .filter((path) => /process\.|Math\.random|Date\.now\(\)|performance\.|crypto\./.test(readFileSync(join(root, path), 'utf8')))
+    .filter((path) =>
+      /process\.|Math\.random|Date\.now\(\)|performance\.|crypto\./.test(
+        readFileSync(join(root, path), 'utf8'),
+      ),
+    )
   expect(wrong).toEqual([])
 })
 
 it('reads the imports it checks', () => {
   expect(imports.length).toBeGreaterThan(500)
-  expect(imports.some(({ from, to, typesOnly }) => from === 'workflows/activities.ts' && to === 'activities/index.ts' && typesOnly)).toBe(true)
+  expect(
+    imports.some(
+      ({ from, to, typesOnly }) =>
+        from === 'workflows/activities.ts' && to === 'activities/index.ts' && typesOnly,
+    ),
+  ).toBe(true)
 })

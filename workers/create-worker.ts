@@ -1,6 +1,6 @@
 import { type NativeConnection, Worker } from '@temporalio/worker'
-import { createActivities } from '../activities/index.ts'
 import type { Deps } from '../activities/deps.ts'
+import { createActivities } from '../activities/index.ts'
 import { taskQueue } from '../shared/temporal/names.ts'
 
 export interface WorkerOrder {

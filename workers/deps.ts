@@ -16,7 +16,9 @@ export async function createDeps(config: Config): Promise<Deps> {
     db,
     assets: await openFolderAssets(config.assetsDir),
     documents: createDocuments(),
-    mailer: config.SMTP_URL ? createSmtpMailer({ smtpUrl: config.SMTP_URL, from }) : createMailbox({ db, from }),
+    mailer: config.SMTP_URL
+      ? createSmtpMailer({ smtpUrl: config.SMTP_URL, from })
+      : createMailbox({ db, from }),
     models:
       config.OPENAI_API_KEY || config.OPENAI_BASE_URL
         ? createOpenAiModels({

@@ -1,5 +1,5 @@
-import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime } from '@temporalio/worker'
 import { Client, Connection } from '@temporalio/client'
+import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime } from '@temporalio/worker'
 import { readConfig, WrongEnvironment } from '../shared/config.ts'
 import { createLog } from '../shared/log.ts'
 import { connectionOptions } from '../shared/temporal/connect.ts'
@@ -14,13 +14,18 @@ async function main(): Promise<void> {
   const config = readConfig()
   const log = createLog('worker', config.LOG_LEVEL)
   Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => log[level === 'ERROR' ? 'error' : 'warn']({ ...ids(meta) }, message)),
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
+      log[level === 'ERROR' ? 'error' : 'warn']({ ...ids(meta) }, message),
+    ),
     telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'WARN' }), forward: {} } },
   })
   const [deps, bundle] = await Promise.all([createDeps(config), bundleWorkflows()])
   const options = await connectionOptions(config)
   const connection = await NativeConnection.connect(options)
-  const client = new Client({ connection: await Connection.connect(options), namespace: config.TEMPORAL_NAMESPACE })
+  const client = new Client({
+    connection: await Connection.connect(options),
+    namespace: config.TEMPORAL_NAMESPACE,
+  })
   // A run sets search attributes in its first task: without them it would stand still.
   await ensureNamespace({ connection: client.connection, namespace: config.TEMPORAL_NAMESPACE, log })
   const worker = await createWorker({ connection, namespace: config.TEMPORAL_NAMESPACE, deps, bundle })

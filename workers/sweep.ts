@@ -12,7 +12,9 @@ const lookEvery = 5_000
  * Repeats starts that the API accepted but Temporal may not have heard of: the API was killed in between, or Temporal
  * was away. The ids are the same, so a start that did arrive is found running.
  */
-export function startSweeper({ db, client, log }: { db: Database; client: Client; log: Logger }): { stop: () => Promise<void> } {
+export function startSweeper({ db, client, log }: { db: Database; client: Client; log: Logger }): {
+  stop: () => Promise<void>
+} {
   let stopped = false
   let timer: NodeJS.Timeout | undefined
   let round: Promise<void> = Promise.resolve()
@@ -35,7 +37,12 @@ export function startSweeper({ db, client, log }: { db: Database; client: Client
   const next = () => {
     timer = setTimeout(() => {
       round = sweep()
-        .catch((error: unknown) => log.warn({ error: error instanceof Error ? error.message : String(error) }, 'could not repeat starts'))
+        .catch((error: unknown) =>
+          log.warn(
+            { error: error instanceof Error ? error.message : String(error) },
+            'could not repeat starts',
+          ),
+        )
         .finally(() => {
           if (!stopped) next()
         })

@@ -45,7 +45,10 @@ async function hashOfSources(): Promise<string> {
 async function filesIn(path: string): Promise<string[]> {
   if (!path.endsWith('.json')) {
     const entries = await readdir(path, { recursive: true, withFileTypes: true })
-    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort()
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
   }
   return [path]
 }

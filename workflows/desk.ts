@@ -98,7 +98,7 @@ export class Desk {
     if (requestId) {
       const request = this.open.get(requestId)
       const before = this.closed.get(requestId) ?? this.replies.get(requestId)
-      if (before && kind === 'approval')
+      if (before && kind === 'approval' && 'decision' in before)
         throw new Refusal(
           'AlreadyDecided',
           `Decided already by ${before.by.name ?? before.by.userId} at ${before.at}.`,

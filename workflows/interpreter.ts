@@ -1,4 +1,4 @@
-import { CancellationScope, CancelledFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow'
+import { CancellationScope, CancelledFailure, isCancellation, sleep, TimeoutFailure } from '@temporalio/workflow'
 import { milliseconds } from '../shared/contract/duration.ts'
 import type { ErrorCode } from '../shared/contract/errors.ts'
 import type { Json } from '../shared/contract/json.ts'
@@ -56,12 +56,22 @@ function skip(step: AnyStep, path: string, state: RunState): void {
 /** The time a builder allows for the whole step, people's answers included. */
 async function within<T>(step: AnyStep, work: () => Promise<T>): Promise<T> {
   if (step.timeout === undefined) return work()
-  const outer = CancellationScope.current()
+  const limit = milliseconds(step.timeout)
+  const inner = new CancellationScope()
+  const clock = new CancellationScope()
+  let late = false
+  const ring = () => {
+    late = true
+    inner.cancel()
+  }
+  clock.run(() => sleep(limit, { summary: `timeout of ${step.id}` })).then(ring, () => {})
   try {
-    return await CancellationScope.withTimeout(milliseconds(step.timeout), work)
+    return await inner.run(work)
   } catch (error) {
-    if (!isCancellation(error) || outer.consideredCancelled) throw error
+    if (!late || !isCancellation(error)) throw error
     throw fail('TimedOut', `It took longer than ${step.timeout}.`)
+  } finally {
+    clock.cancel()
   }
 }
 

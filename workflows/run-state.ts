@@ -141,13 +141,13 @@ export class RunState {
   }
 
   isDone(path: string): boolean {
-    return path in this.track.finished
+    return Object.hasOwn(this.track.finished, path)
   }
 
   /** What expressions may name. Results that do not exist are absent, and only `?`-access may touch them. */
   scope(more: Record<string, Json> = {}): Scope {
     const scope: Scope = { input: this.input, variables: this.variables, ...more }
-    for (const key of this.keys) scope[key] = key in this.results ? this.results[key] : absent
+    for (const key of this.keys) scope[key] = Object.hasOwn(this.results, key) ? this.results[key] : absent
     return scope
   }
 

@@ -11,10 +11,23 @@ import type { Person } from '../../shared/contract/person.ts'
 const service: Person = { userId: 'ticket-service', roles: ['service'] }
 
 /** Starts a brief for a ticket. The same ticket never starts a second run, however often this is called. */
-export async function startBrief(runs: ParleyRuns, workflowId: string, ticket: { uuid: string; topic: string }): Promise<string> {
-  const { instanceUuid } = await runs.startRun({ workflowId, instanceUuid: ticket.uuid, startedBy: service, summary: 'Brief from a ticket' })
+export async function startBrief(
+  runs: ParleyRuns,
+  workflowId: string,
+  ticket: { uuid: string; topic: string },
+): Promise<string> {
+  const { instanceUuid } = await runs.startRun({
+    workflowId,
+    instanceUuid: ticket.uuid,
+    startedBy: service,
+    summary: 'Brief from a ticket',
+  })
   await question(runs, instanceUuid, 'topic')
-  await runs.answer(instanceUuid, { value: ticket.topic, by: service }, { updateId: `topic-of-${ticket.uuid}` })
+  await runs.answer(
+    instanceUuid,
+    { value: ticket.topic, by: service },
+    { updateId: `topic-of-${ticket.uuid}` },
+  )
   return instanceUuid
 }
 
@@ -31,7 +44,10 @@ if (import.meta.main) {
   const [workspaceId = '', appId = '', workflowId = ''] = process.argv.slice(2)
   const connection = await Connection.connect({ address: process.env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233' })
   const runs = connectRuns({ client: new Client({ connection }), workspaceId, appId })
-  const instanceUuid = await startBrief(runs, workflowId, { uuid: crypto.randomUUID(), topic: 'Ticket 4711: the portal is slow' })
+  const instanceUuid = await startBrief(runs, workflowId, {
+    uuid: crypto.randomUUID(),
+    topic: 'Ticket 4711: the portal is slow',
+  })
   process.stdout.write(`Started ${instanceUuid}; it is at ${(await runs.progress(instanceUuid)).percent} %\n`)
   await connection.close()
 }

@@ -20,14 +20,17 @@ export async function connectionOptions(config: ConnectionConfig) {
     file(config.TEMPORAL_TLS_CLIENT_KEY_PATH),
     file(config.TEMPORAL_TLS_SERVER_CA_CERT_PATH),
   ])
-  const wanted = config.TEMPORAL_TLS ?? Boolean(config.TEMPORAL_API_KEY || crt || ca || config.TEMPORAL_TLS_SERVER_NAME)
+  const wanted =
+    config.TEMPORAL_TLS ?? Boolean(config.TEMPORAL_API_KEY || crt || ca || config.TEMPORAL_TLS_SERVER_NAME)
   return {
     address: config.TEMPORAL_ADDRESS,
     ...(config.TEMPORAL_API_KEY ? { apiKey: config.TEMPORAL_API_KEY } : {}),
     ...(wanted
       ? {
           tls: {
-            ...(config.TEMPORAL_TLS_SERVER_NAME ? { serverNameOverride: config.TEMPORAL_TLS_SERVER_NAME } : {}),
+            ...(config.TEMPORAL_TLS_SERVER_NAME
+              ? { serverNameOverride: config.TEMPORAL_TLS_SERVER_NAME }
+              : {}),
             ...(ca ? { serverRootCACertificate: ca } : {}),
             ...(crt && key ? { clientCertPair: { crt, key } } : {}),
           },

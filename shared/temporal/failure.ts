@@ -5,7 +5,11 @@ import { type ErrorCode, errors, isErrorCode, Refusal } from '../contract/errors
  * The one thing thrown across Temporal: its type is the code, and the table decides whether it is retried.
  * `retryAfter` in milliseconds overrides the retry policy's own pause.
  */
-export const fail = (code: ErrorCode, message: string, more: { details?: unknown[]; retryAfter?: number; cause?: Error } = {}) =>
+export const fail = (
+  code: ErrorCode,
+  message: string,
+  more: { details?: unknown[]; retryAfter?: number; cause?: Error } = {},
+) =>
   ApplicationFailure.create({
     type: code,
     message: message.slice(0, 2_000),
@@ -16,7 +20,9 @@ export const fail = (code: ErrorCode, message: string, more: { details?: unknown
   })
 
 /** The code of an error that crossed Temporal, however deep it is wrapped; undefined when it is none of ours. */
-export function kindOf(error: unknown): { code: ErrorCode; message: string; details?: unknown[] } | undefined {
+export function kindOf(
+  error: unknown,
+): { code: ErrorCode; message: string; details?: unknown[] } | undefined {
   for (let at = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth++) {
     if (at instanceof Refusal) return { code: at.code, message: at.message }
     if (at instanceof ApplicationFailure && isErrorCode(at.type))
@@ -27,4 +33,6 @@ export function kindOf(error: unknown): { code: ErrorCode; message: string; deta
 
 /** A refusal of ours as the failure that Temporal understands; anything else stays as it is. */
 export const asFailure = (error: unknown): unknown =>
-  error instanceof Refusal ? fail(error.code, error.message, { details: error.problems ? [error.problems] : undefined }) : error
+  error instanceof Refusal
+    ? fail(error.code, error.message, { details: error.problems ? [error.problems] : undefined })
+    : error

@@ -2,7 +2,8 @@ import { defineSearchAttributeKey, type SearchAttributeType } from '@temporalio/
 
 export const taskQueue = 'parley'
 
-export const runWorkflowId = (workspaceId: string, instanceUuid: string) => `ws:${workspaceId}:run:${instanceUuid}`
+export const runWorkflowId = (workspaceId: string, instanceUuid: string) =>
+  `ws:${workspaceId}:run:${instanceUuid}`
 
 /** What operators filter by in the Temporal UI. Ids and states only: never a word that a person wrote. */
 export const searchAttributes = {
@@ -12,5 +13,8 @@ export const searchAttributes = {
   version: defineSearchAttributeKey('ParleyVersion', 'INT' as typeof SearchAttributeType.INT),
   channel: defineSearchAttributeKey('ParleyChannel', 'KEYWORD' as typeof SearchAttributeType.KEYWORD),
   status: defineSearchAttributeKey('ParleyStatus', 'KEYWORD' as typeof SearchAttributeType.KEYWORD),
-  waitingSince: defineSearchAttributeKey('ParleyWaitingSince', 'DATETIME' as typeof SearchAttributeType.DATETIME),
+  waitingSince: defineSearchAttributeKey(
+    'ParleyWaitingSince',
+    'DATETIME' as typeof SearchAttributeType.DATETIME,
+  ),
 }

@@ -8,9 +8,28 @@ const channel = 'parley_live'
 /** What travels between processes. Durable things travel as ids, and are read from SQL; only deltas carry text. */
 export type LiveSignal =
   /** New journal entries of a stream, up to `seq`. */
-  | { t: 'journal'; workspaceId: string; appId: string; streamId: string; instanceUuid: string; seq: number; status: string; percent: number; startedById: string | null }
+  | {
+      t: 'journal'
+      workspaceId: string
+      appId: string
+      streamId: string
+      instanceUuid: string
+      seq: number
+      status: string
+      percent: number
+      startedById: string | null
+    }
   /** A piece of a text that is being written. `offset` counts UTF-16 units from the start of the text of this attempt. */
-  | { t: 'delta'; streamId: string; instanceUuid: string; messageId: string; path: string; attempt: number; offset: number; text: string }
+  | {
+      t: 'delta'
+      streamId: string
+      instanceUuid: string
+      messageId: string
+      path: string
+      attempt: number
+      offset: number
+      text: string
+    }
   /** What was written of this text so far is void: a new attempt begins. */
   | { t: 'reset'; streamId: string; instanceUuid: string; messageId: string; path: string; attempt: number }
   | { t: 'notice'; workspaceId: string; appId: string; userId: string }
@@ -20,7 +39,8 @@ const textPerSignal = 1_100
 
 /** Tells everyone who listens. Inside a transaction it is sent at commit, and not at all on rollback. */
 export async function tell(db: Database | Transaction, signal: LiveSignal): Promise<void> {
-  for (const part of inParts(signal)) await db.execute(sql`select pg_notify(${channel}, ${JSON.stringify(part)})`)
+  for (const part of inParts(signal))
+    await db.execute(sql`select pg_notify(${channel}, ${JSON.stringify(part)})`)
 }
 
 function inParts(signal: LiveSignal): LiveSignal[] {
@@ -39,12 +59,20 @@ export interface Listener {
  * Listens on a connection of its own, and connects again when it breaks. `onGap` is called after each (re)connection:
  * signals may have been missed, so readers look into SQL.
  */
-export async function listen(databaseUrl: string, onSignal: (signal: LiveSignal) => void, onGap: () => void): Promise<Listener> {
+export async function listen(
+  databaseUrl: string,
+  onSignal: (signal: LiveSignal) => void,
+  onGap: () => void,
+): Promise<Listener> {
   let closed = false
   let client: pg.Client | undefined
   let retry: NodeJS.Timeout | undefined
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({ connectionString: databaseUrl, keepAlive: true, application_name: 'parley-live' })
+    const next = new pg.Client({
+      connectionString: databaseUrl,
+      keepAlive: true,
+      application_name: 'parley-live',
+    })
     let gone = false
     const again = () => {
       if (gone || closed) return

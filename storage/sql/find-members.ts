@@ -3,7 +3,11 @@ import type { Database } from './database.ts'
 import { members } from './schema.ts'
 
 /** Members of a workspace by user id or by role. */
-export async function findMembers(db: Database, workspaceId: string, who: { users?: string[]; role?: string }): Promise<{ userId: string; name: string; email: string | null }[]> {
+export async function findMembers(
+  db: Database,
+  workspaceId: string,
+  who: { users?: string[]; role?: string },
+): Promise<{ userId: string; name: string; email: string | null }[]> {
   const conditions = [
     ...(who.users && who.users.length > 0 ? [inArray(members.userId, who.users)] : []),
     ...(who.role ? [arrayContains(members.roles, [who.role])] : []),

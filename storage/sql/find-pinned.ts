@@ -6,10 +6,20 @@ import { versions, workflows, workspaces } from './schema.ts'
 /** A published version, the newest when none is named, with its workspace's settings. */
 export async function findPinned(
   db: Database,
-  { workspaceId, appId, workflowId, version }: { workspaceId: string; appId: string; workflowId: string; version?: number | undefined },
+  {
+    workspaceId,
+    appId,
+    workflowId,
+    version,
+  }: { workspaceId: string; appId: string; workflowId: string; version?: number | undefined },
 ): Promise<PinnedDefinition | undefined> {
   const [row] = await db
-    .select({ definition: versions.definition, version: versions.version, sha256: versions.sha256, settings: workspaces.settings })
+    .select({
+      definition: versions.definition,
+      version: versions.version,
+      sha256: versions.sha256,
+      settings: workspaces.settings,
+    })
     .from(versions)
     .innerJoin(workflows, eq(workflows.workflowId, versions.workflowId))
     .innerJoin(workspaces, eq(workspaces.workspaceId, versions.workspaceId))

@@ -40,7 +40,12 @@ export async function findCall(db: Database, place: CallPlace): Promise<Recorded
 }
 
 /** Writes a finished call down before its answer is used. */
-export async function recordCall(db: Database, place: CallPlace, kind: 'model' | 'tool', call: RecordedCall): Promise<void> {
+export async function recordCall(
+  db: Database,
+  place: CallPlace,
+  kind: 'model' | 'tool',
+  call: RecordedCall,
+): Promise<void> {
   await db
     .insert(calls)
     .values({ ...place, kind, ...call })

@@ -10,7 +10,10 @@ import { writeJournal } from './write-journal.ts'
 type Call = StepCall<AnyStep, unknown>
 
 /** What an earlier attempt of this very activity stored; undefined when none came that far. */
-export async function findOutcome(db: Database | Transaction, { run, path, ordinal }: Call): Promise<StepOutcome | undefined> {
+export async function findOutcome(
+  db: Database | Transaction,
+  { run, path, ordinal }: Call,
+): Promise<StepOutcome | undefined> {
   const [row] = await db
     .select({ outcome: outcomes.outcome })
     .from(outcomes)
@@ -31,8 +34,16 @@ export const beginStep = (db: Database, call: Call, attempt: number): Promise<vo
     await writeJournal(tx, call.run, call.before)
     await tx
       .insert(steps)
-      .values({ instanceUuid: call.run.instanceUuid, path: call.path, workspaceId: call.run.workspaceId, attempts: attempt })
-      .onConflictDoUpdate({ target: [steps.instanceUuid, steps.path], set: { attempts: sql`greatest(${steps.attempts}, ${attempt})` } })
+      .values({
+        instanceUuid: call.run.instanceUuid,
+        path: call.path,
+        workspaceId: call.run.workspaceId,
+        attempts: attempt,
+      })
+      .onConflictDoUpdate({
+        target: [steps.instanceUuid, steps.path],
+        set: { attempts: sql`greatest(${steps.attempts}, ${attempt})` },
+      })
   })
 
 interface Result {
@@ -47,19 +58,34 @@ interface Result {
  * Stores what a step gave together with everything that follows from it, in one transaction. Where two attempts ran
  * side by side, the first one counts, and both get its outcome.
  */
-export const finishStep = (db: Database, call: Call, outcome: StepOutcome, made: Result): Promise<StepOutcome> =>
+export const finishStep = (
+  db: Database,
+  call: Call,
+  outcome: StepOutcome,
+  made: Result,
+): Promise<StepOutcome> =>
   db.transaction(async (tx) => {
     const { run, path, ordinal } = call
     const written = await tx
       .insert(outcomes)
-      .values({ instanceUuid: run.instanceUuid, path, ordinal, workspaceId: run.workspaceId, outcome: outcome as unknown as Json })
+      .values({
+        instanceUuid: run.instanceUuid,
+        path,
+        ordinal,
+        workspaceId: run.workspaceId,
+        outcome: outcome as unknown as Json,
+      })
       .onConflictDoNothing()
       .returning({ path: outcomes.path })
     if (written.length === 0) return (await findOutcome(tx, call)) ?? outcome
     await made.store?.(tx)
     const at = new Date().toISOString()
     const following = made.refused === undefined ? call.after : []
-    await writeJournal(tx, run, [...(made.entries ?? []), ...following].map((entry) => ({ ...entry, at })))
+    await writeJournal(
+      tx,
+      run,
+      [...(made.entries ?? []), ...following].map((entry) => ({ ...entry, at })),
+    )
     await tx
       .update(steps)
       .set({
@@ -68,7 +94,13 @@ export const finishStep = (db: Database, call: Call, outcome: StepOutcome, made:
         logs: [...(made.logs ?? []), ...(made.refused === undefined ? [] : [made.refused])],
         error: null,
       })
-      .where(and(eq(steps.workspaceId, run.workspaceId), eq(steps.instanceUuid, run.instanceUuid), eq(steps.path, path)))
+      .where(
+        and(
+          eq(steps.workspaceId, run.workspaceId),
+          eq(steps.instanceUuid, run.instanceUuid),
+          eq(steps.path, path),
+        ),
+      )
     return outcome
   })
 
@@ -79,7 +111,11 @@ export async function noteStepError(
   attempt: number,
   { code, message }: { code: string; message: string },
 ): Promise<number> {
-  const place = and(eq(steps.workspaceId, run.workspaceId), eq(steps.instanceUuid, run.instanceUuid), eq(steps.path, path))
+  const place = and(
+    eq(steps.workspaceId, run.workspaceId),
+    eq(steps.instanceUuid, run.instanceUuid),
+    eq(steps.path, path),
+  )
   const [before] = await db.select({ error: steps.error }).from(steps).where(place)
   const times = before?.error?.code === code ? (before.error.times ?? 1) + 1 : 1
   await db.update(steps).set({ attempts: attempt, error: { code, message, times } }).where(place)

@@ -1,5 +1,17 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, customType, index, integer, pgTable, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import type { Brand } from '../../shared/contract/brand.ts'
 import type { Definition } from '../../shared/contract/definition.ts'
 import type { FileValue } from '../../shared/contract/file.ts'
@@ -36,7 +48,9 @@ export const apps = pgTable(
   'apps',
   {
     appId: uuid('app_id').primaryKey(),
-    workspaceId: uuid('workspace_id').notNull().references(() => workspaces.workspaceId),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.workspaceId),
     name: text('name').notNull(),
     createdAt: at('created_at').notNull().defaultNow(),
   },
@@ -47,7 +61,9 @@ export const apps = pgTable(
 export const members = pgTable(
   'members',
   {
-    workspaceId: uuid('workspace_id').notNull().references(() => workspaces.workspaceId),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.workspaceId),
     userId: text('user_id').notNull(),
     name: text('name').notNull(),
     email: text('email'),
@@ -62,7 +78,9 @@ export const apiKeys = pgTable(
   'api_keys',
   {
     apiKeyId: uuid('api_key_id').primaryKey(),
-    workspaceId: uuid('workspace_id').notNull().references(() => workspaces.workspaceId),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.workspaceId),
     userId: text('user_id').notNull(),
     name: text('name').notNull(),
     prefix: text('prefix').notNull(),
@@ -79,8 +97,12 @@ export const workflows = pgTable(
   'workflows',
   {
     workflowId: uuid('workflow_id').primaryKey(),
-    workspaceId: uuid('workspace_id').notNull().references(() => workspaces.workspaceId),
-    appId: uuid('app_id').notNull().references(() => apps.appId),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .references(() => workspaces.workspaceId),
+    appId: uuid('app_id')
+      .notNull()
+      .references(() => apps.appId),
     type: text('type').$type<Definition['type']>().notNull(),
     name: text('name').notNull(),
     draft: jsonb('draft').$type<Definition>().notNull(),
@@ -99,7 +121,9 @@ export const workflows = pgTable(
 export const versions = pgTable(
   'versions',
   {
-    workflowId: uuid('workflow_id').notNull().references(() => workflows.workflowId),
+    workflowId: uuid('workflow_id')
+      .notNull()
+      .references(() => workflows.workflowId),
     version: integer('version').notNull(),
     workspaceId: uuid('workspace_id').notNull(),
     appId: uuid('app_id').notNull(),
@@ -144,7 +168,13 @@ export const instances = pgTable(
     finishedAt: at('finished_at'),
   },
   (table) => [
-    index('instances_history').on(table.workspaceId, table.appId, table.kind, table.startedAt.desc(), table.instanceUuid),
+    index('instances_history').on(
+      table.workspaceId,
+      table.appId,
+      table.kind,
+      table.startedAt.desc(),
+      table.instanceUuid,
+    ),
     index('instances_mine').on(table.workspaceId, table.startedById, table.startedAt.desc()),
     index('instances_of_workflow').on(table.workflowId, table.status),
     index('instances_undispatched').on(table.startedAt).where(sql`not dispatched`),
@@ -179,7 +209,9 @@ export const requests = pgTable(
     requestId: uuid('request_id').primaryKey(),
     workspaceId: uuid('workspace_id').notNull(),
     appId: uuid('app_id').notNull(),
-    instanceUuid: uuid('instance_uuid').notNull().references(() => instances.instanceUuid),
+    instanceUuid: uuid('instance_uuid')
+      .notNull()
+      .references(() => instances.instanceUuid),
     kind: text('kind').notNull(),
     request: jsonb('request').$type<OpenRequest>().notNull(),
     approverUsers: text('approver_users').array(),
@@ -191,7 +223,9 @@ export const requests = pgTable(
   },
   (table) => [
     index('requests_instance').on(table.instanceUuid),
-    index('requests_open').on(table.workspaceId, table.appId, table.kind, table.openedAt).where(sql`closed_at is null`),
+    index('requests_open')
+      .on(table.workspaceId, table.appId, table.kind, table.openedAt)
+      .where(sql`closed_at is null`),
   ],
 )
 
@@ -199,7 +233,9 @@ export const requests = pgTable(
 export const outcomes = pgTable(
   'outcomes',
   {
-    instanceUuid: uuid('instance_uuid').notNull().references(() => instances.instanceUuid),
+    instanceUuid: uuid('instance_uuid')
+      .notNull()
+      .references(() => instances.instanceUuid),
     path: text('path').notNull(),
     ordinal: integer('ordinal').notNull(),
     workspaceId: uuid('workspace_id').notNull(),
@@ -212,7 +248,9 @@ export const outcomes = pgTable(
 export const steps = pgTable(
   'steps',
   {
-    instanceUuid: uuid('instance_uuid').notNull().references(() => instances.instanceUuid),
+    instanceUuid: uuid('instance_uuid')
+      .notNull()
+      .references(() => instances.instanceUuid),
     path: text('path').notNull(),
     workspaceId: uuid('workspace_id').notNull(),
     attempts: integer('attempts').notNull().default(0),
@@ -228,7 +266,9 @@ export const steps = pgTable(
 export const calls = pgTable(
   'calls',
   {
-    instanceUuid: uuid('instance_uuid').notNull().references(() => instances.instanceUuid),
+    instanceUuid: uuid('instance_uuid')
+      .notNull()
+      .references(() => instances.instanceUuid),
     path: text('path').notNull(),
     ordinal: integer('ordinal').notNull(),
     workspaceId: uuid('workspace_id').notNull(),
@@ -269,11 +309,17 @@ export const files = pgTable(
     instanceUuid: uuid('instance_uuid'),
     /** Where its words came from, when a person must know. */
     label: text('label'),
-    reading: jsonb('reading').$type<{ ok: true; truncated: boolean } | { ok: false; code: string; reason: string }>(),
+    reading: jsonb('reading').$type<
+      { ok: true; truncated: boolean } | { ok: false; code: string; reason: string }
+    >(),
     libraryAt: at('library_at'),
     createdAt: at('created_at').notNull().defaultNow(),
   },
-  (table) => [index('files_library').on(table.workspaceId, table.appId, table.libraryAt.desc()).where(sql`library_at is not null`)],
+  (table) => [
+    index('files_library')
+      .on(table.workspaceId, table.appId, table.libraryAt.desc())
+      .where(sql`library_at is not null`),
+  ],
 )
 
 /** What a person is told outside of the conversation. `key` is its cause. */
@@ -293,7 +339,10 @@ export const notices = pgTable(
     createdAt: at('created_at').notNull().defaultNow(),
     readAt: at('read_at'),
   },
-  (table) => [unique('notices_cause').on(table.userId, table.key), index('notices_inbox').on(table.workspaceId, table.appId, table.userId, table.createdAt.desc())],
+  (table) => [
+    unique('notices_cause').on(table.userId, table.key),
+    index('notices_inbox').on(table.workspaceId, table.appId, table.userId, table.createdAt.desc()),
+  ],
 )
 
 /** The embedded mailbox: mails of a workspace without an SMTP server. */
@@ -330,5 +379,8 @@ export const idempotency = pgTable(
     answer: jsonb('answer').$type<Json>(),
     createdAt: at('created_at').notNull().defaultNow(),
   },
-  (table) => [primaryKey({ columns: [table.caller, table.route, table.key] }), index('idempotency_age').on(table.createdAt)],
+  (table) => [
+    primaryKey({ columns: [table.caller, table.route, table.key] }),
+    index('idempotency_age').on(table.createdAt),
+  ],
 )

@@ -16,11 +16,16 @@ export const listUndispatched = (db: Database, before: Date) =>
       startedBy: instances.startedBy,
     })
     .from(instances)
-    .where(and(eq(instances.dispatched, false), eq(instances.status, 'running'), lt(instances.startedAt, before)))
+    .where(
+      and(eq(instances.dispatched, false), eq(instances.status, 'running'), lt(instances.startedAt, before)),
+    )
     .orderBy(asc(instances.startedAt))
     .limit(100)
 
-export async function markDispatched(db: Database, run: { workspaceId: string; instanceUuid: string }): Promise<void> {
+export async function markDispatched(
+  db: Database,
+  run: { workspaceId: string; instanceUuid: string },
+): Promise<void> {
   await db
     .update(instances)
     .set({ dispatched: true })

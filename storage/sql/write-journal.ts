@@ -20,7 +20,15 @@ export async function writeJournal(tx: Transaction, run: RunRef, entries: Journa
   const known = await tx
     .select({ key: journal.key })
     .from(journal)
-    .where(and(eq(journal.streamId, run.instanceUuid), inArray(journal.key, entries.map((entry) => entry.key))))
+    .where(
+      and(
+        eq(journal.streamId, run.instanceUuid),
+        inArray(
+          journal.key,
+          entries.map((entry) => entry.key),
+        ),
+      ),
+    )
   const written = new Set(known.map(({ key }) => key))
   const fresh = entries.filter((entry) => !written.has(entry.key)).map(withHash)
   if (fresh.length === 0) return
@@ -120,7 +128,10 @@ async function writeRequest(tx: Transaction, run: RunRef, entry: JournalEntry): 
         openedAt: new Date(at),
       })
       // The same question asked again, with the reason, under the same id.
-      .onConflictDoUpdate({ target: requests.requestId, set: { request: { ...request, instanceUuid: run.instanceUuid }, closedAt: null } })
+      .onConflictDoUpdate({
+        target: requests.requestId,
+        set: { request: { ...request, instanceUuid: run.instanceUuid }, closedAt: null },
+      })
   }
   if (entry.event === 'requestClosed') {
     await tx
@@ -136,9 +147,16 @@ async function writeEnd(tx: Transaction, run: RunRef, view: RunView): Promise<vo
   await tx
     .update(requests)
     .set({ closedAt: finishedAt, outcome: view.status })
-    .where(and(eq(requests.workspaceId, run.workspaceId), eq(requests.instanceUuid, run.instanceUuid), isNull(requests.closedAt)))
+    .where(
+      and(
+        eq(requests.workspaceId, run.workspaceId),
+        eq(requests.instanceUuid, run.instanceUuid),
+        isNull(requests.closedAt),
+      ),
+    )
   const took = finishedAt.getTime() - Date.parse(view.startedAt ?? (view.finishedAt as string))
-  if (!run.startedBy || view.status === 'cancelled' || (took < noticeAfter && view.status === 'completed')) return
+  if (!run.startedBy || view.status === 'cancelled' || (took < noticeAfter && view.status === 'completed'))
+    return
   const asset = view.assets.at(-1)
   await tx
     .insert(notices)
@@ -158,7 +176,12 @@ async function writeEnd(tx: Transaction, run: RunRef, view: RunView): Promise<vo
       href: `/runs/${run.instanceUuid}`,
     })
     .onConflictDoNothing()
-  await tell(tx, { t: 'notice', workspaceId: run.workspaceId, appId: run.appId, userId: run.startedBy.userId })
+  await tell(tx, {
+    t: 'notice',
+    workspaceId: run.workspaceId,
+    appId: run.appId,
+    userId: run.startedBy.userId,
+  })
 }
 
 /** Entries in a transaction of their own. */

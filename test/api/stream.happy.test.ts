@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import net from 'node:net'
-import { endStreams } from '../../api/stream.ts'
+import { endStreams, streamLimits } from '../../api/stream.ts'
 import { tell } from '../../storage/live/live.ts'
 import {
   addressOf,
@@ -273,7 +273,19 @@ test('HEAD says what the stream is and ends', async () => {
   ])
 })
 
+test('a reader gets a large past whole, at its own pace, and then the present', async () => {
+  const run = await scriptRun(api)
+  for (let n = 0; n < 30; n++) await run.tell(say(`${n} ${'x'.repeat(300_000)}`))
+  const events = await api.as('member').stream(at(run))
+  await run.tell(say('now'))
+  await last(events, 'now')
+  expect(events.seen.map(({ id }) => id)).toEqual(Array.from({ length: 32 }, (_, n) => n + 1))
+  events.drop()
+}, 60_000)
+
 test('a reader that does not read is dropped, the others go on', async () => {
+  const { patience } = streamLimits
+  streamLimits.patience = 500
   const run = await scriptRun(api)
   const { pathname, port } = new URL(addressOf(api.url, api, at(run)))
   const lazy = net.connect(Number(port), '127.0.0.1')
@@ -289,8 +301,11 @@ test('a reader that does not read is dropped, the others go on', async () => {
   const eager = await api.as('member').stream(at(run))
   for (let n = 0; n < 40; n++) await run.tell(say(`${n} ${'x'.repeat(300_000)}`))
   await eager.next('the last', ({ data }) => data.text?.startsWith('39 '))
+  expect(eager.seen.map(({ id }) => id)).toEqual(Array.from({ length: 41 }, (_, n) => n + 1))
+  await new Promise((resolve) => setTimeout(resolve, 600))
   lazy.resume()
   await until('the drop', () => isDropped)
+  streamLimits.patience = patience
   eager.drop()
 }, 60_000)
 

@@ -476,3 +476,13 @@ describe('re', () => {
     ).toBeLessThan(300)
   })
 })
+
+it.each([
+  ['formatNumber(315360)', '315,360'],
+  ['formatNumber(1234567.891)', '1,234,567.89'],
+  ['formatNumber(-1000)', '-1,000'],
+  ['formatNumber(12)', '12'],
+  ['formatNumber(0.5)', '0.5'],
+])('%s reads %s', (source, expected) => {
+  expect(compile(source).evaluate({})).toBe(expected)
+})

@@ -31,7 +31,9 @@ export async function startModelServer(reply: (body: ChatBody) => string): Promi
     })
     const text = reply(body)
     response.writeHead(200, { 'content-type': 'text/event-stream' })
-    send(response, { choices: [{ index: 0, delta: { role: 'assistant', content: text.slice(0, 1) }, finish_reason: null }] })
+    send(response, {
+      choices: [{ index: 0, delta: { role: 'assistant', content: text.slice(0, 1) }, finish_reason: null }],
+    })
     await gate?.opened
     if (response.destroyed) return
     send(response, { choices: [{ index: 0, delta: { content: text.slice(1) }, finish_reason: null }] })
@@ -64,7 +66,9 @@ export async function startModelServer(reply: (body: ChatBody) => string): Promi
 }
 
 const send = (response: ServerResponse, chunk: object) =>
-  response.write(`data: ${JSON.stringify({ id: 'test', object: 'chat.completion.chunk', created: 0, model: 'test-model', ...chunk })}\n\n`)
+  response.write(
+    `data: ${JSON.stringify({ id: 'test', object: 'chat.completion.chunk', created: 0, model: 'test-model', ...chunk })}\n\n`,
+  )
 
 async function readBody(request: IncomingMessage): Promise<string> {
   let text = ''

@@ -2,14 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ParleyHttp, connectHttp } from '../../client/http.ts'
+import type { Instance } from '../../client/http.ts'
+import { connectHttp, type ParleyHttp } from '../../client/http.ts'
 import type { Child } from '../../local/child.ts'
 import { Children } from '../../local/children.ts'
 import { claimDataFolder } from '../../local/data-folder.ts'
 import { freePort } from '../../local/ports.ts'
 import { startPostgres } from '../../local/postgres.ts'
 import { startTemporal, temporalDbFile } from '../../local/temporal.ts'
-import type { Instance } from '../../client/http.ts'
 import { migrate } from '../../storage/sql/migrate.ts'
 import { type MailSink, startMailSink } from './mail-sink.ts'
 import { type ChatBody, type ModelServer, startModelServer } from './model-server.ts'
@@ -49,11 +49,16 @@ export async function createStage({ workers = 1, apis = 1, reply }: StageOrder):
   const where = claimDataFolder(folder, { api: 'tests' })
   // Kept from coming back by themselves: a test says when.
   const children = new Children(where, { startOrder: ['postgres', 'temporal'], restart: false })
-  const [model, mails, cli] = await Promise.all([startModelServer(typeof reply === 'function' ? reply : () => ''), startMailSink(), temporalCli()])
+  const [model, mails, cli] = await Promise.all([
+    startModelServer(typeof reply === 'function' ? reply : () => ''),
+    startMailSink(),
+    temporalCli(),
+  ])
   const [postgresPort, temporalPort] = [await freePort(), await freePort()]
   const starters = new Map<string, () => Promise<Child>>()
   const live = new Map<string, Child>()
-  const start = async (name: string) => void live.set(name, await (starters.get(name) as () => Promise<Child>)())
+  const start = async (name: string) =>
+    void live.set(name, await (starters.get(name) as () => Promise<Child>)())
   let databaseUrl = ''
   let temporalAddress = ''
   starters.set('postgres', async () => {
@@ -96,7 +101,8 @@ export async function createStage({ workers = 1, apis = 1, reply }: StageOrder):
   const named = (name: string, index: number) => (index === 0 ? name : `${name}-${index + 1}`)
   const ports = await Promise.all(Array.from({ length: apis }, () => freePort()))
   for (let index = 0; index < workers; index++) program(named('worker', index), 'workers/main.ts')
-  for (const [index, port] of ports.entries()) program(named('api', index), 'api/main.ts', { PORT: `${port}` })
+  for (const [index, port] of ports.entries())
+    program(named('api', index), 'api/main.ts', { PORT: `${port}` })
   for (const name of starters.keys()) if (!live.has(name)) await start(name)
   const clients = ports.map((port) => connectHttp({ baseUrl: `http://127.0.0.1:${port}` }))
   const [parley] = clients as [ParleyHttp]
@@ -115,7 +121,9 @@ export async function createStage({ workers = 1, apis = 1, reply }: StageOrder):
     },
     back: start,
     publish: async (definition) => {
-      const given = { name: 'Test', type: 'output_focused', ...definition } as Parameters<ParleyHttp['saveDraft']>[1]
+      const given = { name: 'Test', type: 'output_focused', ...definition } as Parameters<
+        ParleyHttp['saveDraft']
+      >[1]
       const { workflowId } = await parley.createWorkflow({ name: given.name, type: given.type })
       await parley.saveDraft(workflowId, given)
       await parley.publish(workflowId)

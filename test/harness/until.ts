@@ -1,5 +1,9 @@
 /** Waits for a condition, and fails with what it was when the time is over. Asks often, sleeps never longer than 50 ms. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined | false> | T | undefined | false, within = 20_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | undefined | false> | T | undefined | false,
+  within = 20_000,
+): Promise<T> {
   const end = Date.now() + within
   for (;;) {
     const found = await ask()

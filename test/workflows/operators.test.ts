@@ -62,6 +62,11 @@ const attributesOf = async (run: string) =>
       .map(({ key, value }) => [key.name, value]),
   )
 
+const summaryOf = (event: temporal.api.history.v1.IHistoryEvent) => {
+  const data = event.userMetadata?.summary?.data
+  return data ? JSON.parse(new TextDecoder().decode(data)) : undefined
+}
+
 it('F013 says where a run stands and for whom it waits: details, search attributes, queries', async () => {
   const run = await wholeRun()
   await until(
@@ -115,10 +120,6 @@ it('every activity says what it is, a run has a summary, and no word that a pers
   await world.ended(run)
   await world.runs.result(run)
   const { events } = await world.history(run)
-  const summaryOf = (event: temporal.api.history.v1.IHistoryEvent) => {
-    const data = event.userMetadata?.summary?.data
-    return data ? JSON.parse(new TextDecoder().decode(data)) : undefined
-  }
   expect(summaryOf(events![0]!)).toBe('Run of Offer v1')
   const activities = events!.filter((event) => event.activityTaskScheduledEventAttributes)
   expect(activities.map(summaryOf)).toEqual([
@@ -134,6 +135,20 @@ it('every activity says what it is, a run has a summary, and no word that a pers
   expect(visible(events!)).not.toContain(canary)
   expect(await currentDetails(run)).not.toContain(canary)
   expect(JSON.stringify(await attributesOf(run))).not.toContain(canary)
+})
+
+it('a timer says what it is for', async () => {
+  const run = await world.begin({
+    steps: [{ id: 'q', type: 'ask', question: canary, answer: { type: 'text' }, timeout: 'PT1H' }],
+  })
+  await world.request(run)
+  await world.runs.answer(run, { value: 'x', by: ana })
+  await world.ended(run)
+  await world.runs.result(run)
+  const { events } = await world.history(run)
+  const timers = events!.filter((event) => event.timerStartedEventAttributes)
+  expect(timers.map(summaryOf)).toEqual(['timeout of q'])
+  expect(events!.some((event) => event.timerCanceledEventAttributes)).toBe(true)
 })
 
 it('no word that a person wrote stands in the failure of an activity', async () => {

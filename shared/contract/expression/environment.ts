@@ -102,6 +102,15 @@ environment.registerFunction(
   here,
 )
 
+// Amounts in texts that people read: 315360 → 315,360; two decimals at most.
+const readable = (given: number | bigint): string => {
+  const [whole = '', decimals] = String(Math.round(Math.abs(Number(given)) * 100) / 100).split('.')
+  const sign = Number(given) < 0 ? '-' : ''
+  return `${sign}${whole.replace(/\B(?=(\d{3})+$)/g, ',')}${decimals ? `.${decimals}` : ''}`
+}
+environment.registerFunction('formatNumber(double): string', readable, here)
+environment.registerFunction('formatNumber(int): string', readable, here)
+
 // A result that exists is bound plainly, one that does not as `optional.none()`: `.orValue` has to serve both.
 environment.registerFunction(
   'optional_of(dyn): optional<dyn>',

@@ -282,6 +282,24 @@ it('F023 a decision by `temporal workflow signal`, as an approver gives it on th
   ])
 })
 
+it('a decision on a question, and an answer to an approval, are told that nothing of the kind is open', async () => {
+  const run = await world.begin({
+    steps: [
+      { id: 'q', type: 'ask', question: 'Well?', answer: { type: 'text' } },
+      { id: 'ok', type: 'approval', title: 'Go?', artifact: { text: 'x' } },
+    ],
+  })
+  const question = await world.request(run, 'q')
+  const decide = { requestId: question.requestId, decision: 'approve', by: ana } as const
+  expect(await refusal(world.runs.decide(run, decide))).toMatchObject({ code: 'NotOpen' })
+  await world.runs.answer(run, { value: 'x', by: ana })
+  const { requestId } = await world.request(run, 'ok')
+  expect(await refusal(world.runs.decide(run, decide))).toMatchObject({ code: 'NotOpen' })
+  expect(await refusal(world.runs.answer(run, { requestId, value: 'x', by: ana }))).toMatchObject({ code: 'NotOpen' })
+  await world.runs.decide(run, { decision: 'approve', by: ana })
+  await world.ended(run)
+})
+
 it('a signal that is refused costs nothing and keeps the approval open', async () => {
   const { run, request } = await open()
   await world.signal(run, 'decide', { decision: 'changes', by: ana })
