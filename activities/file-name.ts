@@ -2,7 +2,6 @@
 export function fileNameFrom(title: string, extension: string): string {
   const safe = title
     .normalize('NFC')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
     .replace(/[\u0000-\u001f\u007f<>:"/\\|?*\u202a-\u202e]+/g, ' ')
     .replace(/\s+/g, ' ')
     .replace(/^[.\s]+|[.\s]+$/g, '')

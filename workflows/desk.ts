@@ -18,12 +18,6 @@ export interface Refused {
   by?: Person
 }
 
-interface Closed {
-  by: Person
-  at: string
-  decision?: Decision | undefined
-}
-
 /**
  * Where requests lie open and people's replies come in. Everything here is synchronous and changes plain data, so two
  * decisions in one workflow task see each other, and a validator gives the same verdict as the handler after it.
@@ -33,7 +27,8 @@ export class Desk {
   readonly replies = new Map<string, Reply>()
   private readonly refusals: Refused[] = []
   private readonly misses = new Map<string, string[]>()
-  private readonly closed = new Map<string, Closed>()
+  /** Who decided what is closed by now, for whoever comes second. */
+  private readonly decided = new Map<string, { by: Person; at: string }>()
   private readonly now: () => string
   private readonly timeZone: () => string
 
@@ -97,13 +92,14 @@ export class Desk {
   private find(requestId: string | undefined, kind: OpenRequest['kind']): OpenRequest {
     if (requestId) {
       const request = this.open.get(requestId)
-      const before = this.closed.get(requestId) ?? this.replies.get(requestId)
-      if (before && kind === 'approval' && 'decision' in before)
+      const reply = this.replies.get(requestId)
+      const decided = reply?.kind === 'decision' ? reply : this.decided.get(requestId)
+      if (decided && kind === 'approval')
         throw new Refusal(
           'AlreadyDecided',
-          `Decided already by ${before.by.name ?? before.by.userId} at ${before.at}.`,
+          `Decided already by ${decided.by.name ?? decided.by.userId} at ${decided.at}.`,
         )
-      if (!request || before || request.kind !== kind)
+      if (!request || reply || request.kind !== kind)
         throw new Refusal('NotOpen', `No open ${kind} has the id ${requestId}.`)
       return request
     }
@@ -151,12 +147,7 @@ export class Desk {
   /** Takes a request off the desk with the reply that closed it. */
   close(requestId: string): void {
     const reply = this.replies.get(requestId)
-    if (reply)
-      this.closed.set(requestId, {
-        by: reply.by,
-        at: reply.at,
-        decision: reply.kind === 'decision' ? reply.decision : undefined,
-      })
+    if (reply?.kind === 'decision') this.decided.set(requestId, { by: reply.by, at: reply.at })
     this.replies.delete(requestId)
     this.misses.delete(requestId)
     this.open.delete(requestId)

@@ -1,4 +1,10 @@
-import { CancellationScope, CancelledFailure, isCancellation, sleep, TimeoutFailure } from '@temporalio/workflow'
+import {
+  CancellationScope,
+  CancelledFailure,
+  isCancellation,
+  sleep,
+  TimeoutFailure,
+} from '@temporalio/workflow'
 import { milliseconds } from '../shared/contract/duration.ts'
 import type { ErrorCode } from '../shared/contract/errors.ts'
 import type { Json } from '../shared/contract/json.ts'

@@ -295,7 +295,9 @@ it('a decision on a question, and an answer to an approval, are told that nothin
   await world.runs.answer(run, { value: 'x', by: ana })
   const { requestId } = await world.request(run, 'ok')
   expect(await refusal(world.runs.decide(run, decide))).toMatchObject({ code: 'NotOpen' })
-  expect(await refusal(world.runs.answer(run, { requestId, value: 'x', by: ana }))).toMatchObject({ code: 'NotOpen' })
+  expect(await refusal(world.runs.answer(run, { requestId, value: 'x', by: ana }))).toMatchObject({
+    code: 'NotOpen',
+  })
   await world.runs.decide(run, { decision: 'approve', by: ana })
   await world.ended(run)
 })

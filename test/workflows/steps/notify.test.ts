@@ -5,15 +5,13 @@ import { createWorld, type World } from '../../harness/world.ts'
 let world: World
 beforeAll(async () => {
   world = await createWorld()
-  await world.db
-    .insert(members)
-    .values({
-      workspaceId: world.workspaceId,
-      userId: 'mute',
-      name: 'Mute',
-      email: null,
-      roles: ['approver'],
-    })
+  await world.db.insert(members).values({
+    workspaceId: world.workspaceId,
+    userId: 'mute',
+    name: 'Mute',
+    email: null,
+    roles: ['approver'],
+  })
 })
 afterEach(() => world.replay())
 afterAll(() => world.close())
