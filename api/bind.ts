@@ -34,7 +34,7 @@ export interface Asked<R extends Route> {
 export type Handler<R extends Route> = (asked: Asked<R>) => Promise<Given<R>> | Given<R>
 
 /** A handler of an upload answers itself. */
-type Given<R extends Route> = R extends { upload: string } ? void : ReplyOf<R>
+type Given<R extends Route> = R extends { upload: string } ? undefined : ReplyOf<R>
 
 export interface Binder {
   <R extends Route>(route: R, handle: Handler<R>): void

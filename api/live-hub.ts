@@ -1,16 +1,10 @@
 import type { Logger } from '../shared/log.ts'
 import type { LiveSignal } from '../storage/live/live.ts'
 import type { Database } from '../storage/sql/database.ts'
-import {
-  type DeltaSignal,
-  type LiveText,
-  type ResetSignal,
-  StreamFeed,
-  type StreamReader,
-} from './stream-feed.ts'
+import { type DeltaSignal, type ResetSignal, StreamFeed, type StreamReader } from './stream-feed.ts'
 
 export type AppSignal = Extract<LiveSignal, { t: 'journal' | 'notice' }>
-export type { DeltaSignal, LiveText, ResetSignal, StreamReader }
+export type { DeltaSignal, ResetSignal, StreamReader }
 
 export interface LiveHub {
   /** Takes a signal from the one listener of this process. */

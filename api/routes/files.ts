@@ -8,9 +8,10 @@ import { upload } from '../upload.ts'
 
 export function bindFiles(bind: Binder, deps: Deps): void {
   const { db } = deps
-  bind(api.files.upload, async ({ caller, claim, req, res }) =>
-    sendAnswer(res, await upload(deps, caller, req, claim)),
-  )
+  bind(api.files.upload, async ({ caller, claim, req, res }) => {
+    sendAnswer(res, await upload(deps, caller, req, claim))
+    return undefined
+  })
   bind(api.files.download, ({ caller, params, req, res }) => download(deps, caller, params.fileId, req, res))
   bind(api.library.list, ({ caller, query }) => listLibrary(db, caller, query))
   bind(api.library.get, async ({ caller, params }) =>

@@ -22,20 +22,22 @@ export async function startBrief(
     startedBy: service,
     summary: 'Brief from a ticket',
   })
-  await question(runs, instanceUuid, 'topic')
-  await runs.answer(
-    instanceUuid,
-    { value: ticket.topic, by: service },
-    { updateId: `topic-of-${ticket.uuid}` },
-  )
+  await answerOnce(runs, instanceUuid, 'topic', ticket.topic)
   return instanceUuid
 }
 
-/** Waits until the run asks at a step. */
-async function question(runs: ParleyRuns, instanceUuid: string, stepId: string): Promise<void> {
+/** Answers the question of a step as soon as it is asked. A run that asks for something else by now has the answer already. */
+async function answerOnce(
+  runs: ParleyRuns,
+  instanceUuid: string,
+  stepId: string,
+  value: string,
+): Promise<void> {
   for (;;) {
     const { requests } = await runs.state(instanceUuid)
-    if (requests.some((request) => request.stepId === stepId)) return
+    const question = requests.find((request) => request.stepId === stepId)
+    if (question) await runs.answer(instanceUuid, { requestId: question.requestId, value, by: service })
+    if (requests.length > 0) return
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
 }
