@@ -61,7 +61,7 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
         .catch(() => false),
     readFileText: (workspaceId, fileId) => readFileText({ db, assets }, workspaceId, fileId),
     // Behind a public address a proxy may pass the world's requests on from this machine.
-    localAdmin: config.PARLEY_PUBLIC_URL === undefined,
+    localAdmin: !config.isPublic,
     temporalUi: config.TEMPORAL_UI_URL
       ? { url: config.TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE }
       : null,

@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   })
   const server = createServer({ requestTimeout: 11 * 60_000 }, createApp(deps))
   // Without a public address everybody on this machine is its admin, so nobody else may reach it.
-  const host = config.PARLEY_PUBLIC_URL === undefined ? '127.0.0.1' : '0.0.0.0'
+  const host = config.isPublic ? '0.0.0.0' : '127.0.0.1'
   await listening(server, config.PORT, host)
   log.info({ ready: true, host, port: config.PORT }, 'the API is ready')
 

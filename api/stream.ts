@@ -142,7 +142,7 @@ function readerOf(stream: EventStream, chatSessionId: string | null): StreamRead
   return {
     piece,
     row: ({ seq, event, instanceUuid, data, at }) => {
-      const { output, ...told } = data
+      const { output: _, input: __, ...told } = data
       const fields = event === 'stepFinished' ? told : data
       stream.send(event, { ...about(instanceUuid, at), ...fields }, seq)
     },

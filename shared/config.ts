@@ -33,7 +33,12 @@ const Environment = z.object({
   MAIL_FROM: z.string().min(3).default('Parley <parley@localhost>'),
   PARLEY_PUBLIC_URL: url('http:', 'https:').optional(),
   PARLEY_DATA_DIR: z.string().min(1).default('.parley'),
-  PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'a port number, for example 3000')
+    .transform(Number)
+    .refine((port) => port >= 1 && port <= 65_535, 'a port number from 1 to 65535')
+    .default(3000),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   WORKER_ROLES: z
     .string()
@@ -42,7 +47,12 @@ const Environment = z.object({
     .pipe(z.array(z.enum(['main', 'media'])).min(1)),
 })
 
-export type Config = z.infer<typeof Environment> & { dataDir: string; assetsDir: string }
+export type Config = z.infer<typeof Environment> & {
+  dataDir: string
+  assetsDir: string
+  /** Whether Parley is reached from other machines: then it listens on all addresses, and everybody needs a key. */
+  isPublic: boolean
+}
 
 /** A wrong or missing variable: the message names each with what was expected. */
 export class WrongEnvironment extends Error {
@@ -70,7 +80,11 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   const assetsDir = parsed.data.ASSETS_URL
     ? decodeURIComponent(new URL(parsed.data.ASSETS_URL).pathname)
     : resolve(dataDir, 'assets')
-  return { ...parsed.data, dataDir, assetsDir }
+  const publicHost = parsed.data.PARLEY_PUBLIC_URL
+    ? new URL(parsed.data.PARLEY_PUBLIC_URL).hostname
+    : 'localhost'
+  const isPublic = !['localhost', '127.0.0.1', '[::1]'].includes(publicHost)
+  return { ...parsed.data, dataDir, assetsDir, isPublic }
 }
 
 const needed: Record<string, string> = {

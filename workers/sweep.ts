@@ -1,52 +1,40 @@
-import type { Client } from '@temporalio/client'
+import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import { connectRuns } from '../client/temporal.ts'
 import type { Logger } from '../shared/log.ts'
+import { markDispatched } from '../storage/sql/add-run.ts'
+import { closeRun } from '../storage/sql/close-run.ts'
 import type { Database } from '../storage/sql/database.ts'
-import { listUndispatched, markDispatched } from '../storage/sql/undispatched-runs.ts'
+import { listUndispatched, type OpenRun, takeOpenRuns } from '../storage/sql/list-open-runs.ts'
 
-/** How long a start may take before it counts as stuck, and how often we look. */
-const stuckAfter = 5_000
-const lookEvery = 5_000
+export interface SweepOptions {
+  db: Database
+  client: Client
+  log: Logger
+  /** Milliseconds between two rounds. */
+  every?: number
+  /** How long a start may take before it counts as stuck, in milliseconds. */
+  stuckAfter?: number
+  /** How long an open run is believed to be open before Temporal is asked again, in milliseconds. */
+  believedFor?: number
+}
 
-/**
- * Repeats starts that the API accepted but Temporal may not have heard of: the API was killed in between, or Temporal
- * was away. The ids are the same, so a start that did arrive is found running.
- */
-export function startSweeper({ db, client, log }: { db: Database; client: Client; log: Logger }): {
-  stop: () => Promise<void>
-} {
+/** Open runs compared with Temporal in one round. */
+const comparedAtOnce = 50
+
+/** Keeps SQL and Temporal in step where a process died, or an operator acted, in between. */
+export function startSweeper(options: SweepOptions): { stop: () => Promise<void> } {
+  const { log, every = 5_000 } = options
   let stopped = false
   let timer: NodeJS.Timeout | undefined
   let round: Promise<void> = Promise.resolve()
-  const sweep = async () => {
-    for (const run of await listUndispatched(db, new Date(Date.now() - stuckAfter))) {
-      if (stopped) return
-      const { startRun } = connectRuns({ client, workspaceId: run.workspaceId, appId: run.appId })
-      await startRun({
-        instanceUuid: run.instanceUuid,
-        workflowId: run.workflowId,
-        version: run.version,
-        summary: `Run of ${run.workflowName} v${run.version}`,
-        ...run.startOrder,
-        ...(run.startedBy ? { startedBy: run.startedBy } : {}),
-      })
-      await markDispatched(db, run)
-      log.info({ instanceUuid: run.instanceUuid }, 'repeated a start that was stuck')
-    }
-  }
   const next = () => {
     timer = setTimeout(() => {
-      round = sweep()
-        .catch((error: unknown) =>
-          log.warn(
-            { error: error instanceof Error ? error.message : String(error) },
-            'could not repeat starts',
-          ),
-        )
+      round = sweep(options)
+        .catch((error: unknown) => log.warn({ error: messageOf(error) }, 'could not sweep'))
         .finally(() => {
           if (!stopped) next()
         })
-    }, lookEvery)
+    }, every)
   }
   next()
   return {
@@ -57,3 +45,59 @@ export function startSweeper({ db, client, log }: { db: Database; client: Client
     },
   }
 }
+
+async function sweep(options: SweepOptions): Promise<void> {
+  const { db, log, stuckAfter = 5_000, believedFor = 60_000 } = options
+  const each = async (runs: OpenRun[], act: (options: SweepOptions, run: OpenRun) => Promise<void>) => {
+    for (const run of runs) {
+      // One run that cannot be helped must not keep the others waiting.
+      await act(options, run).catch((error: unknown) =>
+        log.warn({ instanceUuid: run.instanceUuid, error: messageOf(error) }, 'could not sweep a run'),
+      )
+    }
+  }
+  await each(await listUndispatched(db, new Date(Date.now() - stuckAfter)), repeatStart)
+  await each(await takeOpenRuns(db, new Date(Date.now() - believedFor), comparedAtOnce), compare)
+}
+
+/**
+ * Repeats a start that the API accepted but Temporal may not have heard of: the API was killed in between, or Temporal
+ * was away. The ids are the same, so a start that did arrive is found running.
+ */
+async function repeatStart({ db, client, log }: SweepOptions, run: OpenRun): Promise<void> {
+  const { workspaceId, appId, instanceUuid } = run
+  const runs = connectRuns({ client, workspaceId, appId })
+  await runs.startRun({
+    instanceUuid,
+    workflowId: run.workflowId,
+    version: run.version,
+    summary: `Run of ${run.workflowName} v${run.version}`,
+    ...run.startOrder,
+    ...(run.startedBy ? { startedBy: run.startedBy } : {}),
+  })
+  const cancelledMeanwhile = await markDispatched(db, workspaceId, instanceUuid)
+  if (cancelledMeanwhile) await runs.cancel(instanceUuid)
+  log.info({ instanceUuid }, 'repeated a start that was stuck')
+}
+
+/** Closes a run that is over in Temporal without having said so: terminated there, timed out, or gone with its server. */
+async function compare({ db, client, log }: SweepOptions, run: OpenRun): Promise<void> {
+  const status = await client.workflow
+    .getHandle(run.temporalWorkflowId)
+    .describe()
+    .then((found) => found.status.name)
+    .catch((error: unknown) => {
+      if (error instanceof WorkflowNotFoundError) return 'UNKNOWN' as const
+      throw error
+    })
+  if (status === 'RUNNING') return
+  const message =
+    status === 'UNKNOWN'
+      ? 'Temporal does not know this run any more.'
+      : `The run was ended in Temporal (${status.toLowerCase()}).`
+  const isCancelled = status === 'CANCELLED' || status === 'TERMINATED'
+  if (await closeRun(db, run, isCancelled ? {} : { error: { code: 'Internal', message } }))
+    log.info({ instanceUuid: run.instanceUuid, status }, 'closed a run that was over in Temporal')
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

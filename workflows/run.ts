@@ -50,7 +50,13 @@ export async function run(given: unknown): Promise<Json> {
   state = begun
   const sign = createSign()
   announce(ref)
-  begun.note({ event: 'instanceStarted', key: 'started', title: ref.workflowName, status: 'running' })
+  begun.note({
+    event: 'instanceStarted',
+    key: 'started',
+    title: ref.workflowName,
+    status: 'running',
+    input: begun.input,
+  })
   try {
     const definition = startable(pinned, input)
     await walk(definition.steps, '', {

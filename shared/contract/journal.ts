@@ -18,7 +18,13 @@ export type EndStatus = z.infer<typeof EndStatus>
 
 /** Everything that can happen in a run, as people are told of it. One union for workflow, storage, API and readers. */
 export const JournalEvent = z.discriminatedUnion('event', [
-  z.object({ event: z.literal('instanceStarted'), title: z.string(), status: z.literal('running') }),
+  z.object({
+    event: z.literal('instanceStarted'),
+    title: z.string(),
+    status: z.literal('running'),
+    /** What the run was started with, for the log of a run that a Temporal client started. */
+    input: JsonValue.optional(),
+  }),
   z.object({
     event: z.literal('instanceFinished'),
     status: EndStatus,

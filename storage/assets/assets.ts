@@ -1,7 +1,9 @@
-import { createReadStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { Disk } from 'flydrive'
 import { FSDriver } from 'flydrive/drivers/fs'
 
@@ -38,10 +40,15 @@ export async function openFolderAssets(folder: string): Promise<Assets> {
   return {
     put: (key, bytes) => disk.put(keyText(key), bytes),
     putStream: async (key, stream) => {
+      const path = join(folder, keyText(key))
+      const partial = `${path}.${randomUUID()}`
+      await mkdir(dirname(path), { recursive: true })
       try {
-        await disk.putStream(keyText(key), stream)
+        await pipeline(stream, createWriteStream(partial))
+        // Under its own name only when it is whole.
+        await rename(partial, path)
       } catch (error) {
-        await disk.delete(keyText(key)).catch(() => {})
+        await rm(partial, { force: true })
         throw error
       }
     },

@@ -1,4 +1,5 @@
 import { and, eq } from 'drizzle-orm'
+import type { ErrorCode } from '../../shared/contract/errors.ts'
 import type { JournalEntry } from '../../shared/contract/journal.ts'
 import type { InstanceKind, RunRef } from '../../shared/contract/run-ref.ts'
 import type { Database } from './database.ts'
@@ -7,13 +8,14 @@ import { instances } from './schema.ts'
 import { writeJournal } from './write-journal.ts'
 
 /**
- * Closes a run as cancelled where Temporal runs no code for it any more: one that was never handed over, or that was
- * terminated. With `onlyUndispatched` a run that Temporal has is left alone. False when nothing was closed.
+ * Closes a run where Temporal runs no code for it any more: one that was never handed over, or that was ended from
+ * outside. As cancelled, unless an `error` says that it failed. With `onlyUndispatched` a run that Temporal has is left
+ * alone. False when nothing was closed.
  */
 export const closeRun = (
   db: Database,
-  run: InstanceRow,
-  more: { onlyUndispatched?: boolean } = {},
+  run: Pick<InstanceRow, 'workspaceId' | 'instanceUuid'>,
+  more: { onlyUndispatched?: boolean; error?: { code: ErrorCode; message: string } } = {},
 ): Promise<boolean> =>
   db.transaction(async (tx) => {
     const [row] = await tx
@@ -24,7 +26,8 @@ export const closeRun = (
     if (!row || row.finishedAt || (more.onlyUndispatched && row.dispatched)) return false
     const entry: JournalEntry = {
       event: 'instanceFinished',
-      status: 'cancelled',
+      status: more.error ? 'failed' : 'cancelled',
+      ...(more.error ? { error: more.error } : {}),
       key: 'finished',
       at: new Date().toISOString(),
     }

@@ -163,6 +163,8 @@ export const instances = pgTable(
     temporalRunId: text('temporal_run_id'),
     /** Whether Temporal is known to have the run. */
     dispatched: boolean('dispatched').notNull(),
+    /** When it was last compared with Temporal. */
+    comparedAt: at('compared_at').notNull().defaultNow(),
     nextSeq: bigint('next_seq', { mode: 'number' }).notNull().default(1),
     startedAt: at('started_at').notNull().defaultNow(),
     finishedAt: at('finished_at'),
@@ -178,6 +180,7 @@ export const instances = pgTable(
     index('instances_mine').on(table.workspaceId, table.startedById, table.startedAt.desc()),
     index('instances_of_workflow').on(table.workflowId, table.status),
     index('instances_undispatched').on(table.startedAt).where(sql`not dispatched`),
+    index('instances_open').on(table.comparedAt).where(sql`finished_at is null`),
   ],
 )
 

@@ -16,7 +16,7 @@ const noticeAfter = 60_000
  */
 export async function writeJournal(tx: Transaction, run: RunRef, entries: JournalEntry[]): Promise<void> {
   if (entries.length === 0) return
-  const row = await lockInstance(tx, run)
+  const row = await lockInstance(tx, run, entries)
   const known = await tx
     .select({ key: journal.key })
     .from(journal)
@@ -81,7 +81,11 @@ function withHash(entry: JournalEntry): JournalEntry {
   return { ...entry, artifact: { ...entry.artifact, sha256 } }
 }
 
-async function lockInstance(tx: Transaction, run: RunRef): Promise<{ nextSeq: number; view: RunView }> {
+async function lockInstance(
+  tx: Transaction,
+  run: RunRef,
+  entries: JournalEntry[],
+): Promise<{ nextSeq: number; view: RunView }> {
   await tx
     .insert(instances)
     .values({
@@ -94,7 +98,7 @@ async function lockInstance(tx: Transaction, run: RunRef): Promise<{ nextSeq: nu
       kind: run.kind,
       status: 'running',
       view: emptyView,
-      startOrder: {},
+      startOrder: { input: entries.find((entry) => entry.event === 'instanceStarted')?.input },
       startedById: run.startedBy?.userId ?? null,
       startedBy: run.startedBy ?? null,
       temporalWorkflowId: run.temporalWorkflowId,

@@ -91,6 +91,7 @@ CREATE TABLE "instances" (
 	"temporal_workflow_id" text NOT NULL,
 	"temporal_run_id" text,
 	"dispatched" boolean NOT NULL,
+	"compared_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"next_seq" bigint DEFAULT 1 NOT NULL,
 	"started_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"finished_at" timestamp (3) with time zone
@@ -237,6 +238,7 @@ CREATE INDEX "instances_history" ON "instances" USING btree ("workspace_id","app
 CREATE INDEX "instances_mine" ON "instances" USING btree ("workspace_id","started_by_id","started_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "instances_of_workflow" ON "instances" USING btree ("workflow_id","status");--> statement-breakpoint
 CREATE INDEX "instances_undispatched" ON "instances" USING btree ("started_at") WHERE not dispatched;--> statement-breakpoint
+CREATE INDEX "instances_open" ON "instances" USING btree ("compared_at") WHERE finished_at is null;--> statement-breakpoint
 CREATE INDEX "journal_instance" ON "journal" USING btree ("instance_uuid","seq");--> statement-breakpoint
 CREATE INDEX "mails_workspace" ON "mails" USING btree ("workspace_id","app_id","created_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "notices_inbox" ON "notices" USING btree ("workspace_id","app_id","user_id","created_at" DESC NULLS LAST);--> statement-breakpoint
