@@ -143,7 +143,8 @@ function readerOf(stream: EventStream, chatSessionId: string | null): StreamRead
     piece,
     row: ({ seq, event, instanceUuid, data, at }) => {
       const { output: _, input: __, ...told } = data
-      const fields = event === 'stepFinished' ? told : data
+      // What a step gave and what a run was started with are for the log: large, and not every reader's business.
+      const fields = event === 'stepFinished' || event === 'instanceStarted' ? told : data
       stream.send(event, { ...about(instanceUuid, at), ...fields }, seq)
     },
     live: (texts) => {

@@ -1,3 +1,4 @@
+import { cpuTimeOfAsync } from '../harness/cpu-time.ts'
 import { badXml, make, missingParts, partsOfMade, wordsOf } from './documents-sample.ts'
 
 const proposal = `# Proposal for Halvorsen
@@ -197,8 +198,6 @@ describe('a Word document', () => {
 
   test('is made of 300 KB of Markdown in less than five seconds', async () => {
     const content = proposal.repeat(Math.ceil(300_000 / proposal.length))
-    const started = performance.now()
-    await make('docx', { content })
-    expect(performance.now() - started).toBeLessThan(5_000)
+    expect(await cpuTimeOfAsync(() => make('docx', { content }))).toBeLessThan(5_000)
   })
 })

@@ -231,7 +231,6 @@ describe('limits', () => {
   })
 
   test('lets a limit come from a template', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of the definition format
     expect(AnswerKind.safeParse({ type: 'date', min: '${start}' }).success).toBe(true)
   })
 })

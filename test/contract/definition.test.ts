@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { type Definition, parseDefinition, walkSteps } from '../../shared/contract/definition.ts'
 import type { Problem } from '../../shared/contract/step.ts'
-import { cpuTimeOf } from './cpu-time.ts'
+import { cpuTimeOf } from '../harness/cpu-time.ts'
 
 /** The examples of `definition.md`, word for word. */
 const example = (name: string) =>

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { absent, compile, type Scope } from '../../shared/contract/expression.ts'
-import { cpuTimeOf } from './cpu-time.ts'
+import { cpuTimeOf } from '../harness/cpu-time.ts'
 
 const scope = {
   a: 7,

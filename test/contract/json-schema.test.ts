@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Json } from '../../shared/contract/json.ts'
 import { JsonSchema, schemaProblems } from '../../shared/contract/json-schema.ts'
-import { cpuTimeOf } from './cpu-time.ts'
+import { cpuTimeOf } from '../harness/cpu-time.ts'
 
 /** Why a schema is refused; undefined when it is accepted. */
 const refusalOf = (schema: unknown): string | undefined =>

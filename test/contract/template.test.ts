@@ -12,7 +12,7 @@ import {
   Template,
   Wording,
 } from '../../shared/contract/template.ts'
-import { cpuTimeOf } from './cpu-time.ts'
+import { cpuTimeOf } from '../harness/cpu-time.ts'
 
 const scope = {
   a: 7,

@@ -1,10 +1,14 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { Client, Connection } from '@temporalio/client'
+import { Worker } from '@temporalio/worker'
 import JSZip from 'jszip'
 import { publishExample } from '../../examples/publish.ts'
 import { salesPackage } from '../../examples/sales-package/example.ts'
 import { createDemoModel, demoModelName } from '../../local/demo-model/server.ts'
+import { bundleWorkflows } from '../../workers/workflow-bundle.ts'
+import { saveHistory, savesHistories } from '../harness/history-file.ts'
 import { createStage, type Stage } from '../harness/stage.ts'
 import { until } from '../harness/until.ts'
 
@@ -114,11 +118,27 @@ it(
       'case-study.pptx',
     ])
 
+    // The same code replays what ran here, and every later code what is saved.
+    const history = await historyOf(ended.temporal)
+    await Worker.runReplayHistory(
+      { workflowBundle: await bundleWorkflows() },
+      history,
+      ended.temporal.workflowId,
+    )
+    if (savesHistories) await saveHistory('sales-package', history)
+
     const library = await parley.library()
     expect(library.items.map(({ name }) => name)).toEqual(expect.arrayContaining([docx?.name, pptx?.name]))
   },
   limit,
 )
+
+async function historyOf({ workflowId }: { workflowId: string }) {
+  const connection = await Connection.connect({ address: stage.temporalAddress })
+  const history = await new Client({ connection }).workflow.getHandle(workflowId).fetchHistory()
+  await connection.close()
+  return history
+}
 
 const bytesOf = async (fileId = ''): Promise<Uint8Array> =>
   new Uint8Array(await new Response((await stage.parley.download(fileId)) as never).arrayBuffer())

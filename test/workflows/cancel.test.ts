@@ -174,11 +174,3 @@ it('by Temporal’s own means: `temporal workflow cancel` is the same; a run tha
   await world.runs.cancel(done).catch(() => {})
   expect((await world.ended(done)).status).toBe('completed')
 })
-
-it('`temporal workflow terminate` runs no code: the run’s row stays open, for a reconciler to close', async () => {
-  const run = await world.begin(asking)
-  await world.request(run)
-  await world.cli('workflow', 'terminate', '--workflow-id', `ws:${world.workspaceId}:run:${run}`)
-  await until('the end', async () => (await world.handle(run).describe()).status.name === 'TERMINATED')
-  expect((await world.request(run)).stepId).toBe('q')
-})

@@ -1,23 +1,12 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { temporal } from '@temporalio/proto'
+import { saveHistory } from '../harness/history-file.ts'
 import { ana, boss, createWorld, type World } from '../harness/world.ts'
-
-// The SDK's `historyToJSON` needs one protobufjs for all of its packages, which npm does not promise.
-const { History } = temporal.api.history.v1
 
 let world: World
 
 async function save(name: string, run: string): Promise<void> {
   await world.ended(run)
   await world.runs.result(run).catch(() => {})
-  const folder = new URL('../histories/', import.meta.url)
-  await mkdir(folder, { recursive: true })
-  const json = History.toObject(History.fromObject(await world.history(run)), {
-    bytes: String,
-    longs: String,
-    enums: String,
-  })
-  await writeFile(new URL(`${name}.json`, folder), `${JSON.stringify(json, null, 1)}\n`)
+  await saveHistory(name, await world.history(run))
 }
 
 const everyStep = {
