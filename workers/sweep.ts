@@ -1,6 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import { connectRuns } from '../client/temporal.ts'
 import type { Logger } from '../shared/log.ts'
+import { describeRun } from '../shared/temporal/describe-run.ts'
 import { markDispatched } from '../storage/sql/add-run.ts'
 import { closeRun } from '../storage/sql/close-run.ts'
 import type { Database } from '../storage/sql/database.ts'
@@ -71,7 +72,7 @@ async function repeatStart({ db, client, log }: SweepOptions, run: OpenRun): Pro
     instanceUuid,
     workflowId: run.workflowId,
     version: run.version,
-    summary: `Run of ${run.workflowName} v${run.version}`,
+    ...describeRun(run),
     ...run.startOrder,
     ...(run.startedBy ? { startedBy: run.startedBy } : {}),
   })

@@ -3,6 +3,7 @@ import { type Caller, personOf } from '../../shared/contract/api/scope.ts'
 import type { Definition } from '../../shared/contract/definition.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { schemaProblems } from '../../shared/contract/json-schema.ts'
+import { describeRun } from '../../shared/temporal/describe-run.ts'
 import { runWorkflowId } from '../../shared/temporal/names.ts'
 import { addRun, markDispatched, type NewRun } from '../../storage/sql/add-run.ts'
 import { findStartable } from '../../storage/sql/find-startable.ts'
@@ -92,7 +93,7 @@ async function dispatch(deps: Deps, caller: Caller, run: NewRun): Promise<void> 
       version,
       startedBy,
       ...startOrder,
-      summary: `Run of ${workflowName} v${version}`,
+      ...describeRun({ workflowId, workflowName, version, instanceUuid, startedBy }),
     })
     const isCancelled = await markDispatched(deps.db, caller.workspaceId, instanceUuid)
     if (isCancelled) await engine.cancel(instanceUuid)

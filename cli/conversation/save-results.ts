@@ -16,19 +16,27 @@ export const resultsFolder = ({
     `${safeName(workflowName).toLowerCase().replaceAll(' ', '-')}-${shortId(instanceUuid)}`,
   )
 
-/** Saves what a run made: its files, and its mails from the local mailbox. Gives the paths, as seen from here. */
+/** Saves what a run gave: files it made or handed over, and its mails from the local mailbox. Gives the paths, as seen from here. */
 export async function saveResults(instance: Instance, client: ParleyHttp, folder: string): Promise<string[]> {
   const mails = await mailsOf(instance, client)
-  if (instance.assets.length === 0 && mails.length === 0) return []
+  const files = filesOf(instance, mails)
+  if (files.length === 0 && mails.length === 0) return []
   await mkdir(folder, { recursive: true })
   const taken = new Set<string>()
-  const saved = await saveFiles(instance.assets, client, folder, taken)
+  const saved = await saveFiles(files, client, folder, taken)
   for (const mail of mails) {
     const path = join(folder, unusedName(safeName(`mail ${mail.subject || 'without subject'}.txt`), taken))
     await writeFile(path, mailText(mail))
     saved.push(path)
   }
   return saved.map(fromHere)
+}
+
+/** What it made, and what it attached to its messages and mails: a case study it chose is a result too. */
+function filesOf({ assets, messages }: Instance, mails: Mail[]): { fileId: string; name: string }[] {
+  const said = messages.filter(({ role }) => role !== 'user').flatMap(({ attachments }) => attachments)
+  const all = [...assets, ...said, ...mails.flatMap(({ attachments }) => attachments)]
+  return [...new Map(all.map((file) => [file.fileId, file])).values()]
 }
 
 /** Saves files under their names. A file appears whole or not at all. */

@@ -50,6 +50,7 @@ test('F011 F074: a start is accepted, kept, and handed to Temporal under the sam
     input: { customer: 'Northwind' },
     variables: { tone: 'warm' },
     summary: 'Run of Brief v1',
+    details: expect.stringContaining(workflowId),
   })
   expect(await rowOf(started.body.instanceUuid)).toMatchObject({
     dispatched: true,
