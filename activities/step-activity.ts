@@ -4,6 +4,7 @@ import type { Json } from '../shared/contract/json.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import type { StepCall, StepOutcome } from '../shared/contract/step-call.ts'
 import { asFailure, kindOf } from '../shared/temporal/failure.ts'
+import { mustFit } from '../shared/temporal/payload-size.ts'
 import type { Transaction } from '../storage/sql/database.ts'
 import { beginStep, findOutcome, finishStep, noteStepError } from '../storage/sql/record-step.ts'
 import type { Deps } from './deps.ts'
@@ -71,6 +72,7 @@ export const stepActivity =
         ...(made.label ? { label: made.label } : {}),
         ...(made.refused === undefined ? {} : { refused: made.refused }),
       }
+      mustFit(outcome, 'The result has', 'ask for less at once')
       return (await finishStep(deps.db, call, outcome as StepOutcome, made)) as unknown as StepOutcome<T>
     } catch (error) {
       if (cancellationSignal.aborted) throw await Context.current().cancelled.catch((cancelled) => cancelled)

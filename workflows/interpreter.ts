@@ -15,8 +15,8 @@ import { type RunContext, StepRun } from './step-run.ts'
 import { runnerOf } from './steps/index.ts'
 
 /**
- * Walks a list of steps in order: take the step, journal it, run it, remember its result under its path. It knows no
- * step type. Steps that are done are passed by, so the same walk resumes a run from wherever it stood.
+ * Walks a list of steps in order: take the step, journal it, run it, remember its result and that its path is done. It
+ * knows no step type. Steps that are done are passed by, so the same walk resumes a run from wherever it stood.
  */
 export async function walk(
   steps: AnyStep[],

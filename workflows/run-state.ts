@@ -13,12 +13,13 @@ import { percentOf, type Track, weightOf } from '../shared/contract/progress.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import { stepKindOf } from '../shared/contract/steps/index.ts'
+import { bytesOf, mustFit } from '../shared/temporal/payload-size.ts'
 import type { Refused } from './desk.ts'
 
 /** An event as the workflow notes it: with its cause, unique in the run. */
 export type Noted = JournalEvent & { key: string }
 
-/** What the steps of a run share: results by path, variables, where it stands, and the journal entries still owed. */
+/** What the steps of a run share: results by key, variables, which paths are done, and the journal entries still owed. */
 export class RunState {
   readonly ref: RunRef
   readonly definition: Definition
@@ -30,7 +31,6 @@ export class RunState {
     arms: {},
     shown: 0,
   }
-  /** Set by an `end` step: nothing runs after it. */
   ended = false
   output: Json = null
   private readonly results: Record<string, Json> = {}
@@ -55,9 +55,13 @@ export class RunState {
     this.keys = [...walkSteps(definition.steps)].map(({ step }) => keyOf(step))
   }
 
-  /** Notes what happened: the view changes now, readers are told with the next activity or flush. */
+  /**
+   * Notes what happened: the view changes now, readers are told with the next activity or flush.
+   * @throws TooLarge when it could not be told in one payload
+   */
   note(event: Noted): void {
     const entry: JournalEntry = { ...event, at: this.now() }
+    mustFit(entry, 'What it says or gives has', 'make it shorter')
     this.view = apply(this.view, entry, this.ref.instanceUuid)
     this.owed.push(entry)
   }
@@ -77,11 +81,19 @@ export class RunState {
     return this.owed.length > 0
   }
 
-  /** The entries owed, for an activity to carry. */
-  takeOwed(): JournalEntry[] {
-    const entries = this.owed
-    this.owed = []
-    return entries
+  /** The entries owed, for an activity to carry; with `most`, only the first ones, that have so many bytes together. */
+  takeOwed(most = Number.POSITIVE_INFINITY): JournalEntry[] {
+    let bytes = 0
+    const tooMany = this.owed.findIndex((entry, index) => {
+      bytes += bytesOf(entry)
+      return bytes > most && index > 0
+    })
+    return this.owed.splice(0, tooMany < 0 ? this.owed.length : tooMany)
+  }
+
+  /** Bytes of the entries owed. */
+  get owedBytes(): number {
+    return bytesOf(this.owed)
   }
 
   /** An activity did not come as far as telling: what it carried is owed again. Their keys make that harmless. */
@@ -133,6 +145,13 @@ export class RunState {
     this.results[key] = result
     if (label) this.labels[key] = label
     else delete this.labels[key]
+  }
+
+  /** Nothing runs after this. */
+  end(output: Json): void {
+    mustFit(output, 'The output has', 'give less, or a file')
+    this.output = output
+    this.ended = true
   }
 
   setVariables(values: Record<string, Json>, label: string | undefined): void {

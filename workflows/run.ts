@@ -7,8 +7,9 @@ import { RunInput } from '../shared/contract/messages.ts'
 import type { PinnedDefinition } from '../shared/contract/pinned-definition.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
 import { fail } from '../shared/temporal/failure.ts'
-import { loadDefinition, writeEntries } from './activities.ts'
+import { loadDefinition } from './activities.ts'
 import { Desk } from './desk.ts'
+import { flush } from './flush.ts'
 import { asRunFailure, faultOf, walk } from './interpreter.ts'
 import { answer, decide, progress, state as snapshot } from './messages.ts'
 import { announce, createSign, progressOf } from './operators.ts'
@@ -86,7 +87,7 @@ export async function run(given: unknown): Promise<Json> {
     desk.open.clear()
     sign(begun, [])
     // The run's own scope may be cancelled: telling people of the end must happen all the same.
-    await CancellationScope.nonCancellable(() => writeEntries({ run: ref, entries: begun.takeOwed() }))
+    await CancellationScope.nonCancellable(() => flush(begun))
   }
 }
 

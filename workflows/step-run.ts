@@ -7,8 +7,9 @@ import type { OpenRequest } from '../shared/contract/request.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import type { StepCall, StepOutcome } from '../shared/contract/step-call.ts'
 import { renderAll, rootsIn, stringify } from '../shared/contract/template.ts'
-import { writeEntries } from './activities.ts'
+import { bytesOf, largestPayload, mustFit } from '../shared/temporal/payload-size.ts'
 import type { Desk, Reply } from './desk.ts'
+import { flush } from './flush.ts'
 import { type Noted, type RunState, titleOf } from './run-state.ts'
 
 /** What a run offers its steps. */
@@ -159,20 +160,9 @@ export class StepRun {
       state.noteRefusals(desk.takeRefusals())
       const given = ready()
       if (given !== undefined) return given
-      if (state.owes) await this.flush()
+      await flush(state)
       describe()
       await condition(() => desk.hasRefusals || ready() !== undefined)
-    }
-  }
-
-  private async flush(): Promise<void> {
-    const { state } = this.context
-    const entries = state.takeOwed()
-    try {
-      await writeEntries({ run: state.ref, entries })
-    } catch (error) {
-      state.giveBack(entries)
-      throw error
     }
   }
 
@@ -186,6 +176,10 @@ export class StepRun {
   ): Promise<StepOutcome<T>> {
     const { state, describe } = this.context
     describe()
+    const scope = this.namedValues()
+    const own = [this.step, scope]
+    mustFit(own, 'What it names has', 'name less, or shorter values')
+    if (bytesOf(own) + state.owedBytes > largestPayload) await flush(state)
     const before = state.takeOwed()
     const after = last ? [...state.stamped(also), ...state.finishing(this.step, this.path)] : []
     const label = state.labelFrom(this.ownRoots)
@@ -197,7 +191,7 @@ export class StepRun {
         path: this.path,
         title: titleOf(this.step),
         ordinal: this.activities++,
-        scope: this.namedValues(),
+        scope,
         before,
         after,
         ...(label ? { label } : {}),

@@ -7,35 +7,60 @@ beforeAll(async () => {
 afterEach(() => world.replay())
 afterAll(() => world.close())
 
-const text = { type: 'text' }
+const question = (id: string) => ({ id, type: 'ask', question: `${id}?`, answer: { type: 'text' } })
 
-it('F002 an answer of a megabyte does not stall the run', async () => {
+/** Answers the question of a step with this many characters. */
+async function answer(run: string, stepId: string, length: number): Promise<void> {
+  await world.request(run, stepId)
+  await world.runs.answer(run, { value: 'x'.repeat(length), by: ana })
+}
+
+it('F002 answers of a megabyte each are taken one after the other', async () => {
   const run = await world.begin({
     steps: [
-      { id: 'first', type: 'ask', question: 'First?', answer: text },
-      { id: 'second', type: 'ask', question: 'Second?', answer: text },
-      { id: 'done', type: 'end', output: '${size(first)}' },
+      question('first'),
+      question('second'),
+      { id: 'done', type: 'end', output: '${size(first + second)}' },
     ],
   })
-  await world.request(run, 'first')
-  await world.runs.answer(run, { value: 'x'.repeat(1_000_000), by: ana })
-  await world.request(run, 'second')
-  await world.runs.answer(run, { value: 'short', by: ana })
-  expect(await world.runs.result(run)).toBe(1_000_000)
+  await answer(run, 'first', 1_100_000)
+  await answer(run, 'second', 1_000_000)
+  expect(await world.runs.result(run)).toBe(2_100_000)
 })
 
 it('F002 values that are too large together fail the step that names them, with what to do', async () => {
   const run = await world.begin({
     steps: [
-      { id: 'first', type: 'ask', question: 'First?', answer: text },
-      { id: 'second', type: 'ask', question: 'Second?', answer: text },
+      question('first'),
+      question('second'),
       { id: 'words', type: 'draft', format: 'text', prompt: '${first} and ${second}' },
     ],
   })
-  for (const step of ['first', 'second']) {
-    await world.request(run, step)
-    await world.runs.answer(run, { value: 'x'.repeat(1_000_000), by: ana })
-  }
+  await answer(run, 'first', 900_000)
+  await answer(run, 'second', 900_000)
   const { view } = await world.ended(run)
-  expect(view.error).toMatchObject({ code: 'TooLarge', message: expect.stringContaining('words') })
+  expect(view.error).toEqual({
+    code: 'TooLarge',
+    message:
+      'Step “Draft” (words): What it names has 1.8 MB; at most 1.6 MB fit: name less, or shorter values.',
+  })
+})
+
+it('F002 a message and an output that are too large fail the run with what to do', async () => {
+  const end = (more: object) => ({ steps: [question('first'), { ...more, id: 'last' }] })
+  const said = await world.begin(end({ type: 'message', text: '${first} ${first}' }))
+  await answer(said, 'first', 900_000)
+  expect((await world.ended(said)).view.error?.code).toBe('TooLarge')
+  const given = await world.begin(end({ type: 'end', output: ['${first}', '${first}'] }))
+  await answer(given, 'first', 900_000)
+  expect((await world.ended(given)).view.error?.message).toContain('The output has 1.8 MB')
+})
+
+it('F018 a draft that is too large fails the step instead of being tried for ever', async () => {
+  world.models.will('ä'.repeat(900_000))
+  const run = await world.begin({ steps: [{ id: 'words', type: 'draft', format: 'text', prompt: 'Write' }] })
+  expect((await world.ended(run)).view.error).toMatchObject({
+    code: 'TooLarge',
+    message: expect.stringContaining('The result has 1.8 MB'),
+  })
 })

@@ -1,0 +1,106 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { createStage, type Stage } from '../harness/stage.ts'
+
+/** The whole drill takes three minutes of killing: `PARLEY_STORM_SECONDS=180 npm test -- test/faults/storm`. */
+const seconds = Number(process.env.PARLEY_STORM_SECONDS ?? 40)
+const runs = seconds >= 180 ? 200 : 60
+const limit = (seconds + 240) * 1_000
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await createStage({
+    workers: 2,
+    apis: 2,
+    reply: ({ messages }) => `Written for: ${messages.at(-1)?.content}`,
+  })
+}, limit)
+afterAll(() => stage.close(), limit)
+
+const definition = {
+  steps: [
+    { id: 'topic', type: 'ask', question: 'About what?', answer: { type: 'text' } },
+    { id: 'text', type: 'draft', format: 'text', prompt: 'Write about ${topic}' },
+    { id: 'file', type: 'document', format: 'md', name: 'Text', content: '${text}' },
+    {
+      id: 'out',
+      type: 'deliver',
+      files: ['${file}'],
+      to: ['library', { email: ['someone@parley.example'], subject: '${topic}', body: '${text}' }],
+    },
+    { id: 'ok', type: 'approval', title: 'Good?', artifact: { text: '${text}' } },
+    { id: 'done', type: 'end', output: { text: '${text}' } },
+  ],
+}
+
+/** Repeats a request with the same key until it is answered, as a good client does. */
+async function insist<T>(act: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await act()
+    } catch (error) {
+      const status = (error as { status?: number }).status
+      if (status !== undefined && status !== 0 && status < 500 && status !== 429) throw error
+      await pause(200)
+    }
+  }
+}
+
+it(
+  'a storm of killed processes: nothing accepted is lost, and no mail goes out twice',
+  async () => {
+    const workflowId = await stage.publish(definition)
+    const storm = { goesOn: true, kills: 0 }
+    const names = ['worker', 'worker-2', 'api', 'api-2', 'temporal', 'postgres']
+    const killing = (async () => {
+      const end = Date.now() + seconds * 1_000
+      while (Date.now() < end) {
+        await pause(randomInt(5_000, 15_000) * (seconds >= 180 ? 1 : 0.5))
+        const name = names[randomInt(names.length)] as string
+        stage.kill(name)
+        storm.kills += 1
+        await stage.back(name)
+      }
+      storm.goesOn = false
+    })()
+
+    const journey = async (index: number) => {
+      await pause(randomInt(seconds * 800))
+      const parley = stage.clients[index % stage.clients.length] as Stage['parley']
+      const topic = `${index} ${randomUUID()}`
+      const [start, answer, decision] = [randomUUID(), randomUUID(), randomUUID()]
+      const { instanceUuid } = await insist(() => parley.startRun({ workflowId }, { idempotencyKey: start }))
+      await insist(() => stage.request(instanceUuid, 'topic'))
+      await insist(() => parley.answer(instanceUuid, { value: topic }, { idempotencyKey: answer }))
+      await insist(() => stage.request(instanceUuid, 'ok'))
+      await insist(() => parley.decide(instanceUuid, { decision: 'approve' }, { idempotencyKey: decision }))
+      const ended = await insist(() => stage.ended(instanceUuid))
+      return { topic, ended }
+    }
+    const [, ...ends] = await Promise.all([
+      killing,
+      ...Array.from({ length: runs }, (_, index) => journey(index)),
+    ])
+
+    const lost = ends.filter(
+      ({ ended, topic }) =>
+        ended.status !== 'completed' ||
+        (ended.output as { text?: string }).text !== `Written for: Write about ${topic}`,
+    )
+    const mails = ends.map(({ topic }) => stage.mails.mails.filter(({ subject }) => subject === topic).length)
+    const { items } = await stage.parley.instances({ workflowId, limit: 100 })
+    const figures = {
+      runs,
+      seconds,
+      kills: storm.kills,
+      lost: lost.length,
+      doubled: mails.filter((count) => count > 1).length,
+      unsent: mails.filter((count) => count === 0).length,
+    }
+    process.stdout.write(`storm: ${JSON.stringify(figures)}\n`)
+    expect(lost.map(({ ended }) => ended.error)).toEqual([])
+    expect(figures.doubled).toBe(0)
+    expect(items.length).toBe(Math.min(runs, 100))
+  },
+  limit,
+)
