@@ -1,7 +1,7 @@
 import type { RunRef } from '../shared/contract/run-ref.ts'
+import { idFrom } from '../storage/id-from.ts'
 import { tell } from '../storage/live/live.ts'
 import type { Database } from '../storage/sql/database.ts'
-import { idFrom } from './id-from.ts'
 
 /** The first piece goes out at once; later ones are gathered, since a reader cannot see faster. */
 const gatherFor = 25

@@ -1,11 +1,11 @@
 import { AnswerKind, readFileAnswer } from '../shared/contract/answer.ts'
-import type { FileValue } from '../shared/contract/file.ts'
+import { type FileValue, mayHoldText } from '../shared/contract/file.ts'
 import type { Json } from '../shared/contract/json.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
+import { idFrom } from '../storage/id-from.ts'
 import { readFileText } from '../storage/read-file-text.ts'
 import { filesOfApp } from '../storage/sql/files-of-app.ts'
 import type { Deps } from './deps.ts'
-import { idFrom } from './id-from.ts'
 import { stepActivity } from './step-activity.ts'
 
 interface Wanted {
@@ -47,6 +47,3 @@ export const readFiles = (deps: Deps) =>
       ],
     }
   })
-
-/** Pictures, sound and film are taken as they are; everything else stands for its text. */
-export const mayHoldText = ({ mediaType }: FileValue): boolean => !/^(image|audio|video)\//.test(mediaType)

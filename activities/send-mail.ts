@@ -1,6 +1,6 @@
 import type { FileValue } from '../shared/contract/file.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
-import { beginEffect, effectState, setEffect } from '../storage/sql/record-effect.ts'
+import { beginEffect, effectState, handOverEffect, setEffect } from '../storage/sql/record-effect.ts'
 import type { Deps } from './deps.ts'
 import type { StepJob } from './step-activity.ts'
 
@@ -13,16 +13,17 @@ export interface MailOrder {
 
 /**
  * Sends one mail of a step, once. Its key stands in SQL before anything is tried; a mail that may have been accepted
- * before a crash is not sent again, and the run log says so.
+ * before a crash is not sent again, and the run log says so. `name` tells it from the step's other mails, the same way at
+ * every attempt.
  */
 export async function sendMail<S extends AnyStep>(
   deps: Deps,
   job: StepJob<S>,
-  ordinal: number,
+  name: number | string,
   order: MailOrder,
 ): Promise<string> {
   const { run, label } = job.call
-  const key = job.effectKey(`mail:${ordinal}`)
+  const key = job.effectKey(`mail:${name}`)
   const state = await effectState(deps.db, run.workspaceId, key)
   const shown = `“${order.subject}” to ${order.to.join(', ')}`
   if (state === 'done') return `Mail ${shown}: sent before.`
@@ -35,7 +36,7 @@ export async function sendMail<S extends AnyStep>(
       instanceUuid: run.instanceUuid,
       kind: 'mail',
     })
-  job.at(`mail ${ordinal + 1}`)
+  job.at(`mail ${name}`)
   const attachments = await Promise.all(
     order.files.map(async (file) => ({
       ...file,
@@ -62,7 +63,7 @@ export async function sendMail<S extends AnyStep>(
     {
       key,
       signal: job.signal,
-      onHandOver: () => setEffect(deps.db, run.workspaceId, key, 'handedOver'),
+      onHandOver: () => handOverEffect(deps.db, run.workspaceId, key),
       onTurnedDown: () => setEffect(deps.db, run.workspaceId, key, 'begun'),
     },
   )

@@ -21,10 +21,11 @@ export const sendNotice = (deps: Deps) =>
       .filter((user) => !people.some(({ userId }) => userId === user))
       .map((user) => `${user} is no member of the workspace.`)
     if (step.by.includes('email')) {
-      for (const [ordinal, person] of people.entries()) {
+      for (const person of people) {
         if (person.email)
           logs.push(
-            await sendMail(deps, job, ordinal, {
+            // Not by number: who has the role may change between two attempts.
+            await sendMail(deps, job, person.userId, {
               to: [person.email],
               subject: run.workflowName,
               body: text,

@@ -91,7 +91,7 @@ export const stepActivity =
 
 /**
  * Whether the same failure came often enough. Counted in SQL, not by Temporal's attempts: those also count workers that
- * were killed, which says nothing about the provider. A database that is away is waited for.
+ * were killed, which says nothing about the provider. A database that is away, or a full disk, is waited for.
  */
 const isFinal = (code: string, times: number, step: AnyStep): boolean =>
-  code !== 'Unavailable' && times >= (step.retry?.attempts ?? providerAttempts)
+  code !== 'Unavailable' && code !== 'Full' && times >= (step.retry?.attempts ?? providerAttempts)

@@ -91,13 +91,14 @@ const admitter =
       const caller = isPlaced ? await enter(deps.db, identity, route.access, workspaceId, appId) : undefined
       return { identity, caller, params }
     }
-    // An outage says nothing about who may come in.
+    const admitted = await admit()
+    // With other roles the caller sees other things, and comes in anew. An outage says nothing about who may come in.
     const isAdmitted = () =>
       admit().then(
-        () => true,
+        ({ caller }) => String(caller?.roles) === String(admitted.caller?.roles),
         (error: unknown) => asRefusal(error)?.code === 'Unavailable',
       )
-    res.locals.admitted = { ...(await admit()), isAdmitted }
+    res.locals.admitted = { ...admitted, isAdmitted }
     next()
   }
 

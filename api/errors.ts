@@ -9,6 +9,7 @@ import type { ErrorRequestHandler, Request, Response } from 'express'
 import type { Problem } from '../shared/contract/api/problem.ts'
 import { errors, type InputProblem, Refusal } from '../shared/contract/errors.ts'
 import { kindOf } from '../shared/temporal/failure.ts'
+import { outageOf } from '../storage/sql/outage.ts'
 
 const retryAfter = (seconds: number) => ({ headers: { 'Retry-After': String(seconds) } })
 
@@ -46,23 +47,17 @@ function fromTemporal(error: unknown): Refusal | undefined {
     : undefined
 }
 
-/** PostgreSQL is gone, going, or refuses connections (class 08, 53, 57); or it never was reached. */
-const away =
-  /^(08...|53[03]00|57P0.|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/
-const awayText =
-  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|the database system is|Cannot use a pool after/i
-
 function fromSystem(error: unknown): Refusal | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth++) {
-    const inner = at instanceof AggregateError ? at.errors[0] : at
-    const code = String((inner as { code?: unknown }).code ?? '')
-    if (code === 'ENOSPC' || code === 'EDQUOT' || code === '53100')
-      return new Refusal('Full', 'there is no space left on the server', retryAfter(60))
-    if (away.test(code) || awayText.test(at.message))
-      return new Refusal('Unavailable', 'the database does not answer right now: try again', retryAfter(2))
-  }
-  return undefined
+  const outage = outageOf(error)
+  if (outage === 'full') return new Refusal('Full', 'there is no space left on the server', retryAfter(60))
+  return (
+    outage && new Refusal('Unavailable', 'the database does not answer right now: try again', retryAfter(2))
+  )
 }
+
+/** A refusal may quote what came, but not a megabyte of it. */
+const short = (text: string): string =>
+  text.length <= 2_000 ? text : `${text.slice(0, 1_999).toWellFormed()}…`
 
 /** The body of an error answer. */
 export function problemOf(refusal: Refusal, requestId: string): Problem {
@@ -71,7 +66,7 @@ export function problemOf(refusal: Refusal, requestId: string): Problem {
     type: `/docs/errors#${refusal.code}`,
     title,
     status,
-    detail: refusal.message,
+    detail: short(refusal.message),
     code: refusal.code,
     requestId,
     ...(refusal.problems ? { errors: refusal.problems.slice(0, 200).map(plain) } : {}),
@@ -79,8 +74,8 @@ export function problemOf(refusal: Refusal, requestId: string): Problem {
 }
 
 const plain = (problem: InputProblem & { stepId?: string | undefined }) => ({
-  path: problem.path,
-  message: problem.message,
+  path: short(problem.path),
+  message: short(problem.message),
   ...(problem.stepId ? { stepId: problem.stepId } : {}),
 })
 

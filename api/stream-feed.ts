@@ -147,7 +147,7 @@ export class StreamFeed {
   /** Reads the entries up to `seq` that were not given out yet. */
   private async advance(seq: number): Promise<void> {
     const [oldest] = this.texts.values()
-    this.seq ??= oldest?.since ?? (await lastSeq(this.db, this.streamId))
+    this.seq ??= oldest?.since ?? (await lastSeq(this.db, this.workspaceId as string, this.streamId))
     while (this.seq < seq) {
       const rows = await this.rowsAfter(this.seq)
       for (const row of rows) {

@@ -1,14 +1,14 @@
 import type { InstanceCard, ParleyHttp } from '../client/http.ts'
+import { isUuid } from '../shared/contract/uuid.ts'
 import { UsageError } from './usage-error.ts'
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const idPart = /^[0-9a-f-]{2,35}$/i
 /** A short id is looked for among this many of the newest runs. */
 const mostPages = 10
 
 /** A run's whole id from the beginning of one. @throws UsageError when none or several begin so */
 export async function findInstance(given: string, client: ParleyHttp): Promise<string> {
-  if (uuid.test(given)) return given.toLowerCase()
+  if (isUuid(given)) return given.toLowerCase()
   if (!idPart.test(given)) throw new UsageError(`“${given}” is not the id of a run: see parley list --runs.`)
   const found: InstanceCard[] = []
   let cursor: string | null | undefined

@@ -22,21 +22,24 @@ export function announce(ref: RunRef): void {
  * only when it changed: an upsert is an event in history. Ids and roles, never a word that a person wrote.
  */
 export function createSign(): (state: RunState, open: Iterable<OpenRequest>) => void {
-  let shownStatus = 'running'
+  let shown = 'running '
   return (state, open) => {
     const { currentStep, percent, status } = state.view
-    const waiting = [...open].map(waitsFor)
+    const requests = [...open]
+    const waiting = requests.map(waitsFor)
     const lines = [
       `**${status}**, ${percent} %`,
       currentStep ? `Step \`${currentStep.stepId}\` at \`${currentStep.path}\`` : '',
       ...waiting.map((text) => `Waits for ${text}`),
     ]
     setCurrentDetails(lines.filter(Boolean).join('\n\n'))
-    if (status === shownStatus) return
-    shownStatus = status
+    // Since the oldest request was opened: a run that asks one thing after the other has not waited since the first.
+    const since = requests.map(({ openedAt }) => openedAt).sort()[0]
+    if (shown === `${status} ${since ?? ''}`) return
+    shown = `${status} ${since ?? ''}`
     upsertSearchAttributes([
       { key: attribute.status, value: status },
-      { key: attribute.waitingSince, value: status === 'waiting' ? new Date() : null },
+      { key: attribute.waitingSince, value: since === undefined ? null : new Date(since) },
     ])
   }
 }

@@ -3,6 +3,8 @@ import { api } from '../../shared/contract/api/index.ts'
 import type { Caller } from '../../shared/contract/api/scope.ts'
 import type { Workflow } from '../../shared/contract/api/workflows.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
+import type { Json } from '../../shared/contract/json.ts'
+import { idFrom } from '../../storage/id-from.ts'
 import { findWorkflow, listWorkflows } from '../../storage/sql/list-workflows.ts'
 import { findVersion, listVersions, publishVersion } from '../../storage/sql/publish-version.ts'
 import { addWorkflow, type IfMatch, saveDraft, saveStep } from '../../storage/sql/save-draft.ts'
@@ -10,7 +12,6 @@ import type { Binder } from '../bind.ts'
 import type { Deps } from '../deps.ts'
 import { must } from '../runs/must-read.ts'
 import { removeWorkflow } from '../runs/remove-workflow.ts'
-import { seededId } from '../seeded-id.ts'
 
 export function bindWorkflows(bind: Binder, deps: Deps): void {
   const { db } = deps
@@ -19,7 +20,7 @@ export function bindWorkflows(bind: Binder, deps: Deps): void {
 
   bind(api.workflows.list, ({ caller, query }) => listWorkflows(db, caller, query))
   bind(api.workflows.create, async ({ caller, body, one }) => {
-    const workflowId = seededId(one.seed, 'workflow')
+    const workflowId = idFrom(`${one.seed}:workflow`)
     await addWorkflow(db, caller, workflowId, body)
     return show(caller, workflowId)
   })
@@ -33,7 +34,11 @@ export function bindWorkflows(bind: Binder, deps: Deps): void {
     await saveStep(db, caller, params.workflowId, params.stepId, body, ifMatchOf(req))
     return show(caller, params.workflowId)
   })
-  bind(api.workflows.publish, ({ caller, params }) => publishVersion(db, caller, params.workflowId))
+  bind(api.workflows.publish, ({ caller, params, one }) =>
+    publishVersion(db, caller, params.workflowId, (tx, published) =>
+      one.keep(tx, { status: 200, body: published as unknown as Json }),
+    ),
+  )
   bind(api.workflows.versions, async ({ caller, params, query }) => {
     await show(caller, params.workflowId)
     return listVersions(db, caller, params.workflowId, query)

@@ -3,13 +3,14 @@ import { readAnswer, readFileAnswer } from '../../shared/contract/answer.ts'
 import type { AnswerBody } from '../../shared/contract/api/instances.ts'
 import { type Caller, isAdmin, personOf } from '../../shared/contract/api/scope.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
+import { mayHoldText } from '../../shared/contract/file.ts'
+import { idFrom } from '../../storage/id-from.ts'
 import { findFiles } from '../../storage/sql/find-files.ts'
 import type { InstanceRow } from '../../storage/sql/find-instance.ts'
 import { findRequest, listOpenRequests, type RequestRow } from '../../storage/sql/find-requests.ts'
 import { findWorkspace } from '../../storage/sql/find-workspace.ts'
 import type { Deps } from '../deps.ts'
 import type { Try } from '../once.ts'
-import { seededId } from '../seeded-id.ts'
 import { fileValueOf } from './known-files.ts'
 import { mustRead } from './must-read.ts'
 
@@ -40,7 +41,7 @@ export async function answer(
       ...(fileIds ? { fileIds } : {}),
       by: personOf(caller),
     },
-    { updateId: seededId(one.seed, 'answer') },
+    { updateId: idFrom(`${one.seed}:answer`) },
   )
 }
 
@@ -111,12 +112,8 @@ async function checkFiles(
   })
   const read = readFileAnswer(inOrder, kind)
   if (!read.ok) throw new Refusal('AnswerRefused', read.reason)
-  for (const { fileId, mediaType } of read.value) {
-    if (!standsForText(mediaType)) continue
+  for (const { fileId } of read.value.filter(mayHoldText)) {
     const text = await deps.readFileText(caller.workspaceId, fileId)
     if (!text.ok) throw new Refusal('FileUnreadable', text.reason)
   }
 }
-
-/** Pictures, sound and film are taken as they are; everything else stands for its text. */
-const standsForText = (mediaType: string): boolean => !/^(image|audio|video)\//.test(mediaType)

@@ -2,11 +2,11 @@ import type { DecisionBody } from '../../shared/contract/api/instances.ts'
 import { type Caller, isAdmin, personOf } from '../../shared/contract/api/scope.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { mayDecide } from '../../shared/contract/request.ts'
+import { idFrom } from '../../storage/id-from.ts'
 import { findInstance, type InstanceRow, isOfApp } from '../../storage/sql/find-instance.ts'
 import { findRequest, listOpenRequests, type RequestRow } from '../../storage/sql/find-requests.ts'
 import type { Deps } from '../deps.ts'
 import type { Try } from '../once.ts'
-import { seededId } from '../seeded-id.ts'
 
 /**
  * Decides an open approval. The workflow has the last word: two decisions at once see each other there.
@@ -29,7 +29,7 @@ export async function decide(
     .decide(
       instanceUuid,
       { ...body, ...(requestId ? { requestId } : {}), by: personOf(caller) },
-      { updateId: seededId(one.seed, 'decide') },
+      { updateId: idFrom(`${one.seed}:decide`) },
     )
 }
 

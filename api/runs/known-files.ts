@@ -1,10 +1,9 @@
 import type { Caller } from '../../shared/contract/api/scope.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { isObject, type Json } from '../../shared/contract/json.ts'
+import { isUuid } from '../../shared/contract/uuid.ts'
 import type { Database } from '../../storage/sql/database.ts'
 import { type FileRow, findFiles } from '../../storage/sql/find-files.ts'
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
  * A body may name files, but never describe them: each object with a `fileId` must be a file the caller may read, and
@@ -42,6 +41,6 @@ type Handle = { [key: string]: Json; fileId: string }
 function walk(value: Json, each: (handle: Handle) => Json): Json {
   if (Array.isArray(value)) return value.map((item) => walk(item, each))
   if (!isObject(value)) return value
-  if (typeof value.fileId === 'string' && uuid.test(value.fileId)) return each(value as Handle)
+  if (typeof value.fileId === 'string' && isUuid(value.fileId)) return each(value as Handle)
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner as Json, each)]))
 }

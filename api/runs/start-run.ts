@@ -5,12 +5,12 @@ import { Refusal } from '../../shared/contract/errors.ts'
 import { schemaProblems } from '../../shared/contract/json-schema.ts'
 import { describeRun } from '../../shared/temporal/describe-run.ts'
 import { runWorkflowId } from '../../shared/temporal/names.ts'
+import { idFrom } from '../../storage/id-from.ts'
 import { addRun, markDispatched, type NewRun } from '../../storage/sql/add-run.ts'
 import { findStartable } from '../../storage/sql/find-startable.ts'
 import type { Deps } from '../deps.ts'
 import { faultFields } from '../errors.ts'
 import type { Try } from '../once.ts'
-import { seededId } from '../seeded-id.ts'
 import { withKnownFiles } from './known-files.ts'
 
 /**
@@ -35,7 +35,7 @@ export async function startRun(
     ...(body.variables ? { variables: body.variables } : {}),
   })
   checkInput(definition, startOrder.input)
-  const instanceUuid = seededId(one.seed, 'instance')
+  const instanceUuid = idFrom(`${one.seed}:instance`)
   const run: NewRun = {
     instanceUuid,
     workspaceId: caller.workspaceId,

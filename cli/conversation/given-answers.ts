@@ -2,13 +2,12 @@ import { readFileSync } from 'node:fs'
 import type { Json } from '../../shared/contract/json.ts'
 import { isObject } from '../../shared/contract/json.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
+import { isUuid } from '../../shared/contract/uuid.ts'
 import { cleanPath, pathProblem } from '../prompts/find-path.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** What to send for a question: a value, or paths of files to upload, or ids of files that were uploaded before. */
 export type GivenAnswer = { value: Json } | { paths: string[]; fileIds: string[] }
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
  * Answers given beforehand, by step id. Several for one step are a list where the question takes a list, and otherwise one
@@ -70,10 +69,9 @@ function readValue(value: Json, stepId: string): Json {
 }
 
 function filesOf(values: string[], stepId: string): GivenAnswer {
-  const isId = (value: string) => uuid.test(value)
   return {
-    fileIds: values.filter(isId),
-    paths: values.filter((value) => !isId(value)).map((value) => existing(value, stepId)),
+    fileIds: values.filter(isUuid),
+    paths: values.filter((value) => !isUuid(value)).map((value) => existing(value, stepId)),
   }
 }
 

@@ -9,4 +9,8 @@ export const FileValue = z.object({
 })
 export type FileValue = z.infer<typeof FileValue>
 
+/** Pictures, sound and film are taken as they are; everything else stands for its text. */
+export const mayHoldText = ({ mediaType }: Pick<FileValue, 'mediaType'>): boolean =>
+  !/^(image|audio|video)\//.test(mediaType)
+
 export const isFileValue = (value: unknown): value is FileValue => FileValue.safeParse(value).success

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Disk } from 'flydrive'
 import { FSDriver } from 'flydrive/drivers/fs'
+import { isUuid } from '../../shared/contract/uuid.ts'
 
 /** Bytes of files, by keys that this process made from ids: nothing a caller wrote is ever part of a path. */
 export interface Assets {
@@ -26,10 +27,8 @@ export interface AssetKey {
   part: 'original' | 'text'
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
 const keyText = ({ workspaceId, fileId, part }: AssetKey): string => {
-  if (!uuid.test(workspaceId) || !uuid.test(fileId)) throw new Error('an asset key is made of UUIDs')
+  if (!isUuid(workspaceId) || !isUuid(fileId)) throw new Error('an asset key is made of UUIDs')
   return `${workspaceId}/${fileId.slice(0, 2)}/${fileId}.${part}`
 }
 

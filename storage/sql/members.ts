@@ -1,4 +1,4 @@
-import { and, arrayContains, asc, eq, gt, ne } from 'drizzle-orm'
+import { and, arrayContains, asc, eq, gt, ne, sql } from 'drizzle-orm'
 import type { Page, PageQuery } from '../../shared/contract/api/page.ts'
 import type { Caller } from '../../shared/contract/api/scope.ts'
 import type { Member } from '../../shared/contract/api/workspace.ts'
@@ -7,6 +7,7 @@ import type { Role } from '../../shared/contract/person.ts'
 import type { Database, Transaction } from './database.ts'
 import { readCursor, TextKey, toPage } from './page.ts'
 import { apiKeys, members, workspaces } from './schema.ts'
+import { textArray } from './visible-to.ts'
 
 type MemberFields = { name: string; email?: string | null | undefined; roles: Role[] }
 
@@ -49,7 +50,10 @@ export async function addMember(
   return asMember(row)
 }
 
-/** @throws Refusal `Conflict` when nobody would be admin any more */
+/**
+ * What is taken from a person is taken from their API keys; a key that can do nothing any more is withdrawn.
+ * @throws Refusal `Conflict` when nobody would be admin any more
+ */
 export const replaceMember = (
   db: Database,
   caller: Caller,
@@ -58,6 +62,9 @@ export const replaceMember = (
 ): Promise<Member | undefined> =>
   db.transaction(async (tx) => {
     if (!fields.roles.includes('admin')) await keepAnAdmin(tx, caller, userId)
+    const [before] = await tx.select().from(members).where(one(caller, userId)).for('update')
+    const lost = before?.roles.filter((role) => !(fields.roles as string[]).includes(role)) ?? []
+    await takeFromKeys(tx, caller, userId, lost)
     const [row] = await tx
       .update(members)
       .set({ ...fields, email: fields.email ?? null })
@@ -65,6 +72,14 @@ export const replaceMember = (
       .returning()
     return row && asMember(row)
   })
+
+async function takeFromKeys(tx: Transaction, caller: Caller, userId: string, lost: string[]): Promise<void> {
+  if (lost.length === 0) return
+  const theirs = and(eq(apiKeys.workspaceId, caller.workspaceId), eq(apiKeys.userId, userId))
+  const left = sql`array(select role from unnest(${apiKeys.roles}) role where role <> all(${textArray(lost)}))`
+  await tx.update(apiKeys).set({ roles: left }).where(theirs)
+  await tx.delete(apiKeys).where(and(theirs, sql`cardinality(${apiKeys.roles}) = 0`))
+}
 
 /** Takes a person out of the workspace, with their API keys. @throws Refusal `Conflict` for the last admin */
 export const removeMember = (db: Database, caller: Caller, userId: string): Promise<boolean> =>

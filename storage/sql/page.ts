@@ -6,7 +6,11 @@ import { Refusal } from '../../shared/contract/errors.ts'
 const cursorOf = (key: unknown[]): string => Buffer.from(JSON.stringify(key)).toString('base64url')
 
 /** Keys that lists are sorted by. What they let through can stand in a query as it is. */
-export const TimeKey = z.tuple([z.iso.datetime(), z.guid()])
+export const TimeKey = z.tuple([
+  // Just as this side writes it: PostgreSQL knows no year 0000, nor 400 digits of a second.
+  z.iso.datetime({ precision: 3 }).refine((time) => !time.startsWith('0000')),
+  z.guid(),
+])
 export const NameKey = z.tuple([
   z
     .string()

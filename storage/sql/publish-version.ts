@@ -7,7 +7,7 @@ import { parseDefinition } from '../../shared/contract/definition.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import type { Problem } from '../../shared/contract/step.ts'
 import { contentHash } from './content-hash.ts'
-import type { Database } from './database.ts'
+import type { Database, Transaction } from './database.ts'
 import { ofApp } from './list-workflows.ts'
 import { NumberKey, readCursor, toPage } from './page.ts'
 import { versions, workflows } from './schema.ts'
@@ -15,10 +15,15 @@ import { versions, workflows } from './schema.ts'
 type Published = VersionCard & { warnings: Problem[] }
 
 /**
- * Makes the draft the next version.
+ * Makes the draft the next version. `keep` writes in the same transaction, so that both or neither are there.
  * @throws Refusal `NotFound`; `NotPublishable` with every problem and its step
  */
-export const publishVersion = (db: Database, caller: Caller, workflowId: string): Promise<Published> =>
+export const publishVersion = (
+  db: Database,
+  caller: Caller,
+  workflowId: string,
+  keep: (tx: Transaction, published: Published) => Promise<void> = async () => {},
+): Promise<Published> =>
   db.transaction(async (tx) => {
     const [row] = await tx
       .select()
@@ -52,7 +57,9 @@ export const publishVersion = (db: Database, caller: Caller, workflowId: string)
       .update(workflows)
       .set({ publishedVersion: made!.version, publishedRevision: row.revision })
       .where(and(eq(workflows.workspaceId, row.workspaceId), eq(workflows.workflowId, workflowId)))
-    return { ...cardOf(made!), warnings }
+    const published = { ...cardOf(made!), warnings }
+    await keep(tx, published)
+    return published
   })
 
 /** Published versions, newest first. Those of a deleted workflow are not listed. */

@@ -32,10 +32,10 @@ export const readJournal = (
     .limit(limit)
 
 /** The newest entry of a stream, 0 when it has none. */
-export async function lastSeq(db: Database, streamId: string): Promise<number> {
+export async function lastSeq(db: Database, workspaceId: string, streamId: string): Promise<number> {
   const [row] = await db
     .select({ seq: sql<number>`coalesce(max(${journal.seq}), 0)`.mapWith(Number) })
     .from(journal)
-    .where(eq(journal.streamId, streamId))
+    .where(and(eq(journal.streamId, streamId), eq(journal.workspaceId, workspaceId)))
   return row?.seq ?? 0
 }

@@ -27,6 +27,19 @@ export async function beginEffect(
     .onConflictDoNothing()
 }
 
+/**
+ * Notes that an effect may happen from now on.
+ * @throws when another attempt that runs beside this one has noted it first: only one of them may go on
+ */
+export async function handOverEffect(db: Database, workspaceId: string, key: string): Promise<void> {
+  const noted = await db
+    .update(effects)
+    .set({ state: 'handedOver', at: new Date() })
+    .where(and(eq(effects.workspaceId, workspaceId), eq(effects.key, key), eq(effects.state, 'begun')))
+    .returning({ key: effects.key })
+  if (noted.length === 0) throw new Error('another attempt is at this effect')
+}
+
 export async function setEffect(db: Database, workspaceId: string, key: string, state: State): Promise<void> {
   await db
     .update(effects)

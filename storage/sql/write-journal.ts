@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { and, eq, inArray, isNull } from 'drizzle-orm'
+import { createHash } from 'node:crypto'
+import { and, desc, eq, inArray, isNotNull, isNull } from 'drizzle-orm'
 import { apply, emptyView, type JournalEntry, type RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { tell } from '../live/live.ts'
+import { addNotice } from './add-notice.ts'
 import type { Database, Transaction } from './database.ts'
-import { instances, journal, notices, requests } from './schema.ts'
+import { files, instances, journal, requests } from './schema.ts'
 
 /** A run that took longer than this is announced to who started it when it is done. */
 const noticeAfter = 60_000
@@ -22,6 +23,7 @@ export async function writeJournal(tx: Transaction, run: RunRef, entries: Journa
     .from(journal)
     .where(
       and(
+        eq(journal.workspaceId, run.workspaceId),
         eq(journal.streamId, run.instanceUuid),
         inArray(
           journal.key,
@@ -161,31 +163,37 @@ async function writeEnd(tx: Transaction, run: RunRef, view: RunView): Promise<vo
   const took = finishedAt.getTime() - Date.parse(view.startedAt ?? (view.finishedAt as string))
   if (!run.startedBy || view.status === 'cancelled' || (took < noticeAfter && view.status === 'completed'))
     return
-  const asset = view.assets.at(-1)
-  await tx
-    .insert(notices)
-    .values({
-      id: randomUUID(),
-      workspaceId: run.workspaceId,
-      appId: run.appId,
-      userId: run.startedBy.userId,
-      key: `${run.instanceUuid}:finished`,
-      kind: view.status === 'completed' ? 'runCompleted' : 'runFailed',
-      text:
-        view.status === 'completed'
-          ? `“${run.workflowName}” is done.${asset ? ` “${asset.name}” is in the Library.` : ''}`
-          : `“${run.workflowName}” failed: ${view.error?.message ?? 'see its log'}`,
-      instanceUuid: run.instanceUuid,
-      fileId: asset?.fileId ?? null,
-      href: `/runs/${run.instanceUuid}`,
-    })
-    .onConflictDoNothing()
-  await tell(tx, {
-    t: 'notice',
-    workspaceId: run.workspaceId,
-    appId: run.appId,
+  const asset = await lastDelivered(tx, run)
+  await addNotice(tx, run, {
     userId: run.startedBy.userId,
+    key: `${run.instanceUuid}:finished`,
+    kind: view.status === 'completed' ? 'runCompleted' : 'runFailed',
+    text:
+      view.status === 'completed'
+        ? `“${run.workflowName}” is done.${asset ? ` “${asset.name}” is in the Library.` : ''}`
+        : `“${run.workflowName}” failed: ${view.error?.message ?? 'see its log'}`,
+    fileId: asset?.fileId,
   })
+}
+
+/** What a run put into the Library last: what its notice leads to. */
+async function lastDelivered(
+  tx: Transaction,
+  run: RunRef,
+): Promise<{ fileId: string; name: string } | undefined> {
+  const [file] = await tx
+    .select({ fileId: files.fileId, name: files.name })
+    .from(files)
+    .where(
+      and(
+        eq(files.workspaceId, run.workspaceId),
+        eq(files.instanceUuid, run.instanceUuid),
+        isNotNull(files.libraryAt),
+      ),
+    )
+    .orderBy(desc(files.libraryAt), desc(files.createdAt))
+    .limit(1)
+  return file
 }
 
 /** Entries in a transaction of their own. */

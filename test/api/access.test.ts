@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:http'
 import { isFromThisMachine } from '../../api/auth.ts'
+import { streamLimits } from '../../api/stream.ts'
 import { allRoutes } from '../../shared/contract/api/index.ts'
 import type { Route } from '../../shared/contract/api/route.ts'
 import { addressOf, scriptRun, startApi, type TestApi, type Who } from '../harness/api.ts'
@@ -191,6 +192,20 @@ test('a key is withdrawn at once, and works in its workspace only', async () => 
   })
   expect((await api.as('admin').delete(`A/api-keys/${body.apiKeyId}`)).status).toBe(204)
   expect((await ask('R/catalog')).status).toBe(401)
+})
+
+test('a stream ends when the roles of its reader change', async () => {
+  const { beat } = streamLimits
+  streamLimits.beat = 50
+  const admin = api.as('admin')
+  await admin.post('A/members', { userId: 'max', name: 'Max', roles: ['admin', 'member'] })
+  const { body } = await admin.post('A/api-keys', { name: 'K', userId: 'max', roles: ['admin', 'member'] })
+  const headers = { authorization: `Bearer ${body.secret}` }
+  const stream = await fetch(addressOf(api.url, api, 'R/stream'), { headers })
+  const ended = stream.text().catch(() => 'cut')
+  await admin.put('A/members/max', { name: 'Max', roles: ['member'] })
+  expect(await ended).toBe('cut')
+  streamLimits.beat = beat
 })
 
 describe('the local admin needs no login', () => {

@@ -158,6 +158,8 @@ const queries = [
   `cursor=${Buffer.from('["not a time","x"]').toString('base64url')}`,
   `cursor=${Buffer.from('["275760-09-13T00:00:00.000Z","6f2a1c9e-3b7d-4e58-9a40-5c1d2e8f7b01"]').toString('base64url')}`,
   `cursor=${Buffer.from('["+275760-09-13T00:00:00.000Z","6f2a1c9e-3b7d-4e58-9a40-5c1d2e8f7b01"]').toString('base64url')}`,
+  `cursor=${Buffer.from('["0000-01-01T00:00:00.000Z","6f2a1c9e-3b7d-4e58-9a40-5c1d2e8f7b01"]').toString('base64url')}`,
+  `cursor=${Buffer.from(`["2026-01-01T00:00:00.${'1'.repeat(400)}Z","6f2a1c9e-3b7d-4e58-9a40-5c1d2e8f7b01"]`).toString('base64url')}`,
   `cursor=${Buffer.from('[4294967296]').toString('base64url')}`,
   `cursor=${Buffer.from('["a\\u0000","6f2a1c9e-3b7d-4e58-9a40-5c1d2e8f7b01"]').toString('base64url')}`,
   'q=%00',
@@ -308,6 +310,21 @@ test.each(allRoutes.map((route) => [route.name, route] as const))(
     }
   },
 )
+
+test('what is said about a huge request stays small', async () => {
+  const admin = api.as('admin')
+  const given = {
+    ['k'.repeat(900_000)]: 1,
+    ...Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [n, 1])),
+  }
+  for (const { status, body } of [
+    await admin.put('A/brand', given),
+    await admin.post(`R/workflows/${known.workflowId}/runs`, { variables: given }),
+  ]) {
+    expect(status).toBe(422)
+    expect(JSON.stringify(body).length).toBeLessThan(300_000)
+  }
+})
 
 test('an address that does not exist is a problem', async () => {
   for (const path of [

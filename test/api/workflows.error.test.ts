@@ -1,3 +1,4 @@
+import { publishVersion } from '../../storage/sql/publish-version.ts'
 import { startApi, type TestApi } from '../harness/api.ts'
 
 let api: TestApi
@@ -102,4 +103,33 @@ test('a chat-driven workflow is no run', async () => {
   const { body } = await api.as('admin').post('A/workflows', { name: 'Chat', type: 'chat_driven' })
   const refused = await api.as('member').post(`R/workflows/${body.workflowId}/runs`, {})
   expect([refused.status, refused.body.code]).toEqual([409, 'WrongWorkflowType'])
+})
+
+test('a version is kept together with the answer to its Idempotency-Key, or not at all', async () => {
+  const admin = api.as('admin')
+  const { body } = await admin.post('A/workflows', { name: 'Once', type: 'output_focused' })
+  const at = `A/workflows/${body.workflowId}`
+  await admin.put(`${at}/draft`, {
+    name: 'Once',
+    type: 'output_focused',
+    steps: [{ id: 'done', type: 'end' }],
+  })
+  const { workspaceId, appId } = api
+  const caller = { workspaceId, appId, userId: 'admin', roles: ['admin' as const] }
+  const dying = async () => {
+    throw new Error('the process died')
+  }
+  await expect(publishVersion(api.db, caller, body.workflowId, dying)).rejects.toThrow('died')
+  expect((await admin.get(at)).body.publishedVersion).toBeNull()
+  const key = { 'idempotency-key': 'publish once' }
+  const answers = [
+    await admin.post(`${at}/publish`, undefined, key),
+    await admin.post(`${at}/publish`, undefined, key),
+  ]
+  expect(answers.map(({ status, body: { version } }) => [status, version])).toEqual([
+    [200, 1],
+    [200, 1],
+  ])
+  const kept = await api.db.$client.query("select answer from idempotency where key = 'publish once'")
+  expect(kept.rows).toHaveLength(1)
 })

@@ -301,8 +301,6 @@ describe('what no runner reads yet', () => {
     [approval('it', { approvers: { team: 'legal' } }), 'approvers.team'],
     [approval('it', { approvers: { emails: ['a@b.example'] } }), 'approvers.emails'],
     [{ id: 'it', type: 'deliver', files: '${input.f}', to: ['channel'] }, 'to "channel"'],
-    [{ id: 'it', type: 'document', format: 'pdf', name: 'n', content: 'c' }, 'format "pdf"'],
-    [{ id: 'it', type: 'document', format: 'html', name: 'n', content: 'c' }, 'format "html"'],
     [{ id: 'it', type: 'document', format: 'docx', name: 'n', content: 'c', template: 't' }, 'template'],
     [{ id: 'it', type: 'notify', to: { team: 'legal' }, text: 't', by: ['inbox'] }, 'to.team'],
   ]

@@ -1,6 +1,8 @@
 import { legalText } from './content/legal-text.ts'
 import { writeDocx } from './docx.ts'
+import { writeHtml } from './html.ts'
 import { writeMarkdown } from './md.ts'
+import { writePdf } from './pdf.ts'
 import type { DocumentFormat, DocumentRequest, Documents, Writer } from './port.ts'
 import { writePptx } from './pptx.ts'
 import { DocumentProblem } from './problem.ts'
@@ -8,7 +10,9 @@ import { DocumentProblem } from './problem.ts'
 const writers = {
   docx: writeDocx,
   pptx: writePptx,
+  pdf: writePdf,
   md: writeMarkdown,
+  html: writeHtml,
 } satisfies Record<DocumentFormat, Writer>
 
 export const createDocuments = (): Documents => ({

@@ -1,7 +1,7 @@
 import type { Brand } from '../../../shared/contract/brand.ts'
 import type { Slide } from '../../../shared/contract/slides.ts'
 
-export type DocumentFormat = 'docx' | 'pptx' | 'md'
+export type DocumentFormat = 'docx' | 'pptx' | 'pdf' | 'md' | 'html'
 
 /** What a document says and how it looks. At least one of `content` and `slides` must hold something. */
 export interface DocumentRequest {

@@ -1,6 +1,6 @@
+import { idFrom } from '../../../storage/id-from.ts'
 import type { Database } from '../../../storage/sql/database.ts'
 import { mails } from '../../../storage/sql/schema.ts'
-import { idFrom } from '../../id-from.ts'
 import type { Mailer } from './port.ts'
 import { markdownAsText } from './render-body.ts'
 

@@ -141,6 +141,7 @@ export const members = {
     path: `${admin}/members/{userId}`,
     tag: 'Workspace',
     summary: 'Replaces name, e-mail and roles of a person. The last admin stays one',
+    description: 'A role that is taken away is taken from the API keys of this person, too.',
     access: admins,
     params: MemberParams,
     body: z.strictObject(memberFields),

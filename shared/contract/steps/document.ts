@@ -27,8 +27,5 @@ export const document = {
   schema: Document,
   title: 'Make a document',
   weight: 3,
-  unsupported: (step) => [
-    ...(step.format === 'pdf' || step.format === 'html' ? [`format "${step.format}"`] : []),
-    ...(step.template ? ['template'] : []),
-  ],
+  unsupported: (step) => (step.template ? ['template'] : []),
 } satisfies StepKind<Document>

@@ -1,5 +1,5 @@
-import { type Definition, walkSteps } from '../definition.ts'
-import type { AnyStep } from '../step.ts'
+import { type Definition, walkSteps } from './definition.ts'
+import type { AnyStep } from './step.ts'
 
 /** A definition with one step replaced, wherever it is nested; undefined when it has no step of this id. */
 export function replaceStep(definition: Definition, stepId: string, step: AnyStep): Definition | undefined {
