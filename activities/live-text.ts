@@ -22,7 +22,7 @@ export function createLiveText(db: Database, run: RunRef, path: string, attempt:
     messageId: idFrom(`${run.instanceUuid}:${path}:live`),
     path,
   }
-  let number = attempt * 100
+  let number = attempt
   let offset = 0
   let waiting = ''
   let timer: NodeJS.Timeout | undefined

@@ -1,5 +1,7 @@
+import { Refusal } from '../shared/contract/errors.ts'
 import type { JournalEntry } from '../shared/contract/journal.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
+import { asFailure } from '../shared/temporal/failure.ts'
 import { writeEntries as write } from '../storage/sql/write-journal.ts'
 import type { Deps } from './deps.ts'
 import { faultOfOurs } from './fault-of-ours.ts'
@@ -12,6 +14,6 @@ export const writeEntries =
     try {
       await write(db, run, entries)
     } catch (error) {
-      throw unavailable(error) ?? faultOfOurs(error)
+      throw unavailable(error) ?? (error instanceof Refusal ? asFailure(error) : faultOfOurs(error))
     }
   }

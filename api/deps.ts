@@ -7,6 +7,7 @@ import { type Assets, openFolderAssets } from '../storage/assets/assets.ts'
 import { listen } from '../storage/live/live.ts'
 import { readFileText } from '../storage/read-file-text.ts'
 import { type Database, openDatabase } from '../storage/sql/database.ts'
+import { waitForClose } from '../storage/sql/wait-for-close.ts'
 import { createLiveHub, type LiveHub } from './live-hub.ts'
 
 /** What the API asks of Temporal, in one app. Every call ends within the time given when it was made. */
@@ -26,6 +27,8 @@ export interface Deps {
   engineIsUp(): Promise<boolean>
   /** Whether the text of a file can be read: what a step that uses it will need. */
   readFileText(workspaceId: string, fileId: string): Promise<TextOfFile>
+  /** Waits a moment for the read models to know of a reply that a run has taken, so that whoever replied reads it there. */
+  settled(workspaceId: string, requestId: string): Promise<void>
   /** Whether a request from this very machine needs no login. */
   localAdmin: boolean
   /** Of Temporal's Web UI, for links to a run. */
@@ -33,7 +36,7 @@ export interface Deps {
 }
 
 /** A call to Temporal may take this long; then the caller is told to try again. A start is accepted already, and is repeated. */
-const limits = { call: 10_000, start: 3_000 } as const
+const limits = { call: 10_000, start: 3_000, settle: 1_000 } as const
 
 export interface OpenDeps extends Deps {
   connection: Connection
@@ -60,6 +63,9 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
         .then(() => true)
         .catch(() => false),
     readFileText: (workspaceId, fileId) => readFileText({ db, assets }, workspaceId, fileId),
+    // The reply is taken: whatever becomes of the look, the answer is yes.
+    settled: (workspaceId, requestId) =>
+      waitForClose(db, workspaceId, requestId, limits.settle).catch(() => {}),
     // Behind a public address a proxy may pass the world's requests on from this machine.
     localAdmin: !config.isPublic,
     temporalUi: config.TEMPORAL_UI_URL

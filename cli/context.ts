@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { connectHttp, type ParleyHttp } from '../client/http.ts'
 import type { Dialogue } from './prompts/dialogue.ts'
 import { createPrompts } from './screen/prompts.ts'
@@ -48,7 +50,20 @@ export function createContext(
 
 /** Where Parley is when nothing is said: a wrong variable counts as unset here, and `doctor` explains it. */
 export const defaultUrl = (env: Record<string, string | undefined>): string =>
-  isAddress(env.PARLEY_PUBLIC_URL) ? env.PARLEY_PUBLIC_URL : `http://localhost:${Number(env.PORT) || 3000}`
+  isAddress(env.PARLEY_PUBLIC_URL)
+    ? env.PARLEY_PUBLIC_URL
+    : (!env.PORT && runningHere(env)) || `http://localhost:${Number(env.PORT) || 3000}`
+
+/** What `npm start` in this folder says of itself, whatever port it was given. */
+function runningHere(env: Record<string, string | undefined>): string | undefined {
+  try {
+    const holder = join(env.PARLEY_DATA_DIR || '.parley', 'run', 'main.json')
+    const { api } = JSON.parse(readFileSync(holder, 'utf8')) as { api?: string }
+    return isAddress(api) ? api : undefined
+  } catch {
+    return undefined
+  }
+}
 
 const isAddress = (text: string | undefined): text is string =>
   text !== undefined && URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)

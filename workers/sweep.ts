@@ -63,11 +63,21 @@ async function sweep(options: SweepOptions): Promise<void> {
 
 /**
  * Repeats a start that the API accepted but Temporal may not have heard of: the API was killed in between, or Temporal
- * was away. The ids are the same, so a start that did arrive is found running.
+ * was away. The ids are the same, so a start that did arrive is found running. A run that was cancelled before that is
+ * cancelled in Temporal, should it have arrived there.
  */
 async function repeatStart({ db, client, log }: SweepOptions, run: OpenRun): Promise<void> {
   const { workspaceId, appId, instanceUuid } = run
   const runs = connectRuns({ client, workspaceId, appId })
+  const cancel = () =>
+    runs.cancel(instanceUuid).catch((error: unknown) => {
+      if (!(error instanceof WorkflowNotFoundError)) throw error
+    })
+  if (run.finishedAt) {
+    await cancel()
+    await markDispatched(db, workspaceId, instanceUuid)
+    return
+  }
   await runs.startRun({
     instanceUuid,
     workflowId: run.workflowId,
@@ -77,7 +87,7 @@ async function repeatStart({ db, client, log }: SweepOptions, run: OpenRun): Pro
     ...(run.startedBy ? { startedBy: run.startedBy } : {}),
   })
   const cancelledMeanwhile = await markDispatched(db, workspaceId, instanceUuid)
-  if (cancelledMeanwhile) await runs.cancel(instanceUuid)
+  if (cancelledMeanwhile) await cancel()
   log.info({ instanceUuid }, 'repeated a start that was stuck')
 }
 

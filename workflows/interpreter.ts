@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow'
 import { milliseconds } from '../shared/contract/duration.ts'
 import type { ErrorCode } from '../shared/contract/errors.ts'
-import type { Json } from '../shared/contract/json.ts'
+import { isObject, type Json } from '../shared/contract/json.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import { fail, kindOf } from '../shared/temporal/failure.ts'
 import { faceOf, type RunState, titleOf } from './run-state.ts'
@@ -47,7 +47,7 @@ function stopWhenCancelled(): void {
 
 async function take(step: AnyStep, current: StepRun, state: RunState): Promise<void> {
   const { path } = current
-  state.note({ event: 'stepStarted', key: `${path}:started`, ...faceOf(step, path) })
+  state.note({ event: 'stepStarted', key: `${path}:started`, ...faceOf(step, path), status: 'running' })
   const result = await within(step, () => runnerOf(step.type)(step, current))
   if (current.carried) return
   for (const { at: _, ...entry } of state.finishing(step, path, result)) state.note(entry)
@@ -98,11 +98,18 @@ async function recover(
     status: 'failed',
     error: fault,
   })
-  if (step.onError === undefined || step.onError === 'fail')
-    throw fail(codeOf(error), `Step “${titleOf(step)}” (${step.id}): ${fault.message}`)
+  if (step.onError === undefined || step.onError === 'fail') throw placed(error, step)
   if (typeof step.onError === 'object')
     await current.into('error', step.onError.steps, { bindings: { error: { ...fault } } })
   state.finished(step, current.path, undefined, [], undefined)
+}
+
+/** The failure with the step it came from: the innermost one, however many branches it stands in. */
+function placed(error: unknown, step: AnyStep) {
+  const fault = faultOf(error)
+  const isPlaced = kindOf(error)?.details?.some((detail) => isObject(detail) && 'stepId' in detail)
+  const message = isPlaced ? fault.message : `Step “${titleOf(step)}” (${step.id}): ${fault.message}`
+  return fail(fault.code, message, { details: [{ stepId: step.id }] })
 }
 
 const codeOf = (error: unknown) => faultOf(error).code

@@ -77,6 +77,7 @@ export async function run(given: unknown): Promise<Json> {
 
   async function finish(status: EndStatus, error?: { code: string; message: string }): Promise<void> {
     begun.noteRefusals(desk.takeRefusals())
+    if (status === 'completed') begun.note({ event: 'progress', key: 'progress', percent: 100, label: '' })
     begun.note({
       event: 'instanceFinished',
       key: 'finished',

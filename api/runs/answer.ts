@@ -33,7 +33,7 @@ export async function answer(
   if (request) await checkFit(deps, caller, request, body)
   const { value, fileIds } = body
   const requestId = request?.requestId ?? body.requestId
-  return deps.engine(caller).answer(
+  const taken = await deps.engine(caller).answer(
     instanceUuid,
     {
       ...(requestId ? { requestId } : {}),
@@ -43,6 +43,8 @@ export async function answer(
     },
     { updateId: idFrom(`${one.seed}:answer`) },
   )
+  await deps.settled(caller.workspaceId, taken.requestId)
+  return taken
 }
 
 /** The question that is meant. After a try that broke off it may be closed by just that try: then the workflow knows. */

@@ -24,13 +24,15 @@ export async function decide(
   const request = await meantApproval(deps, run, body.requestId, one.again)
   if (request) checkDecision(caller, run, request, body, one.again)
   const requestId = request?.requestId ?? body.requestId
-  return deps
+  const taken = await deps
     .engine(caller)
     .decide(
       instanceUuid,
       { ...body, ...(requestId ? { requestId } : {}), by: personOf(caller) },
       { updateId: idFrom(`${one.seed}:decide`) },
     )
+  await deps.settled(caller.workspaceId, taken.requestId)
+  return taken
 }
 
 /** Who cannot even see a run of their app is no approver in it; a run of another app does not exist. */

@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import type { Instance } from '../../client/http.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
 import type { Context } from '../context.ts'
+import { nameOf, shortId } from '../conversation/names.ts'
 import { findInstance } from '../find-instance.ts'
 import { askDecision, type Decided } from '../prompts/ask-decision.ts'
 import { cleanPath, pathProblem } from '../prompts/find-path.ts'
 import { oneLine } from '../screen/plain.ts'
 import { UsageError } from '../usage-error.ts'
+
+/** Listed without its run at hand, an approval says which one it is. */
+type Open = OpenRequest & Partial<Pick<Instance, 'workflowName' | 'startedBy'>>
 
 interface ApproveOptions {
   yes?: boolean
@@ -74,14 +79,20 @@ async function approvalOf(
   if (dialogue)
     return dialogue.prompts.select({
       message: 'Which approval?',
-      choices: found.map((one) => ({ value: one, label: oneLine(one.question, 70), hint: one.requestId })),
+      choices: found.map((one) => ({ value: one, label: oneLine(one.question, 70), hint: originOf(one) })),
     })
   throw new UsageError(
     `Say which one, by run or --request: ${found.map(({ requestId, instanceUuid, question }) => `${requestId} of run ${instanceUuid} (${oneLine(question)})`).join(', ')}`,
   )
 }
 
-async function openApprovals(given: string | undefined, client: Context['client']): Promise<OpenRequest[]> {
+/** Which run it is, so that two that ask the same can be told apart. */
+const originOf = ({ instanceUuid, workflowName, startedBy }: Open): string =>
+  [workflowName, startedBy && `by ${nameOf(startedBy)}`, shortId(instanceUuid)]
+    .flatMap((part) => (part ? [oneLine(part, 40)] : []))
+    .join(' · ')
+
+async function openApprovals(given: string | undefined, client: Context['client']): Promise<Open[]> {
   if (given === undefined) return (await client.approvals({ limit: 100 })).items
   const { requests } = await client.instance(await findApprovable(given, client))
   return requests.filter(({ kind }) => kind === 'approval' || kind === 'budget')

@@ -18,10 +18,9 @@ export const doctorCommand = (contextOf: () => Context): Command =>
     .description('what is configured, what is missing, and how to get it')
     .action(async () => {
       const { client, terminal, print, end } = contextOf()
-      const [server, temporal] = await Promise.all([
-        checkServer(client, client.baseUrl !== defaultUrl(process.env)),
-        checkTemporal(process.env),
-      ])
+      const server = await checkServer(client, client.baseUrl !== defaultUrl(process.env))
+      const isReached = !server.some(({ name, state }) => state === 'broken' && name !== 'Access')
+      const temporal = await checkTemporal(process.env, isReached)
       const findings = [
         ...versions(),
         ...checkEnvironment(process.env),

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { callOf } from '../call-of.ts'
 import type { Context } from '../context.ts'
 import { shortId } from '../conversation/names.ts'
 import { catalogOf } from '../find-workflow.ts'
@@ -37,9 +38,14 @@ async function listRuns({ client, screen, print }: Context, limit: number): Prom
     when(startedAt),
     `${oneLine(workflowName)}${currentStep ? ` · ${oneLine(currentStep.title)}` : ''}`,
   ])
-  print(items.length > 0 ? alignColumns(rows, screen.columns) : ['Nothing ran yet. Start with: parley run'], {
-    items,
-  })
+  print(
+    items.length > 0
+      ? alignColumns(rows, screen.columns)
+      : [`You have no runs yet. Start one: ${callOf('run', client)}`],
+    {
+      items,
+    },
+  )
 }
 
 /** Local time, short: the hour today, else the day. */

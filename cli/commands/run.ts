@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { CatalogCard } from '../../client/http.ts'
 import type { Json } from '../../shared/contract/json.ts'
+import { callOf } from '../call-of.ts'
 import type { Context } from '../context.ts'
 import { converse } from '../conversation/converse.ts'
 import { readGivenAnswers, readObject } from '../conversation/given-answers.ts'
@@ -46,7 +47,7 @@ export const runCommand = (contextOf: () => Context): Command =>
         ...(input === undefined ? {} : { input }),
       })
       if (!options.wait) {
-        context.print([`Started: parley watch ${shortId(started.instanceUuid)}`], started)
+        context.print([`Started: ${callOf(`watch ${shortId(started.instanceUuid)}`, client)}`], started)
         return
       }
       announce(workflow, started.instanceUuid, context)
@@ -59,12 +60,11 @@ export const runCommand = (contextOf: () => Context): Command =>
       context.end(exitCode)
     })
 
-function announce({ name }: CatalogCard, instanceUuid: string, { json, screen }: Context): void {
+function announce({ name }: CatalogCard, instanceUuid: string, { client, json, screen }: Context): void {
   if (json) return
   screen.say(paint('bold', oneLine(name)))
-  screen.say(
-    paint('dim', `You may leave at any time (Ctrl-C) and come back: parley watch ${shortId(instanceUuid)}`),
-  )
+  const back = callOf(`watch ${shortId(instanceUuid)}`, client)
+  screen.say(paint('dim', `You may leave at any time (Ctrl-C) and come back: ${back}`))
 }
 
 function readInput(given: string): Json {

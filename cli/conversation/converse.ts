@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { callOf } from '../call-of.ts'
 import type { Context } from '../context.ts'
 import { exitCodes } from '../usage-error.ts'
 import { type FollowOrder, followRun } from './follow-run.ts'
@@ -26,7 +27,8 @@ export async function converse(
   const me = await patiently(() => client.me(), voice)
   const ending = await followRun({ client, instanceUuid, me, voice, dialogue, answers, approve, unanswered })
   if (ending === 'left') {
-    screen.say(`It goes on in the background. Come back with: parley watch ${shortId(instanceUuid)}`)
+    const back = callOf(`watch ${shortId(instanceUuid)}`, client)
+    screen.say(`It goes on in the background. Come back with: ${back}`)
     return exitCodes.ok
   }
   const instance = await patiently(() => client.instance(instanceUuid), voice)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { HttpProblem, type Instance, type Me, type ParleyHttp } from '../../client/http.ts'
 import type { Person } from '../../shared/contract/person.ts'
 import { mayDecide, type OpenRequest } from '../../shared/contract/request.ts'
+import { callOf } from '../call-of.ts'
 import { askDecision, type Decided } from '../prompts/ask-decision.ts'
 import type { AnswerBody, Dialogue } from '../prompts/dialogue.ts'
 import { uploadFiles } from '../prompts/upload-files.ts'
@@ -107,7 +108,7 @@ async function answer(request: OpenRequest, order: FollowOrder, feed: RunFeed): 
   let reason = request.reason
   let before: string | undefined
   for (;;) {
-    if (!given && !dialogue) throw new Unanswered(unanswered(request, reason, order.instanceUuid))
+    if (!given && !dialogue) throw new Unanswered(unanswered(request, reason, order))
     const wasGiven = given !== undefined
     const body: AnswerBody =
       given ??
@@ -136,7 +137,7 @@ async function decide(request: OpenRequest, order: FollowOrder, feed: RunFeed): 
   const { client, dialogue, voice } = order
   let decided: Decided | undefined = order.approve ? { decision: 'approve' } : undefined
   for (;;) {
-    if (!decided && !dialogue) throw new Unanswered(unanswered(request, undefined, order.instanceUuid))
+    if (!decided && !dialogue) throw new Unanswered(unanswered(request, undefined, order))
     const body =
       decided ?? (await askDecision(request, feed.whileOpen(request.requestId), dialogue as Dialogue))
     decided = undefined
@@ -195,11 +196,12 @@ const mayAnswer = ({ startedBy }: Instance, me: Me): boolean =>
 function unanswered(
   { kind, stepId, question }: OpenRequest,
   reason: string | undefined,
-  run: string,
+  { client, instanceUuid }: FollowOrder,
 ): string {
-  const wait = `The run waits: parley watch ${shortId(run)}.`
+  const run = shortId(instanceUuid)
+  const wait = `The run waits: ${callOf(`watch ${run}`, client)}`
   if (kind !== 'answer')
-    return `“${oneLine(question)}” waits for your decision: give --approve, or decide with parley approve. ${wait}`
-  if (reason) return `The answer given for “${stepId}” was refused: ${oneLine(reason, 500)} ${wait}`
-  return `“${oneLine(question)}” has no answer: give --answer ${stepId}=… ${wait}`
+    return `“${oneLine(question)}” waits for your decision: give --approve, or decide with ${callOf(`approve ${run}`, client)}\n${wait}`
+  if (reason) return `The answer given for “${stepId}” was refused: ${oneLine(reason, 500)}\n${wait}`
+  return `“${oneLine(question)}” has no answer: give --answer ${stepId}=…\n${wait}`
 }

@@ -60,9 +60,8 @@ export class Transcript implements Voice {
     requestClosed: ({ kind, outcome, by, comment }) => {
       if (kind !== 'approval') return
       const who = by ? ` by ${oneLine(nameOf(by))}` : ''
-      this.screen.say(
-        `${outcomes[outcome] ?? oneLine(outcome)}${who}${comment ? `: ${oneLine(comment, 500)}` : ''}`,
-      )
+      const said = `${outcomes[outcome] ?? oneLine(outcome)}${who}${comment ? `: ${oneLine(comment, 500)}` : ''}`
+      for (const line of wrap(said, this.screen.columns)) this.screen.say(line)
     },
     refused: ({ reason, by }) =>
       this.remark(`Refused${by ? ` (${oneLine(nameOf(by))})` : ''}: ${oneLine(reason, 500)}`),

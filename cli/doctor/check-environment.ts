@@ -56,11 +56,11 @@ const mail = ({ SMTP_URL }: Config): Finding =>
         'To send for real: SMTP_URL=smtps://user:password@host',
       )
 
-const publicUrl = ({ PARLEY_PUBLIC_URL, PORT }: Config): Finding =>
+const publicUrl = ({ PARLEY_PUBLIC_URL }: Config): Finding =>
   PARLEY_PUBLIC_URL
     ? ok('Public URL', PARLEY_PUBLIC_URL)
     : note(
         'Public URL',
-        `not set: links in mails lead to http://localhost:${PORT}`,
+        'not set: links in mails lead to this machine (localhost)',
         'PARLEY_PUBLIC_URL=https://parley.example.com',
       )

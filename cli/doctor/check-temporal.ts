@@ -7,7 +7,10 @@ const embeddedPort = 7233
 const uiOffset = 1_000
 
 /** Temporal as it is seen from here. The API's own connection counts; this one tells people where to look. */
-export async function checkTemporal(env: Record<string, string | undefined>): Promise<Finding[]> {
+export async function checkTemporal(
+  env: Record<string, string | undefined>,
+  isReached: boolean,
+): Promise<Finding[]> {
   const port = Number(env.PARLEY_TEMPORAL_PORT) || embeddedPort
   const address = env.TEMPORAL_ADDRESS || `127.0.0.1:${port}`
   const ui =
@@ -19,16 +22,22 @@ export async function checkTemporal(env: Record<string, string | undefined>): Pr
   return [
     (await answers(address))
       ? ok('Temporal', `${address}, namespace ${namespace}`)
-      : note(
-          'Temporal',
-          `nothing listens at ${address} (as seen from here)`,
-          'npm start brings one; or TEMPORAL_ADDRESS=host:7233',
-        ),
+      : isReached
+        ? ok('Temporal', `the API reaches it, though not at ${address} as seen from here`)
+        : note(
+            'Temporal',
+            `nothing listens at ${address} (as seen from here)`,
+            'npm start brings one; or TEMPORAL_ADDRESS=host:7233',
+          ),
     ...(ui
       ? [
           (await isThere(ui))
             ? ok('Temporal Web UI', ui)
-            : note('Temporal Web UI', `nothing answers at ${ui} (as seen from here)`),
+            : note(
+                'Temporal Web UI',
+                `nothing answers at ${ui} (as seen from here)`,
+                'npm start says where it is',
+              ),
         ]
       : []),
     ...(ui ? [] : [note('Temporal Web UI', 'its address is not known here', 'TEMPORAL_UI_URL=http://…')]),

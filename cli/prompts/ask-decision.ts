@@ -48,7 +48,7 @@ export async function askDecision(
     return {
       decision: move,
       ...(comment ? { comment } : {}),
-      ...(edited !== undefined && move === 'approve' ? { edited } : {}),
+      ...(edited !== undefined && move !== 'reject' ? { edited } : {}),
     }
   }
 }
@@ -90,7 +90,15 @@ function movesOf(
     ...(artifact?.files?.length
       ? [{ value: 'look' as const, label: 'Look at the files', hint: 'saves them in a folder' }]
       : []),
-    ...(changesAllowed ? [{ value: 'changes' as const, label: 'Request changes…' }] : []),
+    ...(changesAllowed
+      ? [
+          {
+            value: 'changes' as const,
+            label: 'Request changes…',
+            ...(edited === undefined ? {} : { hint: 'in the text with your edits' }),
+          },
+        ]
+      : []),
     { value: 'reject', label: 'Reject…' },
   ]
 }

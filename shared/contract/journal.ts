@@ -31,7 +31,7 @@ export const JournalEvent = z.discriminatedUnion('event', [
     error: Fault.optional(),
     output: JsonValue.optional(),
   }),
-  z.object({ event: z.literal('stepStarted'), ...stepFields }),
+  z.object({ event: z.literal('stepStarted'), ...stepFields, status: z.literal('running') }),
   z.object({
     event: z.literal('stepFinished'),
     ...stepFields,

@@ -32,6 +32,12 @@ export const closeRun = (
       at: new Date().toISOString(),
     }
     await writeJournal(tx, refOf(row), [entry])
+    // A start that is under way may still reach Temporal: the sweeper looks after a closed run that is not dispatched.
+    if (!row.dispatched)
+      await tx
+        .update(instances)
+        .set({ dispatched: false })
+        .where(and(eq(instances.workspaceId, row.workspaceId), eq(instances.instanceUuid, row.instanceUuid)))
     return true
   })
 

@@ -12,16 +12,18 @@ const columns = {
   temporalWorkflowId: instances.temporalWorkflowId,
   startOrder: instances.startOrder,
   startedBy: instances.startedBy,
+  finishedAt: instances.finishedAt,
 }
 
-/** Runs that were accepted before `before` and of which Temporal is not known to have heard, oldest first. */
+/**
+ * Runs that were accepted before `before` and of which Temporal is not known to have heard, oldest first; among them those
+ * that were cancelled in the meantime.
+ */
 export const listUndispatched = (db: Database, before: Date) =>
   db
     .select(columns)
     .from(instances)
-    .where(
-      and(eq(instances.dispatched, false), isNull(instances.finishedAt), lt(instances.startedAt, before)),
-    )
+    .where(and(eq(instances.dispatched, false), lt(instances.startedAt, before)))
     .orderBy(asc(instances.startedAt))
     .limit(100)
 

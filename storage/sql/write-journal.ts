@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { and, desc, eq, inArray, isNotNull, isNull } from 'drizzle-orm'
+import { Refusal } from '../../shared/contract/errors.ts'
 import { apply, emptyView, type JournalEntry, type RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { tell } from '../live/live.ts'
@@ -54,7 +55,8 @@ export async function writeJournal(tx: Transaction, run: RunRef, entries: Journa
       view,
       status: view.status,
       nextSeq: seq + 1,
-      dispatched: true,
+      // A run that was closed before it started stays marked for the sweeper, which cancels it in Temporal.
+      dispatched: row.view.finishedAt === null ? true : undefined,
       temporalRunId: run.temporalRunId,
       version: run.version,
       finishedAt: view.finishedAt ? new Date(view.finishedAt) : null,
@@ -113,7 +115,8 @@ async function lockInstance(
     .from(instances)
     .where(and(eq(instances.workspaceId, run.workspaceId), eq(instances.instanceUuid, run.instanceUuid)))
     .for('update')
-  if (!row) throw new Error(`the instance ${run.instanceUuid} belongs to another workspace`)
+  if (!row)
+    throw new Refusal('Conflict', `The instanceUuid ${run.instanceUuid} is taken: start with another one.`)
   return row
 }
 

@@ -26,7 +26,7 @@ async function place(): Promise<{ run: string; call: StepCall<Draft, null> }> {
   await world.request(run)
   const [row] = await world.db.select().from(instances).where(eq(instances.instanceUuid, run))
   const ref: RunRef = { ...row!, kind: 'run', temporalRunId: row!.temporalRunId!, startedBy: ana }
-  const before: JournalEntry[] = [{ event: 'stepStarted', key: 'd:started', at, ...face }]
+  const before: JournalEntry[] = [{ event: 'stepStarted', status: 'running', key: 'd:started', at, ...face }]
   const after: JournalEntry[] = [
     { event: 'stepFinished', key: 'd:finished', at, ...face, status: 'completed' },
   ]

@@ -210,7 +210,14 @@ test('a key is free again after 24 hours', async () => {
 test('F013: History shows progress, filtered and in pages', async () => {
   const run = await scriptRun(api, 'other', { workflowName: 'Sales package' })
   await run.tell(
-    { event: 'stepStarted', stepId: 'draft', path: 'draft', title: 'Draft', type: 'draft' },
+    {
+      event: 'stepStarted',
+      status: 'running',
+      stepId: 'draft',
+      path: 'draft',
+      title: 'Draft',
+      type: 'draft',
+    },
     { event: 'progress', percent: 40, label: 'Draft' },
   )
   for (let n = 0; n < 4; n++) await scriptRun(api, 'other')
@@ -277,7 +284,7 @@ test('the page of a run has what it asks, what was said and made, and where Temp
 test('the log joins the journal with what activities kept', async () => {
   const run = await scriptRun(api, 'member')
   const step = { stepId: 'draft', path: 'draft', title: 'Draft', type: 'draft' }
-  await run.tell({ event: 'stepStarted', ...step })
+  await run.tell({ event: 'stepStarted', status: 'running', ...step })
   const { workspaceId, instanceUuid } = run.ref
   await api.db.insert(table.steps).values({
     workspaceId,

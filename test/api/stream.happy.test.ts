@@ -32,7 +32,7 @@ const last = (events: Events, text: string) =>
 
 test('a stream tells what was and what comes, as the contract says', async () => {
   const run = await scriptRun(api)
-  await run.tell({ event: 'stepStarted', ...step })
+  await run.tell({ event: 'stepStarted', status: 'running', ...step })
   const events = await api.as('member').stream(at(run))
   expect(events.status).toBe(200)
   expect(events.headers.get('content-type')).toContain('text/event-stream')
@@ -143,7 +143,7 @@ describe('texts that are being written', () => {
     const messageId = randomUUID()
     const early = await api.as('member').stream(at(run))
     await early.next('the start', ({ event }) => event === 'instanceStarted')
-    await run.tell({ event: 'stepStarted', ...step })
+    await run.tell({ event: 'stepStarted', status: 'running', ...step })
     await piece(run, messageId, 0, 'Hello ')
     await piece(run, messageId, 6, 'wor')
     await until('the pieces', () => textOf(early) === 'Hello wor')

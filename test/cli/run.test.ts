@@ -265,7 +265,14 @@ describe('parley run', () => {
   test('a run that fails says why and where, and gives exit code 1', async () => {
     const run = play(
       async (told) => {
-        told.tell({ event: 'stepStarted', path: 'draft', stepId: 'draft', title: 'Draft', type: 'draft' })
+        told.tell({
+          event: 'stepStarted',
+          status: 'running',
+          path: 'draft',
+          stepId: 'draft',
+          title: 'Draft',
+          type: 'draft',
+        })
         await Promise.reject(new Error('The model refused.'))
       },
       [],

@@ -53,7 +53,7 @@ const anyEntry: fc.Arbitrary<Entry> = fc.oneof(
   fc.nat(99).map(progress),
   fc.constantFrom<Entry>(
     { event: 'instanceStarted', at, title: 'W', status: 'running' },
-    { event: 'stepStarted', at, ...step },
+    { event: 'stepStarted', status: 'running', at, ...step },
     { event: 'stepFinished', at, ...step, status: 'completed' },
     { event: 'stepFailed', at, ...step, status: 'failed', error: { code: 'Rejected', message: 'no' } },
     { event: 'message', at, messageId: id(9), role: 'assistant', text: 'Hi', attachments: [] },
@@ -155,7 +155,7 @@ test.each(['completed', 'failed', 'cancelled'] as const)(
 
 test('the error of a failed run is kept, and the steps shown are those under way', () => {
   const error = { code: 'Rejected', message: '“Send?” was rejected' }
-  expect(viewOf([{ event: 'stepStarted', at, ...step }]).currentStep).toEqual({
+  expect(viewOf([{ event: 'stepStarted', status: 'running', at, ...step }]).currentStep).toEqual({
     stepId: 'a',
     title: 'A',
     path: 'a',

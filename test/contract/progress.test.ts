@@ -125,6 +125,7 @@ class Walk {
     const { state } = this
     state.note({
       event: 'stepStarted',
+      status: 'running',
       key: `${path}:started`,
       path,
       stepId: step.id,

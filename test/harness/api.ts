@@ -27,6 +27,7 @@ import { addApiKey } from '../../storage/sql/api-keys.ts'
 import { type Database, openDatabase } from '../../storage/sql/database.ts'
 import { ensureWorkspace } from '../../storage/sql/ensure-workspace.ts'
 import * as table from '../../storage/sql/schema.ts'
+import { waitForClose } from '../../storage/sql/wait-for-close.ts'
 import { writeEntries } from '../../storage/sql/write-journal.ts'
 import { ground } from './ground.ts'
 import { until } from './until.ts'
@@ -130,6 +131,9 @@ export async function startApi({ world, engine, over, databaseUrl: given }: Opti
       world && connection && !engine ? engineOver(connection, world.client.options.namespace) : () => chosen,
     engineIsUp: async () => true,
     readFileText: (workspaceId, fileId) => readFileText({ db, assets }, workspaceId, fileId),
+    settled: world
+      ? (workspaceId, requestId) => waitForClose(db, workspaceId, requestId, 1_000)
+      : async () => {},
     localAdmin: true,
     temporalUi: { url: 'http://127.0.0.1:8233', namespace: 'default' },
     ...over,

@@ -45,15 +45,20 @@ const list = (block: ListBlock, palette: Palette): string => {
 const table = (block: TableBlock): string => {
   const align = alignmentOf(block)
   const classOf = (column: number) => {
-    const side = align[column]
-    return side && side !== 'left' ? ` class="${side}"` : ''
+    const texts = block.rows.map((row) => textOf(row[column] ?? []))
+    const names = [
+      align[column] === 'left' ? '' : align[column],
+      texts.some((text) => text.length > 24) ? 'long' : '',
+    ].filter(Boolean)
+    return names.length > 0 ? ` class="${names.join(' ')}"` : ''
   }
+  const classes = block.header.map((_, column) => classOf(column))
   const header = block.header.some((cell) => textOf(cell).trim())
-    ? `<thead><tr>${block.header.map((cell, column) => `<th scope="col"${classOf(column)}>${writeSpans(cell)}</th>`).join('')}</tr></thead>\n`
+    ? `<thead><tr>${block.header.map((cell, column) => `<th scope="col"${classes[column]}>${writeSpans(cell)}</th>`).join('')}</tr></thead>\n`
     : ''
   const rows = block.rows.map(
     (row) =>
-      `<tr>${block.header.map((_, column) => `<td${classOf(column)}${directionOf(row[column] ?? [])}>${writeSpans(row[column] ?? [])}</td>`).join('')}</tr>`,
+      `<tr>${block.header.map((_, column) => `<td${classes[column]}${directionOf(row[column] ?? [])}>${writeSpans(row[column] ?? [])}</td>`).join('')}</tr>`,
   )
   return `<div class="wide" tabindex="0" role="group" aria-label="Table"><table>\n${header}<tbody>\n${rows.join('\n')}\n</tbody></table></div>`
 }

@@ -23,6 +23,9 @@ ul, ol { padding-inline-start: 1.5rem; }
 li { margin: .25rem 0; }
 li > ul, li > ol, li > p:last-child { margin-bottom: .25rem; }
 ul > li::marker { color: #${palette.accentText}; }
+ul ul { list-style-type: "–  "; }
+ol ol { list-style-type: lower-alpha; }
+ol ol ol { list-style-type: lower-roman; }
 ol > li::marker { color: #${palette.primaryText}; font-variant-numeric: tabular-nums; }
 li.task { list-style: none; margin-inline-start: -1.5rem; padding-inline-start: 1.5rem; }
 .box { display: inline-block; width: 1.5rem; margin-inline-start: -1.5rem; color: #${palette.accentText}; }
@@ -56,8 +59,8 @@ footer::before { content: ""; flex: 0 0 100%; height: 1px; margin-bottom: .75rem
   body { font-size: 1rem; }
   h2 { font-size: 1.375rem; }
   table { font-size: .875rem; }
-  th, td { min-width: 7.5rem; padding: .5rem; }
-  .right, .center { min-width: 0; }
+  th, td { padding: .5rem; }
+  .long { min-width: 11rem; }
   svg.large { display: none; }
   svg.small { display: block; }
 }

@@ -60,6 +60,9 @@ const heading = (block: { level: number; spans: Span[] }, scene: Scene): Row[] =
 
 const indent = 17
 
+/** Text narrower than this is not moved in any further. */
+const leastWidth = 160
+
 const list = (block: ListBlock, scene: Scene): Row[] => {
   const { pen, faces, palette } = scene
   const parent = pen.tag('L', scene.parent)
@@ -78,7 +81,7 @@ const list = (block: ListBlock, scene: Scene): Row[] => {
     const label = pen.tag('Lbl', tag)
     const body = pen.tag('LBody', tag)
     // Deep lists stop moving to the right while there is still room to read.
-    const step = scene.width > 160 ? indent + Math.max(0, (mark?.width ?? 0) - indent + 5) : 0
+    const step = scene.width > leastWidth ? indent + Math.max(0, (mark?.width ?? 0) - indent + 5) : 0
     const inside: Scene = {
       ...scene,
       x: scene.x + step,
@@ -162,7 +165,9 @@ const roman = (number: number): string => {
 
 const quote = (blocks: Block[], scene: Scene): Row[] => {
   const { pen, palette } = scene
-  const step = scene.width > 160 ? 14 : 0
+  // Quotes in quotes in quotes: beyond what a page has room for they are one.
+  if (scene.width <= leastWidth) return writeBlocks(blocks, { ...scene, quoted: true })
+  const step = 14
   const inside: Scene = {
     ...scene,
     x: scene.x + step,

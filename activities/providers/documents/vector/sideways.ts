@@ -24,7 +24,8 @@ export const drawSideways = (plan: ChartPlan, frame: Frame): Drawing => {
     : size * 1.5
   const left = names + size + (values.some((value) => value < 0) && plan.showValues ? numbers : 0)
   const length = width - left - numbers
-  const { bar, row } = thickness(plan, size)
+  const lines = Math.max(...plan.labels.map((label) => wrapLabel(label, names + 0.1, frame, 3).length))
+  const { bar, row } = thickness(plan, size, lines)
   const top = legend.height + size * 0.4
   const bottom = top + row * plan.labels.length
   const xOf = (value: number) => left + length * shareOf(scale, value)
@@ -52,7 +53,7 @@ export const drawSideways = (plan: ChartPlan, frame: Frame): Drawing => {
       x: names,
       y: middle + size * (0.35 + (line - (lines.length - 1) / 2) * 1.2),
       anchor: 'end',
-      frame,
+      size,
       fill: frame.body,
     }))
   }
@@ -123,9 +124,9 @@ export const drawSideways = (plan: ChartPlan, frame: Frame): Drawing => {
 }
 
 /** No chart is higher than sixty lines of its letters, or it would not fit a page. */
-const thickness = ({ labels, series, gap }: ChartPlan, size: number): { bar: number; row: number } => {
+const thickness = ({ labels, series, gap }: ChartPlan, size: number, lines: number) => {
   const bar = size * (series.length > 3 ? 1.1 : 1.5)
-  const row = Math.max(bar * (series.length + gap / 100), size * 2.6)
+  const row = Math.max(bar * (series.length + gap / 100), size * Math.max(2.6, lines * 1.2 + 0.9))
   const shrink = Math.min(1, (size * 60) / (row * labels.length))
   return { bar: bar * shrink, row: row * shrink }
 }

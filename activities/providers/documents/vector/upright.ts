@@ -23,9 +23,11 @@ export const drawUpright = (plan: ChartPlan, frame: Frame): Drawing => {
   // Numbers on the marks say it all: an axis and its lines would only cross them.
   const left = plan.showValues ? 0 : Math.max(...ticks.map((tick) => widthOf(tick, frame))) + size * 0.8
   const top = legend.height + size * (plan.showValues ? 1.8 : 0.8)
-  const height = Math.min(Math.max(width * 0.38, size * 15), size * 24)
+  const height = Math.min(Math.max(width * 0.34, size * 15), size * 24)
+  // Numbers below the lowest column need a line of their own.
+  const below = plan.showValues && scale.low < 0 ? size * 1.6 : 0
   const plot: Plot = { left, top, width: width - left, height, scale }
-  const labels = labelMarks(plan, plot, frame)
+  const labels = labelMarks(plan, { ...plot, height: height + below }, frame)
   const marks: Mark[] = [
     ...legend.marks,
     ...(plan.showValues ? [] : gridOf(ticks, plot, frame)),
@@ -33,7 +35,7 @@ export const drawUpright = (plan: ChartPlan, frame: Frame): Drawing => {
     stroke(plot, Math.min(Math.max(0, scale.low), scale.high), frame.quiet, 0.8),
     ...labels.marks,
   ]
-  return { width, height: top + height + labels.height, marks }
+  return { width, height: top + height + below + labels.height, marks }
 }
 
 /** Whether every name can be read below its column. */
