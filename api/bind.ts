@@ -102,6 +102,9 @@ const admitter =
     next()
   }
 
+/** Milliseconds for a JSON body to arrive. */
+const bodyWithin = 30_000
+
 /** JSON routes take JSON in UTF-8 and nothing else; an empty body needs no type. */
 const mustBeJson: RequestHandler = (req, _res, next) => {
   const isEmpty =
@@ -110,6 +113,9 @@ const mustBeJson: RequestHandler = (req, _res, next) => {
   const type = req.headers['content-type']
   if (!isEmpty && !/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type ?? ''))
     throw new Refusal('UnsupportedMediaType', 'send the body as application/json in UTF-8')
+  // The server's own limit is made for uploads; a megabyte of JSON does not take that long.
+  const tooSlow = setTimeout(() => req.destroy(), bodyWithin)
+  req.once('close', () => clearTimeout(tooSlow)).once('end', () => clearTimeout(tooSlow))
   next()
 }
 

@@ -28,7 +28,7 @@ export interface StreamReader {
 }
 
 /** Entries that are read at once; texts that are remembered for who comes later. */
-const most = { rows: 100, texts: 16, characters: 500_000 } as const
+const most = { rows: 25, texts: 16, characters: 500_000 } as const
 
 interface Joined {
   reader: StreamReader

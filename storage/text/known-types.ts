@@ -75,7 +75,7 @@ export const HTML: KnownType = {
   extensions: ['html', 'htm', 'xhtml'],
   called: 'a web page',
   short: 'web page',
-  hint: 'Save it as PDF (print to PDF) and upload that.',
+  readable: true,
 }
 export const RTF: KnownType = {
   mediaType: 'application/rtf',

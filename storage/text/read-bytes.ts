@@ -1,9 +1,10 @@
 import { cleanText, cut } from './clean-text.ts'
 import { type Detected, detect } from './detect-type.ts'
-import { DOCX, type KnownType, OLD_OFFICE, PDF, PPTX } from './known-types.ts'
+import { CSV, DOCX, HTML, type KnownType, OLD_OFFICE, PDF, PPTX } from './known-types.ts'
 import { openZip } from './open-zip.ts'
 import { readPdf } from './pdf/read-pdf.ts'
 import { readDocx } from './read-docx.ts'
+import { readHtml } from './read-html.ts'
 import { readPlain } from './read-plain.ts'
 import { readPptx } from './read-pptx.ts'
 import type { ReadText } from './read-text.ts'
@@ -30,11 +31,12 @@ const reader = (type: KnownType) => {
   if (type === PDF) return readPdf
   if (type === DOCX) return readDocx
   if (type === PPTX) return readPptx
+  if (type === HTML) return readHtml
   return readPlain
 }
 
 const typeToRead = ({ claimed, actual }: Detected, bytes: Buffer, name: string): KnownType => {
-  if (actual?.readable) return actual
+  if (actual?.readable && !isPageInstead(actual, claimed)) return actual
   // An encrypted DOCX is an old-style container around the secret; its directory names the stream.
   if (actual === OLD_OFFICE && bytes.includes(Buffer.from('EncryptedPackage', 'utf16le'))) throw locked(name)
   // Cut off before the part that says what it is: an office file that is no complete archive any more.
@@ -43,6 +45,10 @@ const typeToRead = ({ claimed, actual }: Detected, bytes: Buffer, name: string):
   const type = actual ?? claimed
   throw unsupported(name, type?.called ?? 'a file of an unknown type', type?.hint)
 }
+
+/** A page that asks to sign in, saved under the name of the file it stood before. */
+const isPageInstead = (actual: KnownType, claimed: KnownType | undefined) =>
+  actual === HTML && claimed !== undefined && [PDF, DOCX, PPTX, CSV].includes(claimed)
 
 const isBrokenArchive = (actual: KnownType, bytes: Buffer) =>
   actual.mediaType === 'application/zip' && !openZip(bytes)

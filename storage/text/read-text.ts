@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { runReader } from './run-reader.ts'
 import { empty, type Problem, tooLarge } from './unreadable.ts'
 
-/** `text` is Markdown for PDF, Word and PowerPoint, at most 500,000 characters; `reason` is for the person who uploaded the file. */
+/** `text` is Markdown for PDF, Word, PowerPoint and web pages, at most 500,000 characters; `reason` is for the person who uploaded the file. */
 export type ReadText =
   | { ok: true; text: string; mediaType: string; truncated: boolean }
   | { ok: false; code: Problem; reason: string }

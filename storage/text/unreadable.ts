@@ -17,7 +17,7 @@ export class Unreadable extends Error {
   }
 }
 
-const READABLE = 'PDF, Word (.docx), PowerPoint (.pptx), Markdown, CSV or plain text'
+const READABLE = 'PDF, Word (.docx), PowerPoint (.pptx), web page (.html), Markdown, CSV or plain text'
 
 export const empty = (name: string) =>
   new Unreadable('Empty', `"${name}" is empty. Upload the file again, or another one that has content.`)

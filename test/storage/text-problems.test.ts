@@ -100,12 +100,11 @@ test('a readable file with another readable type’s name is read by its content
 test.each([
   ['photo.jpg', JPEG, 'is a JPEG picture'],
   ['old.doc', null, 'Save it as .docx, .pptx or PDF'],
-  ['page.html', '<html><p>Hello</p></html>', 'Save it as PDF'],
   ['notes.rtf', '{\\rtf1 Hello}', 'Save it as .docx or PDF'],
   [
     'thing.bin',
     Buffer.alloc(2_000, 1),
-    'Upload a PDF, Word (.docx), PowerPoint (.pptx), Markdown, CSV or plain text file.',
+    'Upload a PDF, Word (.docx), PowerPoint (.pptx), web page (.html), Markdown, CSV or plain text file.',
   ],
 ])('%s is not supported, and it says what is', async (name, bytes, part) => {
   expect(await problem(name, bytes ?? (await fixture(name)))).toMatchObject({

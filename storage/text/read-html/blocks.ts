@@ -27,7 +27,7 @@ export const blocksOf = (parent: XmlElement, depth = 0): Block[] => {
     else if (part.name === 'pre') blocks.push({ kind: 'paragraph', text: inline(part) })
     else if (part.name === 'p') blocks.push({ kind: 'paragraph', text: tidy(inline(part)) })
     else if (part.name === 'ul' || part.name === 'ol') blocks.push(...listOf(part, depth))
-    else if (part.name === 'table') blocks.push({ kind: 'table', rows: rowsOf(part) })
+    else if (part.name === 'table') blocks.push(...captionOf(part), { kind: 'table', rows: rowsOf(part) })
     else blocks.push(...blocksOf(part, depth))
   }
   flush()
@@ -49,6 +49,11 @@ const listOf = (list: XmlElement, depth: number): Block[] => {
     return [{ kind: 'item' as const, depth, marker, text: first.text }, ...rest]
   })
 }
+
+const captionOf = (table: XmlElement): Block[] =>
+  elements(table)
+    .filter((part) => part.name === 'caption')
+    .map((caption) => ({ kind: 'paragraph', text: cellText(caption) }))
 
 /** Cells over several columns or rows leave empty cells behind them, so that columns stay below their heads. */
 const rowsOf = (table: XmlElement): string[][] => {
@@ -72,13 +77,9 @@ const rowsOf = (table: XmlElement): string[][] => {
 }
 
 const rowElements = (table: XmlElement): XmlElement[] =>
-  elements(table).flatMap((part) => {
-    if (part.name === 'tr' || part.name === 'caption') return [part.name === 'tr' ? part : captionRow(part)]
-    return elements(part).filter((row) => row.name === 'tr')
-  })
-
-/** What a table is called stands above its head. */
-const captionRow = (caption: XmlElement): XmlElement => ({ ...caption, name: 'tr', children: [caption] })
+  elements(table)
+    .flatMap((part) => (part.name === 'tr' ? [part] : elements(part)))
+    .filter((part) => part.name === 'tr')
 
 /** Word has at most 63 columns; a larger span is somebody's joke. */
 const span = (value: string | undefined) => Math.min(100, Math.max(1, Number(value) || 1))
