@@ -11,7 +11,7 @@ import { addFile } from '../storage/sql/add-file.ts'
 import { findWorkspace } from '../storage/sql/find-workspace.ts'
 import type { Deps } from './deps.ts'
 import { fileNameFrom } from './file-name.ts'
-import type { DocumentFormat, DocumentRequest } from './providers/documents/port.ts'
+import type { DocumentRequest } from './providers/documents/port.ts'
 import { DocumentProblem } from './providers/documents/problem.ts'
 import { renderValue } from './render-call.ts'
 import { stepActivity } from './step-activity.ts'
@@ -25,8 +25,7 @@ export const makeDocument = (deps: Deps) =>
     const content = step.content === undefined ? undefined : stringify(renderValue(job.call, step.content))
     const slides = step.slides === undefined ? undefined : readSlides(renderValue(job.call, step.slides))
     const made = await make(deps, {
-      // Publish refuses the formats that have no writer.
-      format: step.format as DocumentFormat,
+      format: step.format,
       name,
       brand,
       timeZone: settings.timeZone,

@@ -38,7 +38,7 @@ describe('a Markdown document', () => {
 })
 
 describe('what every format refuses and tells', () => {
-  const formats = ['docx', 'pptx', 'md'] as const
+  const formats = ['docx', 'pptx', 'pdf', 'md', 'html'] as const
 
   test.each(formats)('%s: a document with nothing to say', async (format) => {
     for (const empty of [{}, { content: ' \n' }, { slides: [] }, { slides: [{ title: ' ', body: '' }] }]) {

@@ -315,6 +315,11 @@ describe('what no runner reads yet', () => {
     ])
   })
 
+  test.each(['docx', 'pptx', 'pdf', 'md', 'html'])('a document of format %s can run', (format) => {
+    const step = { id: 'it', type: 'document', format, name: 'n', content: 'c' }
+    expect(findingsOf(run(step)).errors).toEqual([])
+  })
+
   test('what means the same as leaving it out is no problem', () => {
     expect(findingsOf(run(approval('it', { policy: 'any', fourEyes: false }))).errors).toEqual([])
   })

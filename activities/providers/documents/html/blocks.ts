@@ -60,5 +60,7 @@ const table = (block: TableBlock): string => {
     (row) =>
       `<tr>${block.header.map((_, column) => `<td${classes[column]}${directionOf(row[column] ?? [])}>${writeSpans(row[column] ?? [])}</td>`).join('')}</tr>`,
   )
-  return `<div class="wide" tabindex="0" role="group" aria-label="Table"><table>\n${header}<tbody>\n${rows.join('\n')}\n</tbody></table></div>`
+  // On paper a short table stays on one page, as in the other formats.
+  const together = block.rows.length <= 12 ? ' class="short"' : ''
+  return `<div class="wide" tabindex="0" role="group" aria-label="Table"><table${together}>\n${header}<tbody>\n${rows.join('\n')}\n</tbody></table></div>`
 }

@@ -73,7 +73,9 @@ footer::before { content: ""; flex: 0 0 100%; height: 1px; margin-bottom: .75rem
   h3 { font-size: 13pt; }
   h4, h5, h6 { font-size: 11pt; }
   p { orphans: 2; widows: 2; }
-  tr, li, blockquote { break-inside: avoid; }
+  table { font-size: 9.5pt; }
+  th, td { padding: 4pt 6pt; }
+  tr, li, blockquote, pre, .short { break-inside: avoid; }
   pre { white-space: pre-wrap; }
   .wide { overflow: visible; }
   th, .line, code, pre, blockquote { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
