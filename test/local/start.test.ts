@@ -1,12 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ParleyPorts, type ParleyProcess, parleyPorts, startParley } from '../harness/parley-process.ts'
 import { tempFolder } from '../harness/temp-folder.ts'
 
 const READY_AGAIN_MS = 16_000 // twice the promise of design.md, as other tests run beside this one
-
-// The API is written in parallel with this: without it there is nothing to start.
-const whole = existsSync(new URL('../../api/main.ts', import.meta.url)) ? test : test.skip
 
 let temp: ReturnType<typeof tempFolder>
 let ports: ParleyPorts
@@ -20,7 +17,7 @@ afterAll(async () => {
   temp.remove()
 })
 
-whole('everything starts from an empty folder and says where it is', async () => {
+test('everything starts from an empty folder and says where it is', async () => {
   parley = await startParley(temp.path, ports)
   expect(parley.output()).toContain(`http://localhost:${ports.port}/docs`)
   expect(parley.output()).toContain(`http://localhost:${ports.uiPort}`)
@@ -28,7 +25,7 @@ whole('everything starts from an empty folder and says where it is', async () =>
   expect((await fetch(`${parley.baseUrl}/health/ready`)).status).toBe(200)
 })
 
-whole('a second start on the same data folder is refused', async () => {
+test('a second start on the same data folder is refused', async () => {
   await expect(startParley(temp.path, await parleyPorts())).rejects.toThrow(
     /already runs on the data folder.*process \d+/,
   )
@@ -44,7 +41,7 @@ whole.each(['worker', 'api', 'demo-model', 'temporal', 'postgres'] as const)(
   },
 )
 
-whole('Ctrl-C stops everything, and the next start is ready soon', async () => {
+test('Ctrl-C stops everything, and the next start is ready soon', async () => {
   expect(await parley.stop()).toBe(0)
   expect(readdirSync(join(temp.path, 'run'))).toEqual(['lock'])
   const since = Date.now()
@@ -52,7 +49,7 @@ whole('Ctrl-C stops everything, and the next start is ready soon', async () => {
   expect(Date.now() - since).toBeLessThan(READY_AGAIN_MS)
 })
 
-whole('after SIGKILL of the start alone the next one ends what was left and goes on', async () => {
+test('after SIGKILL of the start alone the next one ends what was left and goes on', async () => {
   const left = parley.pid('worker')
   parley.kill('main')
   parley = await startParley(temp.path, ports)
@@ -60,7 +57,7 @@ whole('after SIGKILL of the start alone the next one ends what was left and goes
   expect(parley.pid('worker')).not.toBe(left)
 })
 
-whole('after SIGKILL of everything the next start goes on', async () => {
+test('after SIGKILL of everything the next start goes on', async () => {
   await parley.killAll()
   parley = await startParley(temp.path, ports)
   expect((await fetch(`${parley.baseUrl}/health/ready`)).status).toBe(200)
