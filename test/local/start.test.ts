@@ -31,7 +31,7 @@ test('a second start on the same data folder is refused', async () => {
   )
 })
 
-whole.each(['worker', 'api', 'demo-model', 'temporal', 'postgres'] as const)(
+test.each(['worker', 'api', 'demo-model', 'temporal', 'postgres'] as const)(
   '%s comes back after SIGKILL',
   async (part) => {
     const before = parley.pid(part)
