@@ -1,3 +1,4 @@
+import { isEmailAddress } from '../shared/contract/email-address.ts'
 import { type FileValue, isFileValue } from '../shared/contract/file.ts'
 import type { Settings } from '../shared/contract/settings.ts'
 import type { Deliver } from '../shared/contract/steps/deliver.ts'
@@ -116,7 +117,7 @@ async function rulePlan(
 /** An address as mail servers take it; line breaks would start headers of their own. */
 function readAddress(text: string): string {
   const address = text.trim()
-  if (!/^[^\s@<>,;"']{1,64}@[^\s@<>,;"']{1,190}$/.test(address))
+  if (!isEmailAddress(address))
     throw fail('DeliveryRefused', `"${address.slice(0, 80)}" is no e-mail address.`)
   return address
 }

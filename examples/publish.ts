@@ -16,7 +16,9 @@ export interface Example {
   files: Record<string, string | string[]>
 }
 
-const examples: Example[] = [salesPackage]
+const meetingBrief: Example = { folder: new URL('./meeting-brief/', import.meta.url), files: {} }
+
+const examples: Example[] = [salesPackage, meetingBrief]
 
 /** The made-up company of the examples. */
 const fleetline: Brand = {

@@ -5,7 +5,7 @@ import { isObject, JsonValue } from './json.ts'
 import { JsonSchema } from './json-schema.ts'
 import { Role } from './person.ts'
 import { type AnyStep, type Arm, commonFields, type Problem, Steps } from './step.ts'
-import { plannedTypes, stepKindOf } from './steps/index.ts'
+import { kinds, plannedTypes, stepKindOf } from './steps/index.ts'
 import { VariableName } from './steps/set.ts'
 import { toldApart } from './told-apart.ts'
 
@@ -225,7 +225,13 @@ export function shapeProblems(step: AnyStep, at: string): Problem[] {
     const parsed = PlannedStep.safeParse(step)
     return parsed.success ? [] : issuesAsProblems(parsed.error, at, stepId)
   }
-  return [{ stepId, path: `${at}.type`, message: `"${String(step.type).slice(0, 60)}" is no step type` }]
+  return [
+    {
+      stepId,
+      path: `${at}.type`,
+      message: `"${String(step.type).slice(0, 60)}" is no step type; there are ${Object.keys(kinds).join(', ')}`,
+    },
+  ]
 }
 
 const issuesAsProblems = (error: z.ZodError, at = '', stepId?: string): Problem[] =>

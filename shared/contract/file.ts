@@ -9,8 +9,14 @@ export const FileValue = z.object({
 })
 export type FileValue = z.infer<typeof FileValue>
 
-/** Pictures, sound and film are taken as they are; everything else stands for its text. */
-export const mayHoldText = ({ mediaType }: Pick<FileValue, 'mediaType'>): boolean =>
-  !/^(image|audio|video)\//.test(mediaType)
+/** Endings of what people write in: who gives such a file means its text. */
+const documents = /\.(pdf|docx?|pptx?|md|markdown|txt|csv|html?)$/i
+
+/**
+ * Pictures, sound and film are taken as they are; everything else stands for its text. A picture that is named as a
+ * document does not: it must be refused where it is given, not in the step that reads it.
+ */
+export const mayHoldText = ({ mediaType, name }: Pick<FileValue, 'mediaType' | 'name'>): boolean =>
+  !/^(image|audio|video)\//.test(mediaType) || documents.test(name)
 
 export const isFileValue = (value: unknown): value is FileValue => FileValue.safeParse(value).success

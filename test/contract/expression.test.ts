@@ -486,3 +486,9 @@ it.each([
 ])('%s reads %s', (source, expected) => {
   expect(compile(source).evaluate({})).toBe(expected)
 })
+
+it('formatDate reads a date as people write it, and refuses what is none', () => {
+  expect(compile("formatDate('2026-11-07')").evaluate({})).toBe('7 November 2026')
+  expect(compile('formatDate(day)').evaluate({ day: '2026-12-01T15:30:00+01:00' })).toBe('1 December 2026')
+  expect(() => compile('formatDate(day)').evaluate({ day: 'Friday' })).toThrow(Refusal)
+})

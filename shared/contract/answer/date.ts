@@ -7,13 +7,15 @@ import { instantOf, isoTime, localOf, sayTime, type Zone, zoneOf } from './words
 
 const UTC = zoneOf('UTC')
 const isTemplate = (text: string) => text.includes('${')
+/** The day of the answer, in the workspace's zone. */
+const today = 'today'
 
-/** A limit: an ISO date or date-time, or a template that gives one. Limits are included; a date is its whole day. */
+/** A limit: an ISO date or date-time, `today`, or a template that gives one of these. Limits are included; a date is its whole day. */
 const Limit = z
   .string()
   .max(4_000)
-  .refine((text) => isTemplate(text) || typeof isoDateOf(text, UTC) === 'object', {
-    message: 'Write a date that exists as 2026-12-01 or, with `time`, 2026-12-01T15:30.',
+  .refine((text) => isTemplate(text) || text === today || typeof isoDateOf(text, UTC) === 'object', {
+    message: 'Write a date that exists as 2026-12-01 or, with `time`, 2026-12-01T15:30; or today.',
   })
 
 /** With `time` the value is a date and time with the offset of the workspace's zone: `2026-12-01T15:30:00+01:00`. */
@@ -25,7 +27,8 @@ export const DateAnswer = z
     time: z.boolean().optional(),
   })
   .superRefine(({ min, max, time }, context) => {
-    if (min === undefined || max === undefined || isTemplate(min) || isTemplate(max)) return
+    if (min === undefined || max === undefined) return
+    if ([min, max].some((limit) => isTemplate(limit) || limit === today)) return
     const [first, last] = [lowest(min, UTC, time), highest(max, UTC, time)]
     if (first !== undefined && last !== undefined && first > last)
       context.addIssue({
@@ -64,9 +67,16 @@ function wanted({ min, max, time }: DateAnswer, zone: Zone): string {
   return `Please give ${what}${bounds && `, ${bounds}`}, for example ${example}.`
 }
 
+const withToday = ({ min, max, ...kind }: DateAnswer, day: string): DateAnswer => ({
+  ...kind,
+  ...(min === undefined ? {} : { min: min === today ? day : min }),
+  ...(max === undefined ? {} : { max: max === today ? day : max }),
+})
+
 export const date: KindOfAnswer<DateAnswer, string> = {
-  read(given, kind, { now, timeZone }): Reading<string> {
+  read(given, written, { now, timeZone }): Reading<string> {
     const zone = zoneOf(timeZone)
+    const kind = withToday(written, isoDay(localOf(Date.parse(now), zone).day))
     const please = wanted(kind, zone)
     if (typeof given !== 'string' || given.trim() === '') return misfit(given, 'is not a date', please)
     if (isTooLong(given)) return misfit(given, 'is too long to read as a date', please)

@@ -1,11 +1,18 @@
 import { z } from 'zod'
+import { isEmailAddress } from '../email-address.ts'
 import { accept, type KindOfAnswer, lengthOf, misfit, storable } from './reading.ts'
 
 const Length = z.int().nonnegative().max(1_000_000)
 
 /** Lengths are counted in Unicode code points. Without `minLength` an empty answer is asked again; 0 allows it. */
 export const TextAnswer = z
-  .strictObject({ type: z.literal('text'), minLength: Length.optional(), maxLength: Length.optional() })
+  .strictObject({
+    type: z.literal('text'),
+    minLength: Length.optional(),
+    maxLength: Length.optional(),
+    /** What the text must be. */
+    format: z.literal('email').optional(),
+  })
   .superRefine(({ minLength, maxLength }, context) => {
     if (minLength !== undefined && maxLength !== undefined && minLength > maxLength)
       context.addIssue({
@@ -43,6 +50,8 @@ export const text: KindOfAnswer<TextAnswer, string> = {
         `has ${characters(length)}`,
         `Please write at most ${characters(maxLength)}, for example the main point only.`,
       )
+    if (kind.format === 'email' && !isEmailAddress(value))
+      return misfit(given, 'is not an e-mail address', 'Please give one, for example “ingrid@example.com”.')
     return accept(value)
   },
   describe: (value) => value,

@@ -111,6 +111,21 @@ const readable = (given: number | bigint): string => {
 environment.registerFunction('formatNumber(double): string', readable, here)
 environment.registerFunction('formatNumber(int): string', readable, here)
 
+// Dates in texts that people read: 2026-11-27 → 27 November 2026.
+const months = 'January February March April May June July August September October November December'.split(
+  ' ',
+)
+environment.registerFunction(
+  'formatDate(string): string',
+  (given: string) => {
+    const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})(?:T|$)/.exec(given) ?? []
+    const name = months[Number(month) - 1]
+    if (!name) throw new Error(`"${given.slice(0, 40)}" is no date such as 2026-11-27`)
+    return `${Number(day)} ${name} ${year}`
+  },
+  here,
+)
+
 // A result that exists is bound plainly, one that does not as `optional.none()`: `.orValue` has to serve both.
 environment.registerFunction(
   'optional_of(dyn): optional<dyn>',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Duration } from '../duration.ts'
+import { Role } from '../person.ts'
 import { type StepKind, Steps, step } from '../step.ts'
 import { Template, Wording } from '../template.ts'
 
@@ -15,7 +16,7 @@ export const Approval = step('approval', {
   approvers: z
     .strictObject({
       users: z.array(Template).min(1).max(100).optional(),
-      role: z.string().min(1).optional(),
+      role: Role.optional(),
       team: z.string().min(1).optional(),
       emails: z.array(Template).min(1).optional(),
     })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Role } from '../person.ts'
 import { type StepKind, step } from '../step.ts'
 import { Template, Wording } from '../template.ts'
 
@@ -6,7 +7,7 @@ export const Notify = step('notify', {
   to: z
     .strictObject({
       users: z.array(Template).min(1).max(100).optional(),
-      role: z.string().min(1).optional(),
+      role: Role.optional(),
       team: z.string().min(1).optional(),
     })
     .refine((one) => Object.values(one).some((value) => value !== undefined), 'name users, a role or a team'),
