@@ -16,7 +16,7 @@ if (process.env.PARLEY_SAVE_HISTORIES === '1') saveHistories()
  */
 it('every saved history of a real run replays on the workflows of today', async () => {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json'))
-  expect(names.length).toBeGreaterThanOrEqual(8)
+  expect(names.length).toBeGreaterThanOrEqual(9)
   const histories = await Promise.all(
     names.map(async (workflowId) => ({
       workflowId,
