@@ -26,7 +26,7 @@ export function createSign(): (state: RunState, open: Iterable<OpenRequest>) => 
   return (state, open) => {
     const { currentStep, percent, status } = state.view
     const requests = [...open]
-    const waiting = requests.map(waitsFor)
+    const waiting = requests.map((request) => waitsFor(request, state))
     const lines = [
       `**${status}**, ${percent} %`,
       currentStep ? `Step \`${currentStep.stepId}\` at \`${currentStep.path}\`` : '',
@@ -45,19 +45,19 @@ export function createSign(): (state: RunState, open: Iterable<OpenRequest>) => 
 }
 
 /** `an approval by the role manager`: for operators and the progress query. */
-const waitsFor = ({ kind, approvers, stepId }: OpenRequest): string => {
-  const who = [
-    ...(approvers?.users ?? []).map((user) => `user ${user}`),
-    ...(approvers?.role ? [`role ${approvers.role}`] : []),
-  ]
-  return `${kind === 'approval' ? 'an approval' : 'an answer'} at \`${stepId}\`${who.length > 0 ? ` by ${who.join(' or ')}` : ''}`
+const waitsFor = ({ kind, approvers, stepId }: OpenRequest, { ref }: RunState): string => {
+  const what = kind === 'approval' ? 'an approval' : 'an answer'
+  // A question is for who runs the workflow.
+  const users = approvers?.users ?? (kind === 'answer' && ref.startedBy ? [ref.startedBy.userId] : [])
+  const who = [...users.map((user) => `user ${user}`), ...(approvers?.role ? [`role ${approvers.role}`] : [])]
+  return `${what} at \`${stepId}\`${who.length > 0 ? ` by ${who.join(' or ')}` : ''}`
 }
 
 /** Reply of the query `progress`. */
 export function progressOf(state: RunState | undefined, open: Iterable<OpenRequest>): ProgressReply {
   if (!state) return { percent: 0, status: 'running', stepId: null, stepTitle: null, waitingFor: null }
   const { percent, status, currentStep } = state.view
-  const waiting = [...open].map(waitsFor)
+  const waiting = [...open].map((request) => waitsFor(request, state))
   return {
     percent,
     status,
