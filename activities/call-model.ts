@@ -14,8 +14,8 @@ const repairs = 2
 
 /** The model calls of one step: numbered, each written down before it is used, so that a retry pays nothing twice. */
 export function modelCalls<S extends AnyStep>({ db, models }: Deps, job: StepJob<S>) {
-  // A step may have several activities, each with calls of its own.
-  let ordinal = job.call.ordinal * 1_000
+  // A step may have several activities, each with calls of its own; a retry of a failed run asks anew.
+  let ordinal = (job.call.run.retry ?? 0) * 1_000_000 + job.call.ordinal * 1_000
   const { workspaceId, instanceUuid } = job.call.run
 
   const call = async (request: ModelRequest, live?: LiveText): Promise<ModelReply> => {
@@ -55,15 +55,19 @@ export function modelCalls<S extends AnyStep>({ db, models }: Deps, job: StepJob
         await live?.reset()
       }
     },
-    /** A value of the given schema. A wrong form is sent back with what is wrong, twice at most. */
+    /**
+     * A value of the given schema that also passes `check`, which says what is wrong. That is sent back to the model,
+     * twice at most.
+     */
     json: async (
       request: ModelRequest,
       schema: JsonSchema | undefined,
+      check: (value: Json) => string | undefined = () => undefined,
     ): Promise<{ value: Json; label?: string | undefined }> => {
       const history: NonNullable<ModelRequest['history']> = []
       for (let attempt = 0; ; attempt++) {
         const reply = await call({ ...request, json: { schema }, history: [...history] })
-        const read = readJson(reply.text, schema)
+        const read = readJson(reply.text, schema, check)
         if (read.ok) return { value: read.value, label: reply.label }
         if (attempt === repairs)
           throw fail('ModelOutputInvalid', `The model did not answer in the required form: ${read.reason}`)
@@ -79,6 +83,7 @@ export function modelCalls<S extends AnyStep>({ db, models }: Deps, job: StepJob
 function readJson(
   text: string,
   schema: JsonSchema | undefined,
+  check: (value: Json) => string | undefined,
 ): { ok: true; value: Json } | { ok: false; reason: string } {
   let value: Json
   try {
@@ -90,7 +95,10 @@ function readJson(
     }
   }
   const problems = schema ? schemaProblems(schema, value) : []
-  if (problems.length === 0) return { ok: true, value }
+  if (problems.length === 0) {
+    const reason = check(value)
+    return reason === undefined ? { ok: true, value } : { ok: false, reason }
+  }
   return {
     ok: false,
     reason: problems

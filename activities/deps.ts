@@ -1,8 +1,12 @@
 import type { Assets } from '../storage/assets/assets.ts'
 import type { Database } from '../storage/sql/database.ts'
 import type { Documents } from './providers/documents/port.ts'
+import type { Cards } from './providers/images/cards/port.ts'
+import type { Images } from './providers/images/port.ts'
 import type { Mailer } from './providers/mail/port.ts'
 import type { Models } from './providers/models/port.ts'
+import type { WebSearch } from './providers/search/port.ts'
+import type { Tools } from './providers/tools/port.ts'
 
 /** What activities need from outside. The worker is the only place that knows the real ones. */
 export interface Deps {
@@ -10,5 +14,11 @@ export interface Deps {
   assets: Assets
   models: Models
   documents: Documents
+  cards: Cards
+  images: Images
   mailer: Mailer
+  search: WebSearch
+  /** For every address that a definition leads to: private ones are refused. */
+  outbound: typeof fetch
+  tools: Tools
 }

@@ -1,23 +1,43 @@
+import { callTool } from './call-tool.ts'
 import { deliverFiles } from './deliver-files.ts'
 import type { Deps } from './deps.ts'
+import { extractValues } from './extract-values.ts'
 import { generateText } from './generate-text.ts'
+import { listTools } from './list-tools.ts'
 import { loadDefinition } from './load-definition.ts'
 import { makeDocument } from './make-document.ts'
+import { makeImage } from './make-image.ts'
+import { openFiring } from './open-firing.ts'
 import { readFiles } from './read-files.ts'
+import { readGiven } from './read-given.ts'
 import { reviewText } from './review-text.ts'
+import { searchWeb } from './search-web.ts'
 import { sendNotice } from './send-notice.ts'
+import { tellOwner } from './tell-owner.ts'
 import { writeEntries } from './write-entries.ts'
 
-/** Every activity, with what it needs from outside already in its hands. */
+/** The activities of workflows, each with what it needs from outside already in its hands. */
 export const createActivities = (deps: Deps) => ({
+  callTool: callTool(deps),
   deliverFiles: deliverFiles(deps),
+  extractValues: extractValues(deps),
   generateText: generateText(deps),
+  listTools: listTools(deps),
   loadDefinition: loadDefinition(deps),
-  makeDocument: makeDocument(deps),
+  openFiring: openFiring(deps),
   readFiles: readFiles(deps),
+  readGiven: readGiven(deps),
   reviewText: reviewText(deps),
+  searchWeb: searchWeb(deps),
   sendNotice: sendNotice(deps),
+  tellOwner: tellOwner(deps),
   writeEntries: writeEntries(deps),
 })
 
-export type Activities = ReturnType<typeof createActivities>
+/** Those that make files: they have a queue, and where wanted processes, of their own. */
+export const createMediaActivities = (deps: Deps) => ({
+  makeDocument: makeDocument(deps),
+  makeImage: makeImage(deps),
+})
+
+export type Activities = ReturnType<typeof createActivities> & ReturnType<typeof createMediaActivities>

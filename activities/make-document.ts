@@ -15,6 +15,7 @@ import type { DocumentRequest } from './providers/documents/port.ts'
 import { DocumentProblem } from './providers/documents/problem.ts'
 import { renderValue } from './render-call.ts'
 import { stepActivity } from './step-activity.ts'
+import { withoutNulls } from './without-nulls.ts'
 
 /** Runs a `document` step: content or slides become a file in the workspace's name and colours. */
 export const makeDocument = (deps: Deps) =>
@@ -88,14 +89,5 @@ function readSlides(given: Json): Slide[] {
   throw fail(
     'DocumentProblem',
     `The slides do not fit: ${issue?.path.join('.') || 'slides'}: ${issue?.message ?? 'unknown'}. Expected a list of { title, body?, notes?, chart? }.`,
-  )
-}
-
-/** Models write null where they leave something out. */
-const withoutNulls = (value: Json): Json => {
-  if (Array.isArray(value)) return value.map(withoutNulls)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, withoutNulls(inner)]])),
   )
 }

@@ -8,6 +8,7 @@ import {
 import type { ErrorRequestHandler, Request, Response } from 'express'
 import type { Problem } from '../shared/contract/api/problem.ts'
 import { errors, type InputProblem, Refusal } from '../shared/contract/errors.ts'
+import { faultFields } from '../shared/log.ts'
 import { kindOf } from '../shared/temporal/failure.ts'
 import { outageOf } from '../storage/sql/outage.ts'
 
@@ -78,22 +79,6 @@ const plain = (problem: InputProblem & { stepId?: string | undefined }) => ({
   message: short(problem.message),
   ...(problem.stepId ? { stepId: problem.stepId } : {}),
 })
-
-/**
- * What a log line may say of an error: its kind and where it was thrown. A failed query's own message holds its
- * parameters, which are people's words, so the innermost error speaks.
- */
-export function faultFields(error: unknown): { fault: string; code?: string; stack?: string } {
-  let inner = error
-  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause
-  if (!(inner instanceof Error)) return { fault: typeof inner }
-  const code = 'code' in inner ? { code: String(inner.code) } : {}
-  return {
-    fault: `${inner.name}: ${inner.message.slice(0, 300)}`,
-    ...code,
-    ...(inner.stack ? { stack: inner.stack.slice(0, 2_000) } : {}),
-  }
-}
 
 export const requestIdOf = (req: Request): string => String(req.id)
 

@@ -1,6 +1,7 @@
 import type { Logger } from '../shared/log.ts'
-import type { LiveSignal } from '../storage/live/live.ts'
+import type { LiveSignal } from '../storage/live/signal.ts'
 import type { Database } from '../storage/sql/database.ts'
+import { lastSeqs } from '../storage/sql/read-journal.ts'
 import { type DeltaSignal, type ResetSignal, StreamFeed, type StreamReader } from './stream-feed.ts'
 
 export type AppSignal = Extract<LiveSignal, { t: 'journal' | 'notice' }>
@@ -11,6 +12,8 @@ export interface LiveHub {
   take(signal: LiveSignal): void
   /** After a gap in the signals: every stream that is read looks into SQL. */
   catchUp(): void
+  /** Every stream that is read looks whether SQL has more than it was told of: one query for all of them. */
+  look(): Promise<void>
   /** Reads a stream after `seq`: what SQL holds, then what comes. Nothing is missed or told twice in between. */
   read(workspaceId: string, streamId: string, seq: number, reader: StreamReader): () => void
   /** Signals of whole apps, for who sees more than one run. */
@@ -54,6 +57,11 @@ export function createLiveHub(db: Database, log: Logger): LiveHub {
     },
     catchUp() {
       for (const feed of feeds.values()) feed.catchUp()
+    },
+    async look() {
+      const read = [...feeds.values()].filter((feed) => !feed.isUnread).map(({ streamId }) => streamId)
+      if (read.length === 0) return
+      for (const { streamId, seq } of await lastSeqs(db, read)) feeds.get(streamId)?.reach(seq)
     },
     read(workspaceId, streamId, seq, reader) {
       const feed = feedOf(streamId)

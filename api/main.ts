@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import { readConfig, WrongEnvironment } from '../shared/config.ts'
-import { createLog, type Logger } from '../shared/log.ts'
+import { createLog, faultFields, type Logger, logWarnings } from '../shared/log.ts'
+import { stopOnSignals } from '../shared/stop-on-signals.ts'
 import { keepEnsuringNamespace } from '../shared/temporal/ensure-namespace.ts'
+import { startTracing } from '../shared/tracing.ts'
 import { forgetOldKeys } from '../storage/sql/claim-key.ts'
 import { ensureWorkspace } from '../storage/sql/ensure-workspace.ts'
 import { migrate } from '../storage/sql/migrate.ts'
@@ -10,14 +12,16 @@ import { openDeps } from './deps.ts'
 import { endStreams } from './stream.ts'
 
 /** Requests get this long to finish after the order to stop. */
-const patience = 8_000
+const patience = 20_000
 
 /** The API process: serves HTTP over PostgreSQL and Temporal. It starts also while Temporal is away. */
 async function main(): Promise<void> {
   const config = readConfig()
   const log = createLog('api', config.LOG_LEVEL)
+  logWarnings(log)
+  const tracing = await startTracing('api', config.OTEL_EXPORTER_OTLP_ENDPOINT)
   await migrate(config.DATABASE_URL)
-  const deps = await openDeps(config, log)
+  const deps = await openDeps(config, log, tracing)
   await ensureWorkspace(deps.db)
   const stopEnsuring = keepEnsuringNamespace({
     connection: deps.connection,
@@ -32,19 +36,16 @@ async function main(): Promise<void> {
 
   const forgetting = setInterval(() => void forgetOldKeys(deps.db).catch(() => {}), 3_600_000)
 
-  let isStopping = false
-  const stop = async () => {
-    if (isStopping) return
-    isStopping = true
-    stopEnsuring()
-    clearInterval(forgetting)
-    await drain(server)
-    await deps.close()
-    log.info('the API has stopped')
-    process.exit(0)
-  }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.on(signal, () => void stop().catch((error) => giveUp(log, error)))
+  stopOnSignals(
+    async () => {
+      stopEnsuring()
+      clearInterval(forgetting)
+      await drain(server)
+      await deps.close()
+      await tracing?.stop()
+    },
+    { log, within: 24_000 },
+  )
 }
 
 const listening = (server: Server, port: number, host: string): Promise<void> =>
@@ -70,7 +71,7 @@ async function drain(server: Server): Promise<void> {
 }
 
 function giveUp(log: Logger, error: unknown): never {
-  log.fatal({ err: error }, 'the API stopped')
+  log.fatal(faultFields(error), 'the API stopped')
   process.exit(1)
 }
 

@@ -1,8 +1,8 @@
 import type { Logger } from '../shared/log.ts'
-import type { LiveSignal } from '../storage/live/live.ts'
+import type { LiveSignal } from '../storage/live/signal.ts'
 import type { Database } from '../storage/sql/database.ts'
 import { type JournalRow, lastSeq, readJournal } from '../storage/sql/read-journal.ts'
-import { faultFields } from './errors.ts'
+import { faultFields } from '../shared/log.ts'
 
 export type DeltaSignal = Extract<LiveSignal, { t: 'delta' }>
 export type ResetSignal = Extract<LiveSignal, { t: 'reset' }>
@@ -82,6 +82,11 @@ export class StreamFeed {
     // Pieces may be missing: what was heard so far is no beginning any more.
     this.later(async () => this.texts.clear())
     if (!this.isUnread) this.later(() => this.advance(Number.MAX_SAFE_INTEGER))
+  }
+
+  /** SQL is known to have entries up to `seq`. */
+  reach(seq: number): void {
+    if (!this.isUnread && this.seq !== undefined && this.seq < seq) this.later(() => this.advance(seq))
   }
 
   join(workspaceId: string, after: number, reader: StreamReader): () => void {
@@ -174,8 +179,15 @@ export class StreamFeed {
 
   private takePiece(signal: DeltaSignal | ResetSignal, heard: number): void {
     if (signal.t === 'reset') this.texts.delete(signal.messageId)
+    else if (this.isKnown(signal)) return
     else this.addToText(signal, heard)
     this.giveAll((one) => one.reader.piece(signal))
+  }
+
+  /** A piece that may have been lost on its way is sent by another, and so may come twice. */
+  private isKnown({ messageId, attempt, offset, text }: DeltaSignal): boolean {
+    const known = this.texts.get(messageId)
+    return known?.attempt === attempt && known.text.startsWith(text, offset)
   }
 
   private addToText({ t: _, offset, ...piece }: DeltaSignal, heard: number): void {

@@ -17,6 +17,9 @@ export const streamLimits = { beat: 15_000, room: 256_000, patience: 30_000 }
 /** Open event streams of this process, so that a shutdown can end them. */
 const open = new Set<EventStream>()
 
+/** How many readers this process has. */
+export const countStreams = (): number => open.size
+
 /** Ends every stream, and asks its reader to come back after the given time. */
 export function endStreams(retryAfter: number): void {
   for (const stream of [...open]) stream.end(retryAfter)

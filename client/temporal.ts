@@ -36,6 +36,11 @@ export interface ParleyRuns {
   result(instanceUuid: string): Promise<Json>
 }
 
+/** Which pass of a run an execution is: 0, then the number of the retry. */
+const retryMemo = 'parleyRetry'
+const mostTries = 50
+const tryAgainAfter = 100
+
 /**
  * Parley for backend services, over a Temporal client of theirs: typed starts, answers, decisions and queries of one app.
  * Failures carry Parley's code as the type of the ApplicationFailure at their end (`kindOf` in `shared/temporal/failure.ts`).
@@ -54,19 +59,28 @@ export function connectRuns({
   return {
     async startRun({ instanceUuid = randomUUID(), summary, details, ...order }) {
       const input: RunInput = { workspaceId, appId, instanceUuid, ...order }
-      try {
-        await client.workflow.start('run', {
-          workflowId: runWorkflowId(workspaceId, instanceUuid),
-          taskQueue,
-          args: [input],
-          workflowIdConflictPolicy: 'FAIL',
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-          ...(summary ? { staticSummary: summary } : {}),
-          ...(details ? { staticDetails: details } : {}),
-        })
-      } catch (error) {
-        // The same id is the same run: a repeated start has nothing to do.
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+      const retry = order.resume?.kind === 'retry' ? order.resume.times : 0
+      for (let tries = 1; ; tries++) {
+        try {
+          await client.workflow.start('run', {
+            workflowId: runWorkflowId(workspaceId, instanceUuid),
+            taskQueue,
+            args: [input],
+            workflowIdConflictPolicy: 'FAIL',
+            workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+            memo: { [retryMemo]: retry },
+            ...(summary ? { staticSummary: summary } : {}),
+            ...(details ? { staticDetails: details } : {}),
+          })
+          break
+        } catch (error) {
+          if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+          // The same id is the same run: a repeated start has nothing to do. But the pass that failed may not be over
+          // in Temporal for a moment after it was told that it failed.
+          const { memo } = await handle(instanceUuid).describe()
+          if (Number(memo?.[retryMemo] ?? 0) >= retry || tries > mostTries) break
+          await new Promise((resolve) => setTimeout(resolve, tryAgainAfter))
+        }
       }
       return { instanceUuid }
     },

@@ -6,6 +6,7 @@ import type { Brand } from '../shared/contract/brand.ts'
 import type { Definition } from '../shared/contract/definition.ts'
 import type { FileValue } from '../shared/contract/file.ts'
 import type { Json, JsonObject } from '../shared/contract/json.ts'
+import { knowledgeDigest } from './knowledge-digest/example.ts'
 import { salesPackage } from './sales-package/example.ts'
 
 /** One example: a definition, and the files its variables bring along. */
@@ -14,11 +15,13 @@ export interface Example {
   folder: URL
   /** Names in `files/`, by the variable that gets their file objects. */
   files: Record<string, string | string[]>
+  /** Made of the variables, when its files are among them. */
+  schedule?: (variables: JsonObject) => Parameters<ParleyHttp['createSchedule']>[1]
 }
 
 const meetingBrief: Example = { folder: new URL('./meeting-brief/', import.meta.url), files: {} }
 
-const examples: Example[] = [salesPackage, meetingBrief]
+const examples: Example[] = [salesPackage, knowledgeDigest, meetingBrief]
 
 /** The made-up company of the examples. */
 const fleetline: Brand = {
@@ -57,7 +60,10 @@ export async function publishExamples({
 }
 
 /** Publishes one example and gives its workflow's id. */
-export async function publishExample(parley: ParleyHttp, { folder, files }: Example): Promise<string> {
+export async function publishExample(
+  parley: ParleyHttp,
+  { folder, files, schedule }: Example,
+): Promise<string> {
   const definition = JSON.parse(await readFile(new URL('definition.json', folder), 'utf8')) as Definition
   const variables: JsonObject = { ...((definition.variables ?? {}) as JsonObject) }
   for (const [variable, names] of Object.entries(files)) {
@@ -69,6 +75,7 @@ export async function publishExample(parley: ParleyHttp, { folder, files }: Exam
   const { workflowId } = await parley.createWorkflow({ name: definition.name, type: definition.type })
   await parley.saveDraft(workflowId, { ...definition, variables })
   await parley.publish(workflowId)
+  if (schedule) await parley.createSchedule(workflowId, schedule(variables))
   return workflowId
 }
 

@@ -59,7 +59,13 @@ export async function modelPart(
   const spec = node('demo-model', 'local/demo-model/main.ts', { ...env, PORT: `${port}` }, { isReady })
   const address = `http://127.0.0.1:${port}/v1`
   return {
-    env: { OPENAI_BASE_URL: address, OPENAI_API_KEY: 'demo', OPENAI_MODEL: 'parley-demo' },
+    env: {
+      OPENAI_BASE_URL: address,
+      OPENAI_API_KEY: 'demo',
+      OPENAI_MODEL: 'parley-demo',
+      // It paints nothing.
+      OPENAI_IMAGE_MODEL: '',
+    },
     started: children.start(spec),
   }
 }

@@ -13,7 +13,7 @@ const STAGES = [
   ['types', 'tsc', '--noEmit'],
 ]
 
-const { env } = await ready({ temporal: true })
+const { env } = await ready({ temporal: true, tests: true })
 const jestArgs = process.argv.slice(2)
 const total = { passed: 0, failed: 0, skipped: 0 }
 

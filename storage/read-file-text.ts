@@ -28,10 +28,9 @@ export async function readFileText(
       truncated: file.reading.truncated,
       text: new TextDecoder().decode(await assets.bytes(text)),
     }
-  const read = await readText({
-    path: await assets.localPath({ ...text, part: 'original' }),
-    name: file.name,
-  })
+  const read = await assets.onDisk({ ...text, part: 'original' }, (path) =>
+    readText({ path, name: file.name }),
+  )
   if (!read.ok) {
     // A reading that took too long on a busy machine may succeed later: only what the file itself says is kept.
     if (read.code !== 'TooSlow') await db.update(files).set({ reading: read }).where(mine)

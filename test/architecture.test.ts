@@ -7,12 +7,20 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** Who may import whom: the folder is the runtime boundary. Types cost nothing at run time, so they may reach further. */
 const mayImport: Record<string, { values: string[]; types?: string[] }> = {
   'shared/contract': { values: [] },
-  'shared/temporal': { values: ['shared/contract'], types: ['shared/config', 'shared/log'] },
-  'shared/config': { values: [] },
-  'shared/log': { values: [] },
+  'shared/temporal': {
+    values: ['shared/contract', 'shared/encryption-key'],
+    types: ['shared/config', 'shared/log'],
+  },
+  'shared/config': { values: ['shared/encryption-key', 'shared/assets-address', 'shared/operator-config'] },
+  'shared/encryption-key': { values: [] },
+  'shared/operator-config': { values: [] },
+  'shared/assets-address': { values: [] },
+  'shared/log': { values: ['shared/tracing'] },
+  'shared/tracing': { values: [] },
+  'shared/stop-on-signals': { values: ['shared/log'] },
   workflows: { values: ['shared/contract', 'shared/temporal'], types: ['activities'] },
   activities: { values: ['shared/contract', 'shared/temporal', 'storage'] },
-  storage: { values: ['shared/contract'] },
+  storage: { values: ['shared/contract'], types: ['shared/assets-address'] },
   client: { values: ['shared/contract', 'shared/temporal', 'workflows/messages'] },
   workers: {
     values: [
@@ -20,12 +28,25 @@ const mayImport: Record<string, { values: string[]; types?: string[] }> = {
       'shared/temporal',
       'shared/config',
       'shared/log',
+      'shared/tracing',
+      'shared/stop-on-signals',
       'activities',
       'storage',
       'client',
     ],
   },
-  api: { values: ['shared/contract', 'shared/temporal', 'shared/config', 'shared/log', 'storage', 'client'] },
+  api: {
+    values: [
+      'shared/contract',
+      'shared/temporal',
+      'shared/config',
+      'shared/log',
+      'shared/tracing',
+      'shared/stop-on-signals',
+      'storage',
+      'client',
+    ],
+  },
   cli: { values: ['shared/contract', 'shared/config', 'shared/log', 'client'] },
   local: {
     values: ['shared/contract', 'shared/temporal', 'shared/config', 'shared/log', 'storage', 'client'],
@@ -115,11 +136,62 @@ it('workflows and the contract read no clock, no environment and no random sourc
   const wrong = sources
     .filter((path) => path.startsWith('shared/contract/') || path.startsWith('workflows/'))
     .filter((path) =>
-      /process\.|Math\.random|Date\.now\(\)|performance\.|crypto\./.test(
-        readFileSync(join(root, path), 'utf8'),
-      ),
+      (path.startsWith('workflows/')
+        ? /process\.|Math\.random|performance\.|crypto\./
+        : /process\.|Math\.random|Date\.now\(\)|performance\.|crypto\./
+      ).test(readFileSync(join(root, path), 'utf8')),
     )
   expect(wrong).toEqual([])
+})
+
+it('F020 what a definition leads to is called through the guarded client only', () => {
+  // Operators choose the addresses of these; the folder is the guarded client itself.
+  const exempt = [
+    'providers/openai-failure.ts',
+    'providers/models/openai.ts',
+    'providers/images/openai.ts',
+    'providers/search/ask-engine.ts',
+    'providers/mail/smtp.ts',
+    'providers/outbound/',
+  ]
+  const ways =
+    /globalThis\.fetch|(?<![.\w])fetch\(|new (WebSocket|EventSource|XMLHttpRequest)\b|from '(undici|openai|nodemailer|node:(http|https|http2|net|tls|dgram|dns)(\/promises)?)'/
+  const wrong = sources
+    .filter((path) => path.startsWith('activities/'))
+    .filter((path) => !exempt.some((place) => path.startsWith(`activities/${place}`)))
+    .filter((path) => ways.test(readFileSync(join(root, path), 'utf8')))
+  expect(wrong).toEqual([])
+})
+
+describe('code that can open secrets', () => {
+  const opening = 'storage/secrets/unseal.ts'
+  const importersOf = (path: string) =>
+    imports
+      .filter(({ to, typesOnly }) => to === path && !typesOnly)
+      .map(({ from }) => from)
+      .sort()
+
+  /** Everything that a file brings along when it is loaded. */
+  const reachOf = (path: string, seen = new Set<string>()): Set<string> => {
+    if (seen.has(path)) return seen
+    seen.add(path)
+    for (const { from, to, typesOnly } of imports) if (from === path && !typesOnly) reachOf(to, seen)
+    return seen
+  }
+
+  it('F020 is one module, which only the worker puts into the hands of the tool port', () => {
+    expect(importersOf(opening)).toEqual(['activities/providers/tools/open-secrets.ts'])
+    expect(importersOf('activities/providers/tools/open-secrets.ts')).toEqual(['workers/deps.ts'])
+  })
+
+  it('F020 cannot be reached by what renders prompts, nor by any other activity, the API or a workflow', () => {
+    const wrong = sources
+      .filter((path) => /^(activities\/[^/]+|(api|workflows|client|cli|local|shared)\/.*)\.ts$/.test(path))
+      .filter((path) => reachOf(path).has(opening))
+    expect(wrong).toEqual([])
+    expect(sources).toContain('activities/render-call.ts')
+    expect(reachOf('workers/deps.ts').has(opening)).toBe(true)
+  })
 })
 
 it('reads the imports it checks', () => {

@@ -1,11 +1,13 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
+import { connectSchedules } from '../client/schedules.ts'
 import { connectRuns } from '../client/temporal.ts'
-import type { Logger } from '../shared/log.ts'
+import { faultFields, type Logger } from '../shared/log.ts'
 import { describeRun } from '../shared/temporal/describe-run.ts'
 import { markDispatched } from '../storage/sql/add-run.ts'
 import { closeRun } from '../storage/sql/close-run.ts'
 import type { Database } from '../storage/sql/database.ts'
 import { listUndispatched, type OpenRun, takeOpenRuns } from '../storage/sql/list-open-runs.ts'
+import { listUnsynced, syncSchedule } from '../storage/sql/schedules.ts'
 
 export interface SweepOptions {
   db: Database
@@ -17,6 +19,8 @@ export interface SweepOptions {
   stuckAfter?: number
   /** How long an open run is believed to be open before Temporal is asked again, in milliseconds. */
   believedFor?: number
+  /** Hears of every run it had to help. */
+  onHelp?: (how: 'startRepeated' | 'closed') => void
 }
 
 /** Open runs compared with Temporal in one round. */
@@ -31,7 +35,7 @@ export function startSweeper(options: SweepOptions): { stop: () => Promise<void>
   const next = () => {
     timer = setTimeout(() => {
       round = sweep(options)
-        .catch((error: unknown) => log.warn({ error: messageOf(error) }, 'could not sweep'))
+        .catch((error: unknown) => log.warn(faultFields(error), 'could not sweep'))
         .finally(() => {
           if (!stopped) next()
         })
@@ -53,11 +57,17 @@ async function sweep(options: SweepOptions): Promise<void> {
     for (const run of runs) {
       // One run that cannot be helped must not keep the others waiting.
       await act(options, run).catch((error: unknown) =>
-        log.warn({ instanceUuid: run.instanceUuid, error: messageOf(error) }, 'could not sweep a run'),
+        log.warn({ ...faultFields(error), instanceUuid: run.instanceUuid }, 'could not sweep a run'),
       )
     }
   }
   await each(await listUndispatched(db, new Date(Date.now() - stuckAfter)), repeatStart)
+  for (const { scheduleId, ...scope } of await listUnsynced(db, new Date(Date.now() - stuckAfter))) {
+    await syncSchedule(db, scheduleId, connectSchedules({ client: options.client, ...scope })).catch(
+      (error: unknown) =>
+        log.warn({ ...faultFields(error), scheduleId }, 'could not tell Temporal of a schedule'),
+    )
+  }
   await each(await takeOpenRuns(db, new Date(Date.now() - believedFor), comparedAtOnce), compare)
 }
 
@@ -66,7 +76,7 @@ async function sweep(options: SweepOptions): Promise<void> {
  * was away. The ids are the same, so a start that did arrive is found running. A run that was cancelled before that is
  * cancelled in Temporal, should it have arrived there.
  */
-async function repeatStart({ db, client, log }: SweepOptions, run: OpenRun): Promise<void> {
+async function repeatStart({ db, client, log, onHelp }: SweepOptions, run: OpenRun): Promise<void> {
   const { workspaceId, appId, instanceUuid } = run
   const runs = connectRuns({ client, workspaceId, appId })
   const cancel = () =>
@@ -88,11 +98,12 @@ async function repeatStart({ db, client, log }: SweepOptions, run: OpenRun): Pro
   })
   const cancelledMeanwhile = await markDispatched(db, workspaceId, instanceUuid)
   if (cancelledMeanwhile) await cancel()
-  log.info({ instanceUuid }, 'repeated a start that was stuck')
+  onHelp?.('startRepeated')
+  log.info({ workspaceId, instanceUuid }, 'repeated a start that was stuck')
 }
 
 /** Closes a run that is over in Temporal without having said so: terminated there, timed out, or gone with its server. */
-async function compare({ db, client, log }: SweepOptions, run: OpenRun): Promise<void> {
+async function compare({ db, client, log, onHelp }: SweepOptions, run: OpenRun): Promise<void> {
   const status = await client.workflow
     .getHandle(run.temporalWorkflowId)
     .describe()
@@ -107,8 +118,8 @@ async function compare({ db, client, log }: SweepOptions, run: OpenRun): Promise
       ? 'Temporal does not know this run any more.'
       : `The run was ended in Temporal (${status.toLowerCase()}).`
   const isCancelled = status === 'CANCELLED' || status === 'TERMINATED'
-  if (await closeRun(db, run, isCancelled ? {} : { error: { code: 'Internal', message } }))
-    log.info({ instanceUuid: run.instanceUuid, status }, 'closed a run that was over in Temporal')
+  if (!(await closeRun(db, run, isCancelled ? {} : { error: { code: 'Internal', message } }))) return
+  onHelp?.('closed')
+  const { workspaceId, instanceUuid } = run
+  log.info({ workspaceId, instanceUuid, status }, 'closed a run that was over in Temporal')
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

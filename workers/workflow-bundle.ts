@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode } from '@temporalio/worker'
+import { failureConverterPath } from '../shared/temporal/data-converter.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 
@@ -12,15 +13,19 @@ const cache = join(project, 'node_modules/.cache/parley')
 
 /**
  * The interpreter as one script for Temporal's sandbox. Making it takes seconds and gives the same for the same
- * sources, so it is kept beside the packages, under the hash of what it was made from.
+ * sources, so it is kept beside the packages, under the hash of what it was made from. `encrypted`
+ * workflows leave the words of failures to the codec; what they do is the same.
  */
-export async function bundleWorkflows(): Promise<{ code: string }> {
-  const file = join(cache, `workflows-${await hashOfSources()}.cjs`)
+export async function bundleWorkflows({ encrypted = false } = {}): Promise<{ code: string }> {
+  const kind = encrypted ? '-encrypted' : ''
+  const file = join(cache, `workflows-${await hashOfSources()}${kind}.cjs`)
   const kept = await readFile(file, 'utf8').catch(() => undefined)
   if (kept !== undefined) return { code: kept }
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(project, 'workflows/index.ts'),
     payloadConverterPath: join(project, 'shared/temporal/payload-converter.ts'),
+    ...(encrypted ? { failureConverterPath } : {}),
+    workflowInterceptorModules: [join(project, 'workflows/tracing.ts')],
     logger: silent,
   })
   await mkdir(cache, { recursive: true })

@@ -7,6 +7,7 @@ import {
 import type { Activities } from '../activities/index.ts'
 import { milliseconds } from '../shared/contract/duration.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
+import { mediaQueue } from '../shared/temporal/names.ts'
 
 /**
  * How activities are run, by temper. What is final is decided by the activity itself, which counts a provider's busy
@@ -32,11 +33,16 @@ const minutes = 60_000
 
 /** Model work: a few calls of at most 120 s each. Hears of a cancel within half a second. */
 export const model = (step: AnyStep) =>
-  proxyActivities<Pick<Activities, 'generateText' | 'reviewText'>>(temper(step, 10 * minutes, 5_000))
+  proxyActivities<Pick<Activities, 'generateText' | 'reviewText' | 'extractValues'>>(
+    temper(step, 10 * minutes, 5_000),
+  )
 
 /** Making files. The loop of the process may be busy for seconds with one large document. */
 export const media = (step: AnyStep) =>
-  proxyActivities<Pick<Activities, 'makeDocument'>>(temper(step, 30 * minutes, 20_000))
+  proxyActivities<Pick<Activities, 'makeDocument' | 'makeImage'>>({
+    ...temper(step, 30 * minutes, 20_000),
+    taskQueue: mediaQueue,
+  })
 
 /** Effects outside, and files in. */
 export const delivery = (step: AnyStep) =>
@@ -44,11 +50,37 @@ export const delivery = (step: AnyStep) =>
     temper(step, 5 * minutes, 10_000),
   )
 
+/** Calls of systems outside: a search, with the pages it leads to; a tool, which may take ten minutes. */
+export const tools = (step: AnyStep) =>
+  proxyActivities<Pick<Activities, 'searchWeb' | 'callTool'>>(temper(step, 12 * minutes, 10_000))
+
 /** The journal itself: a run must never fail because it could not be told of, so this one has no last attempt. */
 export const { writeEntries } = proxyActivities<Pick<Activities, 'writeEntries'>>({
   startToCloseTimeout: '30 seconds',
   retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
   summary: 'write journal',
+})
+
+/** What a schedule's firing does beside its run: short, and repeated until the database takes it. */
+export const { openFiring, tellOwner } = proxyActivities<Pick<Activities, 'openFiring' | 'tellOwner'>>({
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+})
+
+/** Somebody waits for the answer of a server that may be slow or away: few attempts, and soon. */
+export const { listTools } = proxyActivities<Pick<Activities, 'listTools'>>({
+  startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '5 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '500 milliseconds', maximumAttempts: 2 },
+  summary: 'list tools',
+})
+
+/** Reads what an earlier pass has done. As much as a run can hold, so not in a local activity's marker. */
+export const { readGiven } = proxyActivities<Pick<Activities, 'readGiven'>>({
+  startToCloseTimeout: '60 seconds',
+  retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  summary: 'read what is done',
 })
 
 /** Reads only, so it may be local: the pinned version and the workspace's settings. */

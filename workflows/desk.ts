@@ -18,6 +18,27 @@ export interface Refused {
   by?: Person
 }
 
+/** The desk as plain JSON: an execution hands it over to the next one. */
+export interface DeskSnapshot {
+  open: OpenRequest[]
+  replies: [requestId: string, Reply][]
+  refusals: Refused[]
+  misses: [requestId: string, string[]][]
+  decided: [requestId: string, Decided][]
+  ahead?: AnswerAhead
+}
+
+/** An answer that was given before its question is open. */
+interface AnswerAhead {
+  path: string
+  given: AnswerInput
+}
+
+interface Decided {
+  by: Person
+  at: string
+}
+
 /**
  * Where requests lie open and people's replies come in. Everything here is synchronous and changes plain data, so two
  * decisions in one workflow task see each other, and a validator gives the same verdict as the handler after it.
@@ -28,13 +49,55 @@ export class Desk {
   private readonly refusals: Refused[] = []
   private readonly misses = new Map<string, string[]>()
   /** Who decided what is closed by now, for whoever comes second. */
-  private readonly decided = new Map<string, { by: Person; at: string }>()
+  private readonly decided = new Map<string, Decided>()
+  private ahead: AnswerAhead | undefined
   private readonly now: () => string
   private readonly timeZone: () => string
 
   constructor(now: () => string, timeZone: () => string) {
     this.now = now
     this.timeZone = timeZone
+  }
+
+  /** Lays out what another execution handed over, behind what has come for this one already. */
+  layOut({ open, replies, refusals, misses, decided, ahead }: DeskSnapshot): void {
+    this.ahead = ahead
+    for (const request of open) this.open.set(request.requestId, request)
+    for (const [requestId, reply] of replies) this.replies.set(requestId, reply)
+    for (const [requestId, reasons] of misses) this.misses.set(requestId, reasons)
+    for (const [requestId, who] of decided) this.decided.set(requestId, who)
+    this.refusals.unshift(...refusals)
+  }
+
+  get snapshot(): DeskSnapshot {
+    return {
+      open: [...this.open.values()],
+      replies: [...this.replies],
+      refusals: this.refusals,
+      misses: [...this.misses],
+      decided: [...this.decided],
+      ...(this.ahead ? { ahead: this.ahead } : {}),
+    }
+  }
+
+  /** Has an answer ready for the question that will be asked at a path. */
+  answerAhead(path: string, given: AnswerInput): void {
+    this.ahead = { path, given }
+  }
+
+  /** Lays a request out. An answer that is there already is taken, or refused, as if it came now. */
+  lay(request: OpenRequest): void {
+    const { requestId, path } = request
+    this.open.set(requestId, request)
+    if (this.ahead?.path !== path) return
+    const given = { ...this.ahead.given, requestId }
+    this.ahead = undefined
+    try {
+      this.replies.set(requestId, this.readAnswer(given).reply)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      this.refuse('answer', error, given)
+    }
   }
 
   /** The reply an answer makes. @throws Refusal NotOpen, AnswerRefused */

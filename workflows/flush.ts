@@ -1,15 +1,16 @@
 import { largestPayload } from '../shared/temporal/payload-size.ts'
 import { writeEntries } from './activities.ts'
+import type { Ledger } from './ledger.ts'
 import type { RunState } from './run-state.ts'
 
-/** Writes what is owed to readers, in as many calls as it takes for each to fit into a payload. */
-export async function flush(state: RunState): Promise<void> {
-  while (state.owes) {
-    const entries = state.takeOwed(largestPayload)
+/** Writes what a line of the run owes its readers, in as many calls as it takes for each to fit into a payload. */
+export async function flush({ ref }: RunState, ledger: Ledger): Promise<void> {
+  while (!ledger.isEmpty) {
+    const entries = ledger.take(largestPayload)
     try {
-      await writeEntries({ run: state.ref, entries })
+      await writeEntries({ run: ref, entries })
     } catch (error) {
-      state.giveBack(entries)
+      ledger.giveBack(entries)
       throw error
     }
   }

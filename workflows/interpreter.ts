@@ -5,39 +5,57 @@ import {
   sleep,
   TimeoutFailure,
 } from '@temporalio/workflow'
+import { keyOf } from '../shared/contract/check-definition.ts'
 import { milliseconds } from '../shared/contract/duration.ts'
 import type { ErrorCode } from '../shared/contract/errors.ts'
 import { isObject, type Json } from '../shared/contract/json.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import { fail, kindOf } from '../shared/temporal/failure.ts'
+import { HandOver } from './hand-over.ts'
+import { restore } from './restore.ts'
 import { faceOf, type RunState, titleOf } from './run-state.ts'
+import { countStep } from './step-metrics.ts'
 import { type RunContext, StepRun } from './step-run.ts'
 import { runnerOf } from './steps/index.ts'
 
 /**
  * Walks a list of steps in order: take the step, journal it, run it, remember its result and that its path is done. It
- * knows no step type. Steps that are done are passed by, so the same walk resumes a run from wherever it stood.
+ * knows no step type. Steps that are done are passed by, so the same walk resumes a run from wherever it stood. Gives
+ * the last result.
  */
 export async function walk(
   steps: AnyStep[],
   at: string,
   run: RunContext,
   bindings: Record<string, Json> = {},
-): Promise<void> {
+): Promise<Json | undefined> {
+  const { state, relay, frames } = run
   for (const step of steps) {
-    const { state } = run
-    if (state.ended) return
+    if (state.ended) break
     const path = at ? `${at}.${step.id}` : step.id
     if (state.isDone(path)) continue
     stopWhenCancelled()
+    if (relay.due) throw new HandOver()
     const current = new StepRun(run, step, path, bindings)
+    if (run.isRestoring && !state.givenOf(path)) continue
     try {
-      if (step.when === undefined || current.render(step.when) === true) await take(step, current, state)
-      else skip(step, path, state)
+      if (await restore(step, current, run)) continue
+      const isTaken = state.isBegun(path) || step.when === undefined || current.render(step.when) === true
+      if (isTaken) await take(step, current, state)
+      else skip(step, current, state)
     } catch (error) {
       await recover(step, current, run, error)
     }
   }
+  return lastResult(steps, state, frames)
+}
+
+function lastResult(steps: AnyStep[], state: RunState, frames: readonly string[]): Json | undefined {
+  for (const step of [...steps].reverse()) {
+    const result = state.resultOf(keyOf(step), frames.slice(0, 1))
+    if (result) return result.value
+  }
+  return undefined
 }
 
 /** A cancel that came too late for one effect still stops everything behind it. */
@@ -47,22 +65,45 @@ function stopWhenCancelled(): void {
 
 async function take(step: AnyStep, current: StepRun, state: RunState): Promise<void> {
   const { path } = current
-  state.note({ event: 'stepStarted', key: `${path}:started`, ...faceOf(step, path), status: 'running' })
-  const result = await within(step, () => runnerOf(step.type)(step, current))
-  if (current.carried) return
-  for (const { at: _, ...entry } of state.finishing(step, path, result)) state.note(entry)
-  state.finished(step, path, result, [], current.label)
+  const isNew = !state.isBegun(path)
+  const since = new Date().toISOString()
+  if (isNew)
+    current.note({
+      event: 'stepStarted',
+      key: state.keyed(path, 'started'),
+      ...faceOf(step, path),
+      status: 'running',
+    })
+  state.memo(path)
+  const before = current.kept<{ code: ErrorCode; message: string }>('fault')
+  // It had failed, and was at its `onError` when the run was handed over.
+  if (before) throw fail(before.code, before.message)
+  const result = await within(step, current, () => runnerOf(step.type)(step, current))
+  const value = current.carried ? current.carried.value : result
+  if (!current.carried && !state.givenOf(path))
+    for (const { at: _, ...entry } of state.finishing(step, path, result)) current.note(entry)
+  if (value !== undefined) current.remember(value)
+  state.finished(step, path)
+  countStep(step, 'completed', isNew ? since : undefined)
 }
 
-function skip(step: AnyStep, path: string, state: RunState): void {
-  state.note({ event: 'stepFinished', key: `${path}:finished`, ...faceOf(step, path), status: 'skipped' })
-  state.finished({ ...step, weight: 0 }, path, undefined, [], undefined)
+function skip(step: AnyStep, current: StepRun, state: RunState): void {
+  const { path } = current
+  current.note({
+    event: 'stepFinished',
+    key: state.keyed(path, 'finished'),
+    ...faceOf(step, path),
+    status: 'skipped',
+  })
+  state.finished({ ...step, weight: 0 }, path)
+  countStep(step, 'skipped', undefined)
 }
 
 /** The time a builder allows for the whole step, people's answers included. */
-async function within<T>(step: AnyStep, work: () => Promise<T>): Promise<T> {
+async function within<T>(step: AnyStep, current: StepRun, work: () => Promise<T>): Promise<T> {
   if (step.timeout === undefined) return work()
-  const limit = milliseconds(step.timeout)
+  const by = await current.deadline('timeout', milliseconds(step.timeout))
+  const limit = Math.max(1, Date.parse(by) - Date.now())
   const inner = new CancellationScope()
   const clock = new CancellationScope()
   let late = false
@@ -88,21 +129,28 @@ async function recover(
   { state }: RunContext,
   error: unknown,
 ): Promise<void> {
-  if (isCancellation(error)) throw error
+  if (error instanceof HandOver || isOurCancel(error)) throw error
   const fault = faultOf(error)
-  current.abandon(fault.code)
-  state.note({
-    event: 'stepFailed',
-    key: `${current.path}:failed`,
-    ...faceOf(step, current.path),
-    status: 'failed',
-    error: fault,
-  })
+  if (current.kept('fault') === undefined && state.givenOf(current.path)?.status !== 'failed') {
+    current.abandon(fault.code)
+    current.note({
+      event: 'stepFailed',
+      key: state.keyed(current.path, 'failed'),
+      ...faceOf(step, current.path),
+      status: 'failed',
+      error: fault,
+    })
+    countStep(step, 'failed', undefined)
+  }
   if (step.onError === undefined || step.onError === 'fail') throw placed(error, step)
-  if (typeof step.onError === 'object')
-    await current.into('error', step.onError.steps, { bindings: { error: { ...fault } } })
-  state.finished(step, current.path, undefined, [], undefined)
+  current.keep('fault', fault)
+  if (typeof step.onError === 'object') await current.intoRecovery(step.onError.steps, { ...fault })
+  state.finished(step, current.path)
 }
+
+/** The run was told to stop. An activity or a child that somebody cancelled by itself is a failure like others. */
+const isOurCancel = (error: unknown) =>
+  isCancellation(error) && CancellationScope.current().consideredCancelled
 
 /** The failure with the step it came from: the innermost one, however many branches it stands in. */
 function placed(error: unknown, step: AnyStep) {
@@ -123,6 +171,7 @@ export function faultOf(error: unknown): { code: ErrorCode; message: string } {
   if (known) return { code: known.code, message: known.message }
   let cause = error
   while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause
+  if (isCancellation(cause)) return { code: 'Cancelled', message: 'Somebody cancelled this step by itself.' }
   if (cause instanceof TimeoutFailure)
     return { code: 'TimedOut', message: 'It did not finish in time, also when tried again.' }
   return { code: 'Internal', message: cause instanceof Error ? cause.message : String(cause) }

@@ -9,15 +9,16 @@ import type { Desk, Reply } from './desk.ts'
  * The doors for answers and decisions. An update is validated and answered; a signal of the same name and payload that
  * does not fit is noted as refused and changes nothing else, because nobody is there to be told.
  */
-export const receive = (desk: Desk) => ({
-  answer: door('answer', AnswerInput, desk, (given) => desk.readAnswer(given)),
-  decide: door('decide', DecideInput, desk, (given) => desk.readDecision(given)),
+export const receive = (desk: Desk, countUpdate: () => void) => ({
+  answer: door('answer', AnswerInput, desk, countUpdate, (given) => desk.readAnswer(given)),
+  decide: door('decide', DecideInput, desk, countUpdate, (given) => desk.readDecision(given)),
 })
 
 function door<Given extends AnswerInput | DecideInput>(
   name: string,
   schema: z.ZodType<Given>,
   desk: Desk,
+  countUpdate: () => void,
   read: (given: Given) => { request: OpenRequest; reply: Reply },
 ) {
   const parse = (payload: unknown): Given => {
@@ -36,7 +37,10 @@ function door<Given extends AnswerInput | DecideInput>(
   }
   return {
     validate: (payload: unknown) => orFailure(() => void read(parse(payload))),
-    update: (payload: unknown) => orFailure(() => accept(payload)),
+    update: (payload: unknown) => {
+      countUpdate()
+      return orFailure(() => accept(payload))
+    },
     signal: (payload: unknown) => {
       try {
         accept(payload)

@@ -1,6 +1,7 @@
 import { keyOf } from '../shared/contract/check-definition.ts'
 import { type Definition, walkSteps } from '../shared/contract/definition.ts'
 import { absent, type Scope } from '../shared/contract/expression.ts'
+import { type Given, type GivenStep, nothingGiven } from '../shared/contract/given.ts'
 import {
   apply,
   emptyView,
@@ -9,66 +10,123 @@ import {
   type RunView,
 } from '../shared/contract/journal.ts'
 import type { Json } from '../shared/contract/json.ts'
-import { percentOf, type Track, weightOf } from '../shared/contract/progress.ts'
+import { type LoopTrack, percentOf, weightOf } from '../shared/contract/progress.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import { stepKindOf } from '../shared/contract/steps/index.ts'
-import { bytesOf, mustFit } from '../shared/temporal/payload-size.ts'
+import { mustFit } from '../shared/temporal/payload-size.ts'
 import type { Refused } from './desk.ts'
+import type { Ledger } from './ledger.ts'
 
 /** An event as the workflow notes it: with its cause, unique in the run. */
 export type Noted = JournalEvent & { key: string }
 
-/** What the steps of a run share: results by key, variables, which paths are done, and the journal entries still owed. */
+/** A result, and where its words came from when a person must know. */
+interface Kept {
+  value: Json
+  label?: string
+}
+
+/** What the steps of a run share, as plain JSON: an execution hands it over to the next one. */
+export interface StateSnapshot {
+  view: RunView
+  variables: Record<string, Json>
+  /** Where the words of variables came from, when a person must know. */
+  variablesLabel?: string
+  /** Results by key, by frame: `''` for the run, `each[3]` for what lives in that round. */
+  frames: Record<string, Record<string, Kept>>
+  /** What steps under way have decided for good, by path. */
+  memos: Record<string, Record<string, Json>>
+  track: {
+    finished: Record<string, number>
+    arms: Record<string, string>
+    loops: Record<string, LoopTrack>
+    shown: number
+  }
+  refused: number
+  /** What an earlier pass has done, of a run that was taken up again. */
+  given: Given
+}
+
+const beginning = (variables: Record<string, Json>, given: Given): StateSnapshot => ({
+  view: emptyView,
+  variables,
+  frames: { '': {} },
+  memos: {},
+  track: { finished: {}, arms: {}, loops: {}, shown: 0 },
+  refused: 0,
+  given,
+})
+
+/** What the steps of a run share: results, variables, which paths are done, and what people see. */
 export class RunState {
   readonly ref: RunRef
   readonly definition: Definition
   readonly input: Json
-  view: RunView
-  variables: Record<string, Json>
-  readonly track: { finished: Record<string, number>; arms: Record<string, string>; shown: number } = {
-    finished: {},
-    arms: {},
-    shown: 0,
-  }
   ended = false
   output: Json = null
-  private readonly results: Record<string, Json> = {}
-  private readonly labels: Record<string, string> = {}
-  private readonly keys: string[]
-  private owed: JournalEntry[] = []
-  private refused = 0
   private readonly now: () => string
+  private readonly keys: string[]
+  private readonly held: StateSnapshot
 
   constructor(
     ref: RunRef,
     definition: Definition,
-    start: { input: Json; variables: Record<string, Json> },
+    start: {
+      input: Json
+      variables: Record<string, Json>
+      given?: Given | undefined
+      from?: StateSnapshot | undefined
+    },
     now: () => string,
   ) {
     this.ref = ref
     this.definition = definition
     this.input = start.input
-    this.variables = { ...definition.variables, ...start.variables }
-    this.view = emptyView
     this.now = now
     this.keys = [...walkSteps(definition.steps)].map(({ step }) => keyOf(step))
+    this.held =
+      start.from ?? beginning({ ...definition.variables, ...start.variables }, start.given ?? nothingGiven())
+  }
+
+  /** What the next execution goes on from. */
+  get snapshot(): StateSnapshot {
+    return this.held
+  }
+
+  get view(): RunView {
+    return this.held.view
+  }
+
+  get variables(): Record<string, Json> {
+    return this.held.variables
+  }
+
+  get track(): StateSnapshot['track'] {
+    return this.held.track
   }
 
   /**
-   * Notes what happened: the view changes now, readers are told with the next activity or flush.
+   * Notes what happened: the view changes now, readers are told with the line's next activity or flush.
    * @throws TooLarge when it could not be told in one payload
    */
-  note(event: Noted): void {
+  note(event: Noted, ledger: Ledger): void {
     const entry: JournalEntry = { ...event, at: this.now() }
     mustFit(entry, 'What it says or gives has', 'make it shorter')
-    this.view = apply(this.view, entry, this.ref.instanceUuid)
-    this.owed.push(entry)
+    this.held.view = apply(this.view, entry, this.ref.instanceUuid)
+    ledger.add(entry)
   }
 
   /** Notes signals that were refused while nobody looked. */
-  noteRefusals(refused: Refused[]): void {
-    for (const one of refused) this.note({ event: 'refused', key: `refused:${this.refused++}`, ...one })
+  noteRefusals(refused: Refused[], ledger: Ledger): void {
+    for (const one of refused)
+      this.note({ event: 'refused', key: this.keyed('refused', this.held.refused++), ...one }, ledger)
+  }
+
+  /** The key of an entry: its cause. What happens again after a retry is another cause. */
+  keyed(path: string, what: string | number): string {
+    const { retry } = this.ref
+    return `${path}${retry ? `~${retry}` : ''}:${what}`
   }
 
   /** Entries with the time of now, not noted yet. */
@@ -77,74 +135,119 @@ export class RunState {
     return events.map((event) => ({ ...event, at }))
   }
 
-  get owes(): boolean {
-    return this.owed.length > 0
-  }
-
-  /** The entries owed, for an activity to carry; with `most`, only the first ones, that have so many bytes together. */
-  takeOwed(most = Number.POSITIVE_INFINITY): JournalEntry[] {
-    let bytes = 0
-    const tooMany = this.owed.findIndex((entry, index) => {
-      bytes += bytesOf(entry)
-      return bytes > most && index > 0
-    })
-    return this.owed.splice(0, tooMany < 0 ? this.owed.length : tooMany)
-  }
-
-  /** Bytes of the entries owed. */
-  get owedBytes(): number {
-    return bytesOf(this.owed)
-  }
-
-  /** An activity did not come as far as telling: what it carried is owed again. Their keys make that harmless. */
-  giveBack(entries: JournalEntry[]): void {
-    this.owed = [...entries, ...this.owed]
-  }
-
   /** What readers will be told once a step is done, without doing it yet. */
   finishing(step: AnyStep, path: string, output?: Json): JournalEntry[] {
-    const track: Track = { ...this.track, finished: { ...this.track.finished, [path]: weightOf(step) } }
-    const at = this.now()
-    return [
+    const track = { ...this.track, finished: { ...this.track.finished, [path]: weightOf(step) } }
+    return this.stamped([
       {
         event: 'stepFinished',
-        key: `${path}:finished`,
-        at,
+        key: this.keyed(path, 'finished'),
         ...faceOf(step, path),
         status: 'completed',
         ...(output === undefined ? {} : { output }),
       },
       {
         event: 'progress',
-        key: `${path}:progress`,
-        at,
+        key: this.keyed(path, 'progress'),
         percent: percentOf(this.definition.steps, track),
         label: titleOf(step),
       },
-    ]
+    ])
   }
 
-  /** Makes a step done: its result can be referenced, its weight counts, and it will not run again. */
-  finished(
-    step: AnyStep,
-    path: string,
-    result: Json | undefined,
-    entries: JournalEntry[],
-    label: string | undefined,
-  ): void {
-    if (result !== undefined) this.remember(step, result, label)
+  /** Readers were told by an activity. */
+  see(entries: JournalEntry[]): void {
+    for (const entry of entries) this.held.view = apply(this.view, entry, this.ref.instanceUuid)
+  }
+
+  /** Makes a step done: its weight counts, and it will not run again. */
+  finished(step: AnyStep, path: string): void {
     this.track.finished[path] = weightOf(step)
     delete this.track.arms[path]
-    for (const entry of entries) this.view = apply(this.view, entry, this.ref.instanceUuid)
+    delete this.track.loops[path]
+    delete this.held.memos[path]
+    delete this.held.given.steps[path]
     this.track.shown = Math.max(this.track.shown, this.view.percent)
   }
 
-  /** Keeps a result under the step's key. Also called before a step is done, for what stands inside it. */
-  remember(step: AnyStep, result: Json, label?: string): void {
-    const key = keyOf(step)
-    this.results[key] = result
-    if (label) this.labels[key] = label
-    else delete this.labels[key]
+  isDone(path: string): boolean {
+    return Object.hasOwn(this.track.finished, path)
+  }
+
+  /** A round is over: what its steps weighed counts in one figure, and nothing else of them is kept. */
+  closeRound(path: string, round: number): void {
+    const inside = `${path}[${round}].`
+    const { finished } = this.track
+    let weight = finished[`${path}[]`] ?? 0
+    for (const [done, its] of Object.entries(finished)) {
+      if (!done.startsWith(inside)) continue
+      weight += its
+      delete finished[done]
+    }
+    finished[`${path}[]`] = weight
+    delete this.held.frames[`${path}[${round}]`]
+  }
+
+  /** What a step under way has decided for good. */
+  memo(path: string): Record<string, Json> {
+    const { memos, given } = this.held
+    memos[path] ??= { ...given.memos[path] }
+    return memos[path]
+  }
+
+  /** How a step ended in an earlier pass. */
+  givenOf(path: string): GivenStep | undefined {
+    const { steps } = this.held.given
+    return Object.hasOwn(steps, path) ? steps[path] : undefined
+  }
+
+  /** Rounds of an arm in which an earlier pass has done something. */
+  givenRounds(path: string): number[] {
+    const rounds = Object.keys(this.held.given.steps).flatMap((one) =>
+      one.startsWith(`${path}[`) ? [Number.parseInt(one.slice(path.length + 1), 10)] : [],
+    )
+    return [...new Set(rounds)].sort((a, b) => a - b)
+  }
+
+  /** Whether a step was begun, in this execution or in one before it. */
+  isBegun(path: string): boolean {
+    return Object.hasOwn(this.held.memos, path)
+  }
+
+  /** Keeps a result in a frame. Also called before a step is done, for what stands inside it. */
+  remember(frame: string, step: AnyStep, value: Json, label: string | undefined): void {
+    const { frames } = this.held
+    frames[frame] = { ...frames[frame], [keyOf(step)]: { value, ...(label ? { label } : {}) } }
+  }
+
+  /** A result as it is seen from a frame and from those around it, the innermost first. */
+  resultOf(key: string, frames: readonly string[]): Kept | undefined {
+    for (const frame of frames) {
+      const results = this.held.frames[frame]
+      if (results && Object.hasOwn(results, key)) return results[key]
+    }
+    return undefined
+  }
+
+  /** What expressions may name. Results that do not exist are absent, and only `?`-access may touch them. */
+  scope(frames: readonly string[], bindings: Record<string, Json>): Scope {
+    const scope: Scope = { input: this.input, variables: this.variables, ...bindings }
+    for (const key of this.keys) scope[key] = this.resultOf(key, frames)?.value ?? absent
+    return scope
+  }
+
+  setVariables(values: Record<string, Json>, label: string | undefined): void {
+    this.held.variables = { ...this.variables, ...values }
+    if (label) this.held.variablesLabel = label
+  }
+
+  /** The label that words made from these roots carry. */
+  labelFrom(roots: Iterable<string>, frames: readonly string[]): string | undefined {
+    for (const root of roots) {
+      const label = root === 'variables' ? this.held.variablesLabel : this.resultOf(root, frames)?.label
+      if (label) return label
+    }
+    return undefined
   }
 
   /** Nothing runs after this. */
@@ -152,28 +255,6 @@ export class RunState {
     mustFit(output, 'The output has', 'give less, or a file')
     this.output = output
     this.ended = true
-  }
-
-  setVariables(values: Record<string, Json>, label: string | undefined): void {
-    this.variables = { ...this.variables, ...values }
-    if (label) this.labels.variables = label
-  }
-
-  isDone(path: string): boolean {
-    return Object.hasOwn(this.track.finished, path)
-  }
-
-  /** What expressions may name. Results that do not exist are absent, and only `?`-access may touch them. */
-  scope(more: Record<string, Json> = {}): Scope {
-    const scope: Scope = { input: this.input, variables: this.variables, ...more }
-    for (const key of this.keys) scope[key] = Object.hasOwn(this.results, key) ? this.results[key] : absent
-    return scope
-  }
-
-  /** The label that words made from these roots carry. */
-  labelFrom(roots: Iterable<string>): string | undefined {
-    for (const root of roots) if (this.labels[root]) return this.labels[root]
-    return undefined
   }
 }
 

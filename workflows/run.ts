@@ -1,29 +1,49 @@
-import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow'
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow'
 import type { Definition } from '../shared/contract/definition.ts'
 import type { EndStatus } from '../shared/contract/journal.ts'
-import type { Json } from '../shared/contract/json.ts'
+import { isObject, type Json } from '../shared/contract/json.ts'
 import { schemaProblems } from '../shared/contract/json-schema.ts'
 import { RunInput } from '../shared/contract/messages.ts'
 import type { PinnedDefinition } from '../shared/contract/pinned-definition.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
 import { fail } from '../shared/temporal/failure.ts'
-import { loadDefinition } from './activities.ts'
-import { Desk } from './desk.ts'
+import { loadDefinition, readGiven } from './activities.ts'
+import { Desk, type DeskSnapshot } from './desk.ts'
 import { flush } from './flush.ts'
+import { createRelay, HandOver } from './hand-over.ts'
 import { asRunFailure, faultOf, walk } from './interpreter.ts'
+import { Ledger } from './ledger.ts'
 import { answer, decide, progress, state as snapshot } from './messages.ts'
 import { announce, createSign, progressOf } from './operators.ts'
 import { receive } from './receive.ts'
-import { RunState } from './run-state.ts'
+import { RunState, type StateSnapshot } from './run-state.ts'
 
 const now = () => new Date().toISOString()
 
+/** What an execution that grew too long leaves to the next one of the same run. */
+interface HandedOver {
+  state: StateSnapshot
+  desk: DeskSnapshot
+  timeZone: string
+}
+
 /** One pass of an output-focused definition: asks, drafts, waits for approvals, delivers, and gives the output. */
 export async function run(given: unknown): Promise<Json> {
-  let timeZone = 'UTC'
+  const from = isObject(given) ? (given.from as HandedOver | undefined) : undefined
+  let timeZone = from?.timeZone ?? 'UTC'
   let state: RunState | undefined
+  const relay = createRelay()
   const desk = new Desk(now, () => timeZone)
-  const doors = receive(desk)
+  if (from) desk.layOut(from.desk)
+  const doors = receive(desk, relay.countUpdate)
   setHandler(answer.update, doors.answer.update, { validator: doors.answer.validate })
   setHandler(answer.signal, doors.answer.signal)
   setHandler(decide.update, doors.decide.update, { validator: doors.decide.validate })
@@ -40,34 +60,53 @@ export async function run(given: unknown): Promise<Json> {
   const input = readInput(given)
   // Also for a run that was cancelled before its first task: people are told of its end all the same.
   const pinned = await CancellationScope.nonCancellable(() => loadDefinition(input))
-  timeZone = pinned.settings.timeZone
+  timeZone = from?.timeZone ?? pinned.settings.timeZone
   const ref = refOf(input, pinned)
+  const { resume } = input
+  const before =
+    resume && !from
+      ? await CancellationScope.nonCancellable(() => readGiven({ run: ref, resume }))
+      : undefined
+  if (resume?.kind === 'rewind' && before?.askedAt) {
+    const { kind: _, of: __, requestId: ___, ...anew } = resume
+    desk.answerAhead(before.askedAt, anew)
+  }
   const begun = new RunState(
     ref,
     pinned.definition ?? nothing,
-    { input: input.input ?? {}, variables: input.variables ?? {} },
+    { input: input.input ?? {}, variables: input.variables ?? {}, given: before, from: from?.state },
     now,
   )
   state = begun
+  const ledger = new Ledger()
   const sign = createSign()
   announce(ref)
-  begun.note({
-    event: 'instanceStarted',
-    key: 'started',
-    title: ref.workflowName,
-    status: 'running',
-    input: begun.input,
-  })
+  if (!from)
+    begun.note(
+      {
+        event: 'instanceStarted',
+        key: begun.keyed('run', 'started'),
+        ...(ref.retry ? { retry: ref.retry } : {}),
+        title: ref.workflowName,
+        status: 'running',
+        input: begun.input,
+      },
+      ledger,
+    )
   try {
     const definition = startable(pinned, input)
     await walk(definition.steps, '', {
       state: begun,
       desk,
+      ledger,
+      frames: [''],
+      relay,
       timeZone,
       walk,
       describe: () => sign(begun, desk.open.values()),
     })
   } catch (error) {
+    if (error instanceof HandOver) return goOn(input, begun)
     const status = isCancellation(error) ? 'cancelled' : 'failed'
     await finish(status, status === 'failed' ? faultOf(error) : undefined)
     throw status === 'cancelled' ? error : asRunFailure(error)
@@ -75,20 +114,36 @@ export async function run(given: unknown): Promise<Json> {
   await finish('completed')
   return begun.output
 
-  async function finish(status: EndStatus, error?: { code: string; message: string }): Promise<void> {
-    begun.noteRefusals(desk.takeRefusals())
-    if (status === 'completed') begun.note({ event: 'progress', key: 'progress', percent: 100, label: '' })
-    begun.note({
-      event: 'instanceFinished',
-      key: 'finished',
-      status,
-      ...(error ? { error } : {}),
-      output: status === 'completed' ? begun.output : null,
+  /** What came while the journal was written lies on the desk, and goes along. */
+  async function goOn(order: RunInput, current: RunState): Promise<never> {
+    await flush(current, ledger)
+    await condition(allHandlersFinished)
+    const handedOver: HandedOver = { state: current.snapshot, desk: desk.snapshot, timeZone }
+    return continueAsNew<(again: RunInput & { from: HandedOver }) => Promise<never>>({
+      ...order,
+      version: current.ref.version,
+      from: handedOver,
     })
+  }
+
+  async function finish(status: EndStatus, error?: { code: string; message: string }): Promise<void> {
+    begun.noteRefusals(desk.takeRefusals(), ledger)
+    if (status === 'completed')
+      begun.note({ event: 'progress', key: begun.keyed('run', 'progress'), percent: 100, label: '' }, ledger)
+    begun.note(
+      {
+        event: 'instanceFinished',
+        key: begun.keyed('run', 'finished'),
+        status,
+        ...(error ? { error } : {}),
+        output: status === 'completed' ? begun.output : null,
+      },
+      ledger,
+    )
     desk.open.clear()
     sign(begun, [])
     // The run's own scope may be cancelled: telling people of the end must happen all the same.
-    await CancellationScope.nonCancellable(() => flush(begun))
+    await CancellationScope.nonCancellable(() => flush(begun, ledger))
   }
 }
 
@@ -122,7 +177,9 @@ function refOf(input: RunInput, pinned: PinnedDefinition): RunRef {
     version: pinned.version,
     workflowName: pinned.definition?.name ?? '',
     instanceUuid: input.instanceUuid,
-    kind: 'run',
+    kind: input.parent ? 'subworkflow' : 'run',
+    ...(input.parent ? { parentInstanceUuid: input.parent.instanceUuid, depth: input.parent.depth } : {}),
+    ...(input.resume?.kind === 'retry' ? { retry: input.resume.times } : {}),
     temporalWorkflowId: workflowId,
     temporalRunId: runId,
     ...(input.startedBy ? { startedBy: input.startedBy } : {}),

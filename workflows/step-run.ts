@@ -1,5 +1,6 @@
 import { condition, uuid4 } from '@temporalio/workflow'
 import { templatesOf } from '../shared/contract/check-definition.ts'
+import { armsOf } from '../shared/contract/definition.ts'
 import { absent, type Scope } from '../shared/contract/expression.ts'
 import type { FileValue } from '../shared/contract/file.ts'
 import type { Json } from '../shared/contract/json.ts'
@@ -10,22 +11,46 @@ import { renderAll, rootsIn, stringify } from '../shared/contract/template.ts'
 import { bytesOf, largestPayload, mustFit } from '../shared/temporal/payload-size.ts'
 import type { Desk, Reply } from './desk.ts'
 import { flush } from './flush.ts'
+import { HandOver, type Relay } from './hand-over.ts'
+import { Ledger } from './ledger.ts'
 import { type Noted, type RunState, titleOf } from './run-state.ts'
+import { together } from './together.ts'
 
 /** What a run offers its steps. */
 export interface RunContext {
   state: RunState
   desk: Desk
+  /** What this line of the run owes its readers. */
+  ledger: Ledger
+  /** Where results are kept and looked for, the innermost first: `each[3]`, then `''`. */
+  frames: readonly string[]
+  relay: Relay
+  /** Whether the walk is inside a step that an earlier pass has finished: what that pass did not do stays undone. */
+  isRestoring?: boolean
   /** The workspace's time zone, in which dates are understood. */
   timeZone: string
   /** Walks nested steps below a path. */
-  walk: (steps: AnyStep[], at: string, run: RunContext, bindings: Record<string, Json>) => Promise<void>
+  walk: (
+    steps: AnyStep[],
+    at: string,
+    run: RunContext,
+    bindings: Record<string, Json>,
+  ) => Promise<Json | undefined>
   /** Tells operators what the run does or waits for. */
   describe: () => void
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: one shape for activities of many steps
 type StepActivity = (call: StepCall<any, any>) => Promise<StepOutcome<any>>
+
+interface Performance {
+  /** Whether the activity is the last thing the step does, so that it carries the journal to the step's end. */
+  last?: boolean
+  also?: Noted[]
+  extra?: Json
+  /** Number of the activity within the step, where it must be the same in a later execution. */
+  ordinal?: number
+}
 
 type Question = Omit<OpenRequest, 'requestId' | 'instanceUuid' | 'stepId' | 'path' | 'openedAt' | 'label'>
 
@@ -52,7 +77,12 @@ export class StepRun {
 
   /** Where the words of this step's result come from: its own activity, or what it was made from. */
   get label(): string | undefined {
-    return this.madeBy ?? this.context.state.labelFrom(this.ownRoots)
+    return this.madeBy ?? this.labelOfSources
+  }
+
+  /** The label of what the step's templates name. */
+  private get labelOfSources(): string | undefined {
+    return this.context.state.labelFrom(this.ownRoots, this.context.frames)
   }
 
   /** Renders the templates in a value. */
@@ -65,7 +95,37 @@ export class StepRun {
   }
 
   private scope(): Scope {
-    return this.context.state.scope(this.bindings)
+    return this.context.state.scope(this.context.frames, this.bindings)
+  }
+
+  /** Notes what happened. */
+  note(event: Noted): void {
+    this.context.state.note(event, this.context.ledger)
+  }
+
+  /**
+   * Makes something once, also when the run goes on in a new execution while the step is under way: what was decided
+   * stays decided, though what it was decided from may have changed.
+   */
+  async once<T extends Json>(name: string, make: () => T | Promise<T>): Promise<T> {
+    const memo = this.context.state.memo(this.path)
+    if (!Object.hasOwn(memo, name)) memo[name] = await make()
+    return memo[name] as T
+  }
+
+  /** Keeps a note of the step's own for as long as it is under way. */
+  keep(name: string, value: Json): void {
+    this.context.state.memo(this.path)[name] = value
+  }
+
+  kept<T extends Json>(name: string): T | undefined {
+    const memo = this.context.state.memo(this.path)
+    return Object.hasOwn(memo, name) ? (memo[name] as T) : undefined
+  }
+
+  /** A moment so many milliseconds after the step first asked for it: the same in every execution. */
+  deadline(name: string, after: number): Promise<string> {
+    return this.once(name, () => new Date(Date.now() + after).toISOString())
   }
 
   /** Says something in the conversation. */
@@ -74,11 +134,10 @@ export class StepRun {
     text: string,
     more: { attachments?: FileValue[]; suggestions?: string[] } = {},
   ): void {
-    const { state } = this.context
-    const label = role === 'assistant' ? state.labelFrom(this.ownRoots) : undefined
-    state.note({
+    const label = role === 'assistant' ? this.labelOfSources : undefined
+    this.note({
       event: 'message',
-      key: `${this.path}:said:${this.said++}`,
+      key: this.context.state.keyed(this.path, `said:${this.said++}`),
       messageId: uuid4(),
       role,
       text,
@@ -88,17 +147,19 @@ export class StepRun {
       ...(label ? { label } : {}),
     })
     if (more.suggestions?.length)
-      state.note({
+      this.note({
         event: 'suggestions',
-        key: `${this.path}:suggested:${this.said}`,
+        key: this.context.state.keyed(this.path, `suggested:${this.said}`),
         items: more.suggestions,
       })
   }
 
-  /** Opens a request. It stays open until `closeRequest`. */
+  /** Opens a request, or finds it open. It stays open until `closeRequest`. */
   openRequest(question: Question): OpenRequest {
     const { state, desk } = this.context
-    const label = state.labelFrom(this.ownRoots)
+    const before = desk.open.get(this.kept<string>('request') ?? '')
+    if (before) return before
+    const label = this.labelOfSources
     const request: OpenRequest = {
       ...question,
       requestId: uuid4(),
@@ -108,24 +169,39 @@ export class StepRun {
       openedAt: new Date().toISOString(),
       ...(label ? { label } : {}),
     }
-    desk.open.set(request.requestId, request)
-    state.note(opened(request, 0))
+    this.keep('request', request.requestId)
+    this.note(opened(request, 0))
+    desk.lay(request)
     return request
   }
 
   /** Opens the same request again, with the reason why the last reply did not do. */
   askAgain(request: OpenRequest, reason: string, miss: number): OpenRequest {
-    const { state, desk } = this.context
+    const { desk } = this.context
     const again = { ...request, reason }
     desk.replies.delete(request.requestId)
     desk.open.set(request.requestId, again)
-    state.note(opened(again, miss))
+    this.note(opened(again, miss))
     return again
+  }
+
+  /** Writes what is owed to readers, before something that may take long. */
+  async tell(): Promise<void> {
+    const { state, ledger, describe } = this.context
+    await flush(state, ledger)
+    describe()
+  }
+
+  /** Reminds whom a request waits for: in their inbox, and in the conversation where it is a question. */
+  remind(request: OpenRequest, text = `“${request.question}” is still waiting.`): void {
+    if (request.kind === 'answer') this.say('assistant', text)
+    const { requestId, kind } = request
+    this.note({ event: 'requestReminded', key: `request:${requestId}:reminded`, requestId, kind, text })
   }
 
   closeRequest(request: OpenRequest, outcome: string, reply?: Reply): void {
     this.context.desk.close(request.requestId)
-    this.context.state.note(this.closing(request, outcome, reply))
+    this.note(this.closing(request, outcome, reply))
   }
 
   /** Closes what the step left open: it failed, and nobody can answer any more. */
@@ -147,22 +223,30 @@ export class StepRun {
       outcome,
       ...(reply ? { by: reply.by } : {}),
       ...(comment ? { comment } : {}),
+      ...(reply?.kind === 'decision' && reply.edited !== undefined ? { edited: reply.edited } : {}),
     }
   }
 
   /**
-   * Waits, for weeks if need be, until `ready` gives something. What is owed to readers is written first, and again
-   * whenever something is noted in the meantime (a refused signal).
+   * Waits, for weeks if need be, until `ready` gives something, or until the moment `by` has passed: then it gives
+   * undefined. What is owed to readers is written first, and again whenever something is noted in the meantime (a
+   * refused signal).
    */
-  async until<T>(ready: () => T | undefined): Promise<T> {
-    const { state, desk, describe } = this.context
+  async until<T>(ready: () => T | undefined): Promise<T>
+  async until<T>(ready: () => T | undefined, by: string | undefined): Promise<T | undefined>
+  async until<T>(ready: () => T | undefined, by?: string): Promise<T | undefined> {
+    const { state, desk, ledger, relay, describe } = this.context
+    const left = () => (by === undefined ? Number.POSITIVE_INFINITY : Date.parse(by) - Date.now())
     for (;;) {
-      state.noteRefusals(desk.takeRefusals())
+      state.noteRefusals(desk.takeRefusals(), ledger)
       const given = ready()
-      if (given !== undefined) return given
-      await flush(state)
+      if (given !== undefined || left() <= 0) return given
+      await flush(state, ledger)
       describe()
-      await condition(() => desk.hasRefusals || ready() !== undefined)
+      if (relay.due) throw new HandOver()
+      const wakes = () => desk.hasRefusals || relay.due || ready() !== undefined
+      if (by === undefined) await condition(wakes)
+      else if (left() > 0) await condition(wakes, left())
     }
   }
 
@@ -172,17 +256,17 @@ export class StepRun {
    */
   async perform<T extends Json | undefined>(
     activity: (call: StepCall<never, never>) => Promise<StepOutcome<T>>,
-    { last = true, also = [], extra }: { last?: boolean; also?: Noted[]; extra?: Json } = {},
+    { last = true, also = [], extra, ordinal = this.activities++ }: Performance = {},
   ): Promise<StepOutcome<T>> {
-    const { state, describe } = this.context
+    const { state, ledger, describe } = this.context
     describe()
     const scope = this.namedValues()
     const own = [this.step, scope]
     mustFit(own, 'What it names has', 'name less, or shorter values')
-    if (bytesOf(own) + state.owedBytes > largestPayload) await flush(state)
-    const before = state.takeOwed()
+    if (bytesOf(own) + ledger.bytes > largestPayload) await flush(state, ledger)
+    const before = ledger.take()
     const after = last ? [...state.stamped(also), ...state.finishing(this.step, this.path)] : []
-    const label = state.labelFrom(this.ownRoots)
+    const label = this.labelOfSources
     let outcome: StepOutcome<T>
     try {
       outcome = await (activity as StepActivity)({
@@ -190,7 +274,7 @@ export class StepRun {
         step: this.step,
         path: this.path,
         title: titleOf(this.step),
-        ordinal: this.activities++,
+        ordinal,
         scope,
         before,
         after,
@@ -198,12 +282,12 @@ export class StepRun {
         extra: extra ?? null,
       })
     } catch (error) {
-      state.giveBack(before)
+      ledger.giveBack(before)
       throw error
     }
     if (outcome.label) this.madeBy = outcome.label
     if (last && outcome.refused === undefined) {
-      state.finished(this.step, this.path, outcome.value as Json | undefined, after, this.label)
+      state.see(after)
       this.carried = { value: outcome.value as Json | undefined }
     }
     return outcome
@@ -222,21 +306,96 @@ export class StepRun {
   }
 
   /** Makes a result visible to the steps inside this one, before it is done. */
-  remember(result: Json): void {
-    this.context.state.remember(this.step, result, this.label)
+  remember(result: Json, label = this.label): void {
+    const { state, frames } = this.context
+    state.remember(frames[0] ?? '', this.step, result, label)
   }
 
   /** Walks into one of the step's arms. `round` numbers an arm that may run again. */
-  async into(
-    arm: string,
-    steps: AnyStep[],
-    { round, bindings }: { round?: number; bindings?: Record<string, Json> } = {},
-  ): Promise<void> {
-    const { state, walk } = this.context
+  async into(arm: string, steps: AnyStep[], { round }: { round?: number } = {}): Promise<void> {
+    const { state } = this.context
     const suffix = round === undefined ? '' : `[${round}]`
     state.track.arms[this.path] = `${arm}${suffix}`
-    await walk(steps, `${this.path}${suffix}`, this.context, { ...this.bindings, ...bindings })
+    await this.inside(steps, suffix)
+    if (round !== undefined) state.closeRound(this.path, round)
     delete state.track.arms[this.path]
+  }
+
+  /** Walks into what `onError` says, with the fault. */
+  async intoRecovery(steps: AnyStep[], error: Json): Promise<void> {
+    this.context.state.track.arms[this.path] = 'error'
+    await this.inside(steps, '', { bindings: { error } })
+  }
+
+  /** Walks one round of a loop, in a frame of its own when it is `isolated`. Gives the last result in it. */
+  async round(
+    steps: AnyStep[],
+    round: number,
+    { of, ...more }: { of: number; bindings: Record<string, Json>; isolated?: boolean; ledger?: Ledger },
+  ): Promise<Json | undefined> {
+    const { state } = this.context
+    const { loops } = state.track
+    loops[this.path] ??= { begun: 0, of, open: [] }
+    const loop = loops[this.path] as (typeof loops)[string]
+    if (!loop.open.includes(round)) {
+      loop.open.push(round)
+      loop.begun = Math.max(loop.begun, round + 1)
+    }
+    const last = await this.inside(steps, `[${round}]`, more)
+    state.closeRound(this.path, round)
+    loop.open = loop.open.filter((one) => one !== round)
+    return last
+  }
+
+  /** Lines of work side by side, each with a ledger of its own. What is owed so far goes with the first. */
+  async sideBySide(lines: ((ledger: Ledger) => Promise<void>)[], most = lines.length): Promise<void> {
+    const { state, ledger } = this.context
+    const ledgers = lines.map(() => new Ledger())
+    ledgers[0]?.giveBack(ledger.take())
+    let ahead = lines.length
+    const take = async (line: (ledger: Ledger) => Promise<void>, own: Ledger): Promise<void> => {
+      await line(own)
+      // Whoever reads must not wait for the other lines; what the last one owes goes with what follows.
+      if (--ahead > 0 && !state.ended) await flush(state, own)
+    }
+    try {
+      await together(
+        lines.map((line, index) => () => take(line, ledgers[index] as Ledger)),
+        { most, isOver: () => state.ended },
+      )
+    } finally {
+      for (const one of ledgers) ledger.giveBack([...ledger.take(), ...one.take()])
+    }
+  }
+
+  /** Walks the steps of an arm in a line of its own. */
+  line(steps: AnyStep[], ledger: Ledger): Promise<Json | undefined> {
+    return this.inside(steps, '', { ledger })
+  }
+
+  private inside(
+    steps: AnyStep[],
+    suffix: string,
+    {
+      bindings,
+      isolated = false,
+      ledger = this.context.ledger,
+      isRestoring = this.context.isRestoring ?? false,
+    }: {
+      bindings?: Record<string, Json>
+      isolated?: boolean
+      ledger?: Ledger
+      isRestoring?: boolean
+    } = {},
+  ): Promise<Json | undefined> {
+    const at = `${this.path}${suffix}`
+    const frames = isolated ? [at, ...this.context.frames] : this.context.frames
+    return this.context.walk(
+      steps,
+      at,
+      { ...this.context, ledger, frames, isRestoring },
+      { ...this.bindings, ...bindings },
+    )
   }
 
   get state(): RunState {
@@ -245,6 +404,19 @@ export class StepRun {
 
   get desk(): Desk {
     return this.context.desk
+  }
+
+  /** Goes over the arms of a step that an earlier pass has finished, for the results and variables they gave. */
+  async restoreArms(): Promise<void> {
+    const { state } = this.context
+    for (const arm of armsOf(this.step)) {
+      const rounds = arm.repeats ? state.givenRounds(this.path).map((round) => `[${round}]`) : ['']
+      for (const suffix of rounds) await this.inside(arm.steps, suffix, { isRestoring: true })
+    }
+  }
+
+  get ledger(): Ledger {
+    return this.context.ledger
   }
 
   get timeZone(): string {

@@ -7,6 +7,8 @@ import { answer } from '../runs/answer.ts'
 import { cancel } from '../runs/cancel.ts'
 import { decide } from '../runs/decide.ts'
 import { mustRead } from '../runs/must-read.ts'
+import { retry } from '../runs/retry.ts'
+import { rewind } from '../runs/rewind.ts'
 import { showInstance } from '../runs/show-instance.ts'
 import { startRun } from '../runs/start-run.ts'
 import { streamApp, streamInstance } from '../stream.ts'
@@ -28,6 +30,10 @@ export function bindRuns(bind: Binder, deps: Deps): void {
     decide(deps, caller, params.instanceUuid, body, one),
   )
   bind(api.instances.cancel, ({ caller, params }) => cancel(deps, caller, params.instanceUuid))
+  bind(api.instances.retry, ({ caller, params, one }) => retry(deps, caller, params.instanceUuid, one))
+  bind(api.instances.rewind, ({ caller, params, body, one }) =>
+    rewind(deps, caller, params.instanceUuid, body, one),
+  )
   bind(api.instances.stream, async (asked) =>
     streamInstance(
       deps,

@@ -1,11 +1,14 @@
 import { sql } from 'drizzle-orm'
+import { embedded } from '../../shared/contract/api/embedded.ts'
 import { api } from '../../shared/contract/api/index.ts'
 import type { Health } from '../../shared/contract/api/system.ts'
-import { listWorkspaces } from '../../storage/sql/find-identity.ts'
+import { Refusal } from '../../shared/contract/errors.ts'
+import { findRoles, type Identity, listWorkspaces } from '../../storage/sql/find-identity.ts'
 import type { Binder } from '../bind.ts'
 import type { Deps } from '../deps.ts'
+import type { Metrics } from '../metrics.ts'
 
-export function bindSystem(bind: Binder, deps: Deps): void {
+export function bindSystem(bind: Binder, deps: Deps, metrics: Metrics): void {
   bind(api.system.me, async ({ identity }) => ({
     userId: identity.userId,
     name: identity.name,
@@ -17,18 +20,31 @@ export function bindSystem(bind: Binder, deps: Deps): void {
     if (health.status === 'down') res.status(503).set('Retry-After', '2').json(health)
     return health
   })
+  bind(api.system.metrics, async ({ identity, res }) => {
+    await mustSeeAll(deps, identity)
+    res.type(metrics.contentType).send(await metrics.page())
+    return undefined
+  })
 }
 
-async function healthOf({ db, engineIsUp }: Deps): Promise<Health> {
+/** Figures are of every workspace, so they are for who runs the installation. @throws Refusal `Forbidden` */
+async function mustSeeAll({ db }: Deps, identity: Identity): Promise<void> {
+  const roles = await findRoles(db, identity, embedded.workspaceId, embedded.appId)
+  if (!roles?.some((role) => role === 'admin' || role === 'service'))
+    throw new Refusal('Forbidden', 'this needs a key of the first workspace with the role admin or service')
+}
+
+async function healthOf({ db, engineIsUp, liveIsUp }: Deps): Promise<Health> {
   const isUp = db.execute(sql`select 1`).then(
     () => true,
     () => false,
   )
-  const [database, temporal] = await Promise.all([isUp, engineIsUp()])
+  const [database, temporal, live] = await Promise.all([isUp, engineIsUp(), liveIsUp()])
   const part = (up: boolean) => (up ? ('up' as const) : ('down' as const))
   return {
-    status: !database ? 'down' : temporal ? 'ok' : 'degraded',
+    status: !database ? 'down' : temporal && live ? 'ok' : 'degraded',
     database: part(database),
     temporal: part(temporal),
+    live: part(live),
   }
 }

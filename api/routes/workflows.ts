@@ -7,6 +7,7 @@ import type { Json } from '../../shared/contract/json.ts'
 import { idFrom } from '../../storage/id-from.ts'
 import { findWorkflow, listWorkflows } from '../../storage/sql/list-workflows.ts'
 import { findVersion, listVersions, publishVersion } from '../../storage/sql/publish-version.ts'
+import { readAppWorld } from '../../storage/sql/read-app-world.ts'
 import { addWorkflow, type IfMatch, saveDraft, saveStep } from '../../storage/sql/save-draft.ts'
 import type { Binder } from '../bind.ts'
 import type { Deps } from '../deps.ts'
@@ -34,11 +35,12 @@ export function bindWorkflows(bind: Binder, deps: Deps): void {
     await saveStep(db, caller, params.workflowId, params.stepId, body, ifMatchOf(req))
     return show(caller, params.workflowId)
   })
-  bind(api.workflows.publish, ({ caller, params, one }) =>
-    publishVersion(db, caller, params.workflowId, (tx, published) =>
+  bind(api.workflows.publish, async ({ caller, params, one }) => {
+    const world = { ...(await readAppWorld(db, caller)), ...deps.providers }
+    return publishVersion(db, caller, params.workflowId, world, (tx, published) =>
       one.keep(tx, { status: 200, body: published as unknown as Json }),
-    ),
-  )
+    )
+  })
   bind(api.workflows.versions, async ({ caller, params, query }) => {
     await show(caller, params.workflowId)
     return listVersions(db, caller, params.workflowId, query)

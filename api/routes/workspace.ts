@@ -1,12 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto'
 import { api } from '../../shared/contract/api/index.ts'
-import { addApiKey, findApiKey, listApiKeys, removeApiKey } from '../../storage/sql/api-keys.ts'
+import { findApiKey, listApiKeys, removeApiKey } from '../../storage/sql/api-keys.ts'
 import { changeWorkspace } from '../../storage/sql/change-workspace.ts'
 import { findWorkspace } from '../../storage/sql/find-workspace.ts'
 import { addMember, findMember, listMembers, removeMember, replaceMember } from '../../storage/sql/members.ts'
-import { hashSecret } from '../auth.ts'
 import type { Binder } from '../bind.ts'
 import type { Deps } from '../deps.ts'
+import { newKey } from '../new-key.ts'
 import { must } from '../runs/must-read.ts'
 
 export function bindWorkspace(bind: Binder, { db }: Deps): void {
@@ -35,16 +34,7 @@ export function bindWorkspace(bind: Binder, { db }: Deps): void {
   })
 
   bind(api.apiKeys.list, ({ caller, query }) => listApiKeys(db, caller, query))
-  bind(api.apiKeys.create, async ({ caller, body }) => {
-    const secret = newSecret()
-    const made = await addApiKey(db, caller, {
-      ...body,
-      apiKeyId: randomUUID(),
-      prefix: secret.slice(0, 9),
-      sha256: hashSecret(secret),
-    })
-    return { ...made, secret }
-  })
+  bind(api.apiKeys.create, ({ caller, body }) => newKey(db, caller, body))
   bind(api.apiKeys.get, async ({ caller, params }) =>
     must(await findApiKey(db, caller, params.apiKeyId), 'API key'),
   )
@@ -53,6 +43,3 @@ export function bindWorkspace(bind: Binder, { db }: Deps): void {
     return undefined
   })
 }
-
-/** 256 random bits: enough that a plain hash of it cannot be guessed back. */
-const newSecret = (): string => `pk_${randomBytes(32).toString('base64url')}`

@@ -1,17 +1,12 @@
-import type { AnswerKind } from '../../shared/contract/answer.ts'
-import { readAnswer, readFileAnswer } from '../../shared/contract/answer.ts'
 import type { AnswerBody } from '../../shared/contract/api/instances.ts'
 import { type Caller, isAdmin, personOf } from '../../shared/contract/api/scope.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
-import { mayHoldText } from '../../shared/contract/file.ts'
 import { idFrom } from '../../storage/id-from.ts'
-import { findFiles } from '../../storage/sql/find-files.ts'
 import type { InstanceRow } from '../../storage/sql/find-instance.ts'
 import { findRequest, listOpenRequests, type RequestRow } from '../../storage/sql/find-requests.ts'
-import { findWorkspace } from '../../storage/sql/find-workspace.ts'
 import type { Deps } from '../deps.ts'
 import type { Try } from '../once.ts'
-import { fileValueOf } from './known-files.ts'
+import { checkFit } from './check-fit.ts'
 import { mustRead } from './must-read.ts'
 
 /**
@@ -34,7 +29,8 @@ export async function answer(
   const { value, fileIds } = body
   const requestId = request?.requestId ?? body.requestId
   const taken = await deps.engine(caller).answer(
-    instanceUuid,
+    // A question of a subworkflow is answered there.
+    request?.instanceUuid ?? instanceUuid,
     {
       ...(requestId ? { requestId } : {}),
       ...(value === undefined ? {} : { value }),
@@ -76,46 +72,4 @@ async function openQuestion(
       ? 'no question is open in this run'
       : `${open.length} questions are open: say which by requestId`,
   )
-}
-
-async function checkFit(
-  deps: Deps,
-  caller: Caller,
-  request: RequestRow,
-  { value, fileIds }: AnswerBody,
-): Promise<void> {
-  const kind = request.request.answer as AnswerKind
-  if (kind.type === 'file') {
-    if (!fileIds)
-      throw new Refusal(
-        'AnswerRefused',
-        'This question asks for a file: upload it and answer with its fileIds.',
-      )
-    return checkFiles(deps, caller, kind, fileIds)
-  }
-  if (value === undefined)
-    throw new Refusal('AnswerRefused', 'This question asks for a value, not for files.')
-  const { settings } = await findWorkspace(deps.db, caller.workspaceId)
-  const read = readAnswer(value, kind, new Date().toISOString(), settings.timeZone)
-  if (!read.ok) throw new Refusal('AnswerRefused', read.reason)
-}
-
-async function checkFiles(
-  deps: Deps,
-  caller: Caller,
-  kind: Extract<AnswerKind, { type: 'file' }>,
-  fileIds: string[],
-): Promise<void> {
-  const found = await findFiles(deps.db, caller, fileIds)
-  const inOrder = fileIds.map((fileId) => {
-    const file = found.find((one) => one.fileId === fileId)
-    if (!file) throw new Refusal('AnswerRefused', `No file has the id ${fileId}. Upload it first.`)
-    return fileValueOf(file)
-  })
-  const read = readFileAnswer(inOrder, kind)
-  if (!read.ok) throw new Refusal('AnswerRefused', read.reason)
-  for (const { fileId } of read.value.filter(mayHoldText)) {
-    const text = await deps.readFileText(caller.workspaceId, fileId)
-    if (!text.ok) throw new Refusal('FileUnreadable', text.reason)
-  }
 }

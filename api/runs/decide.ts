@@ -27,7 +27,7 @@ export async function decide(
   const taken = await deps
     .engine(caller)
     .decide(
-      instanceUuid,
+      request?.instanceUuid ?? instanceUuid,
       { ...body, ...(requestId ? { requestId } : {}), by: personOf(caller) },
       { updateId: idFrom(`${one.seed}:decide`) },
     )

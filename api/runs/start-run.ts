@@ -3,19 +3,20 @@ import { type Caller, personOf } from '../../shared/contract/api/scope.ts'
 import type { Definition } from '../../shared/contract/definition.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { schemaProblems } from '../../shared/contract/json-schema.ts'
-import { describeRun } from '../../shared/temporal/describe-run.ts'
 import { runWorkflowId } from '../../shared/temporal/names.ts'
 import { idFrom } from '../../storage/id-from.ts'
-import { addRun, markDispatched, type NewRun } from '../../storage/sql/add-run.ts'
+import { addRun, type NewRun } from '../../storage/sql/add-run.ts'
+import type { Transaction } from '../../storage/sql/database.ts'
 import { findStartable } from '../../storage/sql/find-startable.ts'
 import type { Deps } from '../deps.ts'
-import { faultFields } from '../errors.ts'
 import type { Try } from '../once.ts'
+import { dispatch } from './dispatch.ts'
 import { withKnownFiles } from './known-files.ts'
 
 /**
  * Accepts a run: its row and the answer are kept in one transaction, then Temporal is asked with the same id. Where
- * Temporal does not answer, the run is accepted all the same, and the sweeper of the workers repeats the start.
+ * Temporal does not answer, the run is accepted all the same, and the sweeper of the workers repeats the start. `record`
+ * writes what else is to be known of it, with its row.
  * @throws Refusal for what the caller may not start, or not with this input
  */
 export async function startRun(
@@ -24,6 +25,7 @@ export async function startRun(
   workflowId: string,
   body: StartBody,
   one: Try,
+  record: (tx: Transaction, run: NewRun) => Promise<void> = async () => {},
 ): Promise<Started> {
   if (body.secureMetadata)
     throw new Refusal('Invalid', 'secureMetadata: not available yet', {
@@ -50,13 +52,15 @@ export async function startRun(
   const started: Started = { instanceUuid, workflowId, version, status: 'running' }
   await deps.db.transaction(async (tx) => {
     await addRun(tx, run)
+    await record(tx, run)
     await one.keep(tx, { status: 202, body: { ...started } })
   })
   await dispatch(deps, caller, run)
   return started
 }
 
-async function startable(
+/** The newest version of a workflow that the caller may start as a run. @throws Refusal */
+export async function startable(
   deps: Deps,
   caller: Caller,
   workflowId: string,
@@ -74,33 +78,12 @@ async function startable(
   return found.published
 }
 
-function checkInput(definition: Definition, input: NewRun['startOrder']['input']): void {
+/** @throws Refusal `InvalidInput`, naming each place that does not fit */
+export function checkInput(definition: Definition, input: NewRun['startOrder']['input']): void {
   const schema = definition.type === 'output_focused' ? definition.input : undefined
   const problems = schema ? schemaProblems(schema, input ?? {}) : []
   if (problems.length === 0) return
   const prefixed = problems.map(({ path, message }) => ({ path: path ? `input.${path}` : 'input', message }))
   const [first] = prefixed
   throw new Refusal('InvalidInput', `${first?.path}: ${first?.message}`, { problems: prefixed })
-}
-
-async function dispatch(deps: Deps, caller: Caller, run: NewRun): Promise<void> {
-  const { workflowId, version, instanceUuid, startedBy, workflowName, startOrder } = run
-  const engine = deps.engine(caller)
-  try {
-    await engine.startRun({
-      instanceUuid,
-      workflowId,
-      version,
-      startedBy,
-      ...startOrder,
-      ...describeRun({ workflowId, workflowName, version, instanceUuid, startedBy }),
-    })
-    const isCancelled = await markDispatched(deps.db, caller.workspaceId, instanceUuid)
-    if (isCancelled) await engine.cancel(instanceUuid)
-  } catch (error) {
-    deps.log.warn(
-      { ...faultFields(error), instanceUuid },
-      'the run is accepted, and will be started by the sweeper',
-    )
-  }
 }

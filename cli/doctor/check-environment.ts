@@ -10,7 +10,7 @@ const embeddedDatabase = 'postgres://embedded'
 export function checkEnvironment(env: Env): Finding[] {
   try {
     const config = readConfig({ ...env, DATABASE_URL: env.DATABASE_URL || embeddedDatabase })
-    return [database(env), model(env, config), mail(config), publicUrl(config)]
+    return [database(env), model(env, config), images(config), mail(config), publicUrl(config)]
   } catch (error) {
     if (!(error instanceof WrongEnvironment)) throw error
     // The first line is the heading.
@@ -46,6 +46,15 @@ function model(env: Env, config: Config): Finding {
     'A real one: OPENAI_API_KEY=… npm start; other providers: OPENAI_BASE_URL and OPENAI_MODEL too',
   )
 }
+
+const images = ({ OPENAI_IMAGE_MODEL, OPENAI_BASE_URL, paints }: Config): Finding =>
+  paints
+    ? ok('Images', `${OPENAI_IMAGE_MODEL} at ${OPENAI_BASE_URL ?? 'OpenAI'}`)
+    : note(
+        'Images',
+        'cards only: nothing paints what a prompt describes',
+        'A model that does: OPENAI_IMAGE_MODEL=gpt-image-1, with OPENAI_API_KEY',
+      )
 
 const mail = ({ SMTP_URL }: Config): Finding =>
   SMTP_URL

@@ -55,6 +55,15 @@ function parts(health: Partial<Health> | undefined): Finding[] {
             'Is it running at TEMPORAL_ADDRESS? Runs go on by themselves when it is back.',
           ),
         ]),
+    ...(health.live === 'down'
+      ? [
+          broken(
+            'Live events',
+            'the API does not reach Redis: they go through PostgreSQL meanwhile',
+            'Is it running at REDIS_URL? The API connects again by itself.',
+          ),
+        ]
+      : []),
   ]
 }
 

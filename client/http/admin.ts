@@ -7,6 +7,8 @@ import type { Calls, Given, WriteOptions } from './routes.ts'
 
 type Api = typeof api
 const admin = '/api/admin/wks/{workspaceId}/app/{appId}'
+const schedules = `${admin}/workflows/{workflowId}/schedules` as const
+type ScheduleBody = Given<Api['schedules']['create']>['body']
 
 /** What builders and admins do: make workflows, publish them, say who may come in. */
 export const adminCalls = ({ call }: Calls) => ({
@@ -47,6 +49,57 @@ export const adminCalls = ({ call }: Calls) => ({
       'delete',
       `${admin}/workflows/{workflowId}`,
       { params: { workflowId } },
+      options,
+    ),
+
+  /** Runs a workflow at given times, by just one of `cron`, `every` and `calendar`. */
+  createSchedule: (workflowId: string, body: ScheduleBody, options?: WriteOptions) =>
+    call<Api['schedules']['create']>('post', schedules, { params: { workflowId }, body }, options),
+
+  schedules: (workflowId: string, query?: Given<Api['schedules']['list']>['query']) =>
+    call<Api['schedules']['list']>('get', schedules, { params: { workflowId }, query }),
+
+  schedule: (workflowId: string, scheduleId: string) =>
+    call<Api['schedules']['get']>('get', `${schedules}/{scheduleId}`, { params: { workflowId, scheduleId } }),
+
+  replaceSchedule: (workflowId: string, scheduleId: string, body: ScheduleBody, options?: WriteOptions) =>
+    call<Api['schedules']['replace']>(
+      'put',
+      `${schedules}/{scheduleId}`,
+      { params: { workflowId, scheduleId }, body },
+      options,
+    ),
+
+  deleteSchedule: (workflowId: string, scheduleId: string, options?: WriteOptions) =>
+    call<Api['schedules']['remove']>(
+      'delete',
+      `${schedules}/{scheduleId}`,
+      { params: { workflowId, scheduleId } },
+      options,
+    ),
+
+  pauseSchedule: (workflowId: string, scheduleId: string, options?: WriteOptions) =>
+    call<Api['schedules']['pause']>(
+      'post',
+      `${schedules}/{scheduleId}/pause`,
+      { params: { workflowId, scheduleId } },
+      options,
+    ),
+
+  resumeSchedule: (workflowId: string, scheduleId: string, options?: WriteOptions) =>
+    call<Api['schedules']['resume']>(
+      'post',
+      `${schedules}/{scheduleId}/resume`,
+      { params: { workflowId, scheduleId } },
+      options,
+    ),
+
+  /** Starts what the schedule starts, now. */
+  runSchedule: (workflowId: string, scheduleId: string, options?: WriteOptions) =>
+    call<Api['schedules']['run']>(
+      'post',
+      `${schedules}/{scheduleId}/run`,
+      { params: { workflowId, scheduleId } },
       options,
     ),
 

@@ -2,6 +2,7 @@ import type { Json } from '../../shared/contract/json.ts'
 import { answerChat, answerFromTool } from './answering/answer-chat.ts'
 import { decideTool } from './answering/call-tool.ts'
 import { chooseOption } from './answering/choose-option.ts'
+import { extractValues } from './answering/extract-values.ts'
 import { fillSchema } from './answering/fill-schema.ts'
 import { readWish } from './prompt/read-instruction.ts'
 import { type Prompt, readPrompt } from './prompt/read-prompt.ts'
@@ -36,6 +37,7 @@ export const answerRequest = (request: ChatRequest): Answer => {
 const answerInShape = (schema: Record<string, unknown>, prompt: Prompt): Json => {
   if (prompt.task === 'review') return answerReview(prompt, schema)
   if (prompt.task === 'revise') return answerRevision(prompt, schema)
+  if (prompt.task === 'extract') return extractValues(schema, prompt)
   return fillSchema(schema, prompt)
 }
 

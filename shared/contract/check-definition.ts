@@ -1,3 +1,4 @@
+import type { AppWorld } from './app-world.ts'
 import { armsOf, type Definition, walkSteps } from './definition.ts'
 import type { AnyStep, CheckContext, Problem } from './step.ts'
 import { stepKindOf } from './steps/index.ts'
@@ -19,13 +20,13 @@ const rootsOf = {
  * Checks the meaning of a definition whose shape `parseDefinition` accepted: that every step and field has a runner,
  * that each reference is sure to exist, that the run can end well.
  */
-export function checkDefinition(definition: Definition): Findings {
+export function checkDefinition(definition: Definition, world: AppWorld = {}): Findings {
   const errors: Problem[] = []
   const warnings: Problem[] = []
   errors.push(...unsupportedEnvelope(definition))
   if (definition.steps.length === 0)
     errors.push({ path: 'steps', message: 'a workflow needs at least one step: add one, then publish' })
-  const context: CheckContext = { definition }
+  const context: CheckContext = { definition, world }
   const keys = new Map<string, AnyStep>()
   for (const { step } of walkSteps(definition.steps)) keys.set(keyOf(step), step)
   for (const { step, at } of walkSteps(definition.steps)) {
@@ -44,11 +45,16 @@ export function checkDefinition(definition: Definition): Findings {
         path: at,
         message: `${field} of "${step.type}" cannot run yet: take it out`,
       })
-    for (const problem of kind.check?.(step, context) ?? [])
-      errors.push({ ...problem, path: `${at}.${problem.path}` })
+    for (const { warning, ...problem } of kind.check?.(step, context) ?? [])
+      (warning ? warnings : errors).push({ ...problem, path: `${at}.${problem.path}` })
   }
   warnings.push(...unreachable(definition.steps), ...unapproved(definition.steps, false))
-  checkReferences(definition.steps, 'steps', new Set(rootsOf[definition.type]), keys, errors)
+  checkReferences(definition.steps, 'steps', new Set(rootsOf[definition.type]), {
+    keys,
+    homes: homesOf(definition.steps),
+    loops: [],
+    errors,
+  })
   return { errors, warnings }
 }
 
@@ -93,6 +99,10 @@ function unapproved(steps: AnyStep[], approvedBefore: boolean, at = 'steps'): Pr
   return found
 }
 
+/** Whether nothing comes past a list: it ends the run. */
+export const endsSurely = (steps: AnyStep[]): boolean =>
+  steps.some((step) => stepKindOf(step.type)?.ends && step.when === undefined)
+
 /** Whether a run that came past a step has done it. */
 const isSure = (step: AnyStep): boolean =>
   step.when === undefined && (step.onError === undefined || step.onError === 'fail')
@@ -129,49 +139,98 @@ export function templatesOf(step: AnyStep): [field: string, value: unknown][] {
   )
 }
 
-/** Walks a list with the keys that are sure to exist before it; returns those that are sure after it. */
-function checkReferences(
-  steps: AnyStep[],
-  at: string,
-  sure: ReadonlySet<string>,
-  keys: Map<string, AnyStep>,
-  errors: Problem[],
-): void {
+type Names = ReadonlySet<string>
+
+/** What a check of references goes by, and where it says what it found. */
+interface References {
+  /** Every step that gives something, by the key of its result. */
+  keys: ReadonlyMap<string, AnyStep>
+  /** The loops in whose rounds a result lives, by its key. */
+  homes: ReadonlyMap<string, string[]>
+  /** The loops around the list being checked. */
+  loops: string[]
+  errors: Problem[]
+}
+
+function homesOf(steps: AnyStep[], loops: string[] = [], homes = new Map<string, string[]>()) {
+  for (const step of steps) {
+    homes.set(keyOf(step), loops)
+    for (const arm of armsOf(step)) homesOf(arm.steps, arm.isolated ? [...loops, step.id] : loops, homes)
+  }
+  return homes
+}
+
+/** Walks a list with the names that are sure to exist before it. Gives those that are sure behind it. */
+function checkReferences(steps: AnyStep[], at: string, sure: Names, found: References): Names {
   const known = new Set(sure)
   for (const [index, step] of steps.entries()) {
     const place = `${at}[${index}]`
     const kind = stepKindOf(step.type)
-    for (const [field, value] of templatesOf(step))
-      checkRoots(step, `${place}.${field}`, value, known, keys, errors)
-    // A nested list may name what its own step gave before (an approval's comment in `onChanges`).
-    const inside = new Set(known)
-    if (kind?.gives !== false) inside.add(keyOf(step))
-    for (const arm of armsOf(step)) {
-      const names = arm.name === 'error' ? new Set([...known, 'error']) : inside
-      checkReferences(arm.steps, `${place}.${arm.at}`, names, keys, errors)
-    }
-    if (kind?.gives !== false && isSure(step)) known.add(keyOf(step))
+    const fields = templatesOf(step)
+    const isLate = (field: string) => kind?.late?.includes(field) ?? false
+    const check = (field: string, value: unknown, names: Names) =>
+      checkRoots(
+        step,
+        `${place}.${field}`,
+        value,
+        kind?.secure?.includes(field) ? new Set([...names, 'secure']) : names,
+        found,
+      )
+    for (const [field, value] of fields) if (!isLate(field)) check(field, value, known)
+    const behind = checkArms(step, place, known, found)
+    for (const [field, value] of fields) if (isLate(field)) check(field, value, behind)
+    if (!isSure(step)) continue
+    for (const name of behind) known.add(name)
+    const isLost = armsOf(step).some((arm) => arm.instead && !endsSurely(arm.steps))
+    if (kind?.gives !== false && !isLost) known.add(keyOf(step))
   }
+  return known
+}
+
+/** Checks the lists inside a step. Gives the names that are sure behind them: what every way through it gives. */
+function checkArms(step: AnyStep, place: string, known: Names, found: References): Names {
+  const kind = stepKindOf(step.type)
+  // A nested list may name what its own step gave before (an approval's comment in `onChanges`).
+  const own = kind?.gives === false || kind?.rounds ? [] : [keyOf(step)]
+  const ways: Names[] = []
+  for (const arm of armsOf(step)) {
+    const isError = arm.name === 'error'
+    const inside = new Set([...known, ...(isError ? ['error'] : own), ...(arm.binds ?? [])])
+    const loops = arm.isolated ? [...found.loops, step.id] : found.loops
+    const behind = new Set(checkReferences(arm.steps, `${place}.${arm.at}`, inside, { ...found, loops }))
+    for (const name of [...own, ...(arm.binds ?? [])]) if (!known.has(name)) behind.delete(name)
+    if (!isError && !arm.isolated && !endsSurely(arm.steps)) ways.push(behind)
+  }
+  if (kind?.together) return new Set(ways.flatMap((way) => [...way]))
+  if (!kind?.everyWay?.(step)) return known
+  const [first, ...others] = ways
+  return first ? new Set([...first].filter((name) => others.every((way) => way.has(name)))) : known
 }
 
 function checkRoots(
   step: AnyStep,
   path: string,
   value: unknown,
-  known: ReadonlySet<string>,
-  keys: Map<string, AnyStep>,
-  errors: Problem[],
+  known: Names,
+  { keys, homes, loops, errors }: References,
 ): void {
   for (const expression of expressionsIn(value)) {
     for (const [root, { guarded }] of expression.roots) {
       if (known.has(root)) continue
       const source = keys.get(root)
+      const loop = homes.get(root)?.find((id) => !loops.includes(id))
       const say = (message: string) =>
         errors.push({ stepId: step.id, path, message: `\${${expression.source.slice(0, 80)}}: ${message}` })
-      if (!source)
+      if (root === 'secure')
+        say('secrets stand in the arguments of a tool only: no text and no prompt may hold one')
+      else if (!source)
         say(`"${root}" is neither a step before this one nor one of ${[...known].slice(0, 6).join(', ')}`)
       else if (stepKindOf(source.type)?.gives === false)
         say(`the step "${root}" (${source.type}) leaves no result`)
+      else if (loop)
+        say(
+          `the result of "${root}" belongs to one round of "${loop}": name \${${loop}}, the list of its rounds' last results`,
+        )
       else if (!guarded)
         say(
           `the result of "${root}" is not sure to exist here: write \${${root}.?field.orValue('')} or \${${root}.orValue('')}, or move this step behind it`,

@@ -32,12 +32,25 @@ export const errors = {
   ProviderMissing: { status: 422, retry: false, title: 'A provider is not configured' },
   /** The model answered, but not in the shape that was asked for, also after repair. */
   ModelOutputInvalid: { status: 422, retry: false, title: 'The model did not answer in the required form' },
+  /** An address that a definition, or a server it leads to, must not reach from here. */
+  OutboundRefused: { status: 422, retry: false, title: 'The address may not be called' },
+  /** What a tool is was described otherwise when it was accepted. */
+  ToolsChanged: { status: 409, retry: false, title: 'The tools of the server have changed' },
+  /** There is no such server or tool, or it may not be called. */
+  ToolUnavailable: { status: 422, retry: false, title: 'The tool cannot be called' },
+  ToolInputInvalid: { status: 422, retry: false, title: 'The arguments do not fit the tool' },
+  /** The tool said so; or whether it did its work is not known, so that it is not called again. */
+  ToolFailed: { status: 422, retry: false, title: 'The tool failed' },
+  /** A secret that is not there, does not open, or may not go where it was to be sent. */
+  SecretUnusable: { status: 422, retry: false, title: 'A secret cannot be used' },
   ExpressionFailed: { status: 422, retry: false, title: 'An expression could not be evaluated' },
   AttemptsUsedUp: { status: 422, retry: false, title: 'No answer fitted in the allowed attempts' },
+  Cancelled: { status: 409, retry: false, title: 'It was cancelled by itself' },
   TimedOut: { status: 422, retry: false, title: 'The step took longer than it may' },
   Rejected: { status: 422, retry: false, title: 'An approver rejected' },
   FileUnreadable: { status: 422, retry: false, title: 'A file cannot be read' },
   DocumentProblem: { status: 422, retry: false, title: 'The document cannot be made' },
+  ImageProblem: { status: 422, retry: false, title: 'The image cannot be made' },
   DeliveryRefused: { status: 422, retry: false, title: 'The delivery was refused' },
   InvalidInput: { status: 422, retry: false, title: 'The start input does not fit' },
   InvalidDefinition: { status: 422, retry: false, title: 'The definition does not fit' },

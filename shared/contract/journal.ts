@@ -24,6 +24,8 @@ export const JournalEvent = z.discriminatedUnion('event', [
     status: z.literal('running'),
     /** What the run was started with, for the log of a run that a Temporal client started. */
     input: JsonValue.optional(),
+    /** The run had failed and goes on: how often that has happened. */
+    retry: z.int().optional(),
   }),
   z.object({
     event: z.literal('instanceFinished'),
@@ -64,7 +66,11 @@ export const JournalEvent = z.discriminatedUnion('event', [
     outcome: z.string(),
     by: Person.optional(),
     comment: z.string().optional(),
+    /** The artifact's text as the approver wanted it. */
+    edited: z.string().optional(),
   }),
+  /** Whom a request waits for was reminded. */
+  z.object({ event: z.literal('requestReminded'), requestId: z.uuid(), kind: z.string(), text: z.string() }),
   /** An answer, decision or signal that did not fit: by whom, and why it was refused. */
   z.object({
     event: z.literal('refused'),
@@ -115,7 +121,11 @@ type Reducers = {
 }
 
 const reducers: Reducers = {
-  instanceStarted: (view, { at }) => ({ ...view, startedAt: view.startedAt ?? at }),
+  instanceStarted: (view, { at, retry }) => ({
+    ...view,
+    startedAt: view.startedAt ?? at,
+    ...(retry === undefined ? {} : { status: 'running', error: null, finishedAt: null }),
+  }),
   instanceFinished: (view, { status, error, output, at }) => ({
     ...view,
     status,
@@ -150,9 +160,10 @@ const withRequests = (view: RunView, requests: RunView['requests']): RunView => 
   status: requests.length > 0 ? 'waiting' : 'running',
 })
 
-/** The only way a view changes. An event after the end changes nothing. */
+/** The only way a view changes. An event after the end changes nothing, but that the run goes on. */
 export function apply(view: RunView, entry: JournalEvent & { at: string }, instanceUuid: string): RunView {
-  if (view.finishedAt !== null) return view
+  const isTakenUp = entry.event === 'instanceStarted' && entry.retry !== undefined
+  if (view.finishedAt !== null && !isTakenUp) return view
   const reduce = reducers[entry.event] as
     | ((view: RunView, entry: unknown, instanceUuid: string) => RunView)
     | undefined

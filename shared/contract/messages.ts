@@ -6,6 +6,25 @@ import { Decision } from './request.ts'
 /** Ids are compared as text, so they are all written in small letters. */
 const Uuid = z.uuid().toLowerCase()
 
+/** A run that goes on from an earlier pass: the same run after a failure, or a new one from an answer of another. */
+export const Resume = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('retry'),
+    /** 1 for the first retry. */
+    times: z.int().min(1),
+  }),
+  z.object({
+    kind: z.literal('rewind'),
+    of: Uuid,
+    /** The question that is answered anew, as it was asked in the earlier run. */
+    requestId: Uuid,
+    value: JsonValue.optional(),
+    fileIds: z.array(Uuid).max(100).optional(),
+    by: Person,
+  }),
+])
+export type Resume = z.infer<typeof Resume>
+
 /** Input of the `run` workflow, also when another Temporal client starts it. */
 export const RunInput = z.object({
   workspaceId: Uuid,
@@ -19,6 +38,9 @@ export const RunInput = z.object({
   /** Handles of secrets. Nothing can open them yet, so a start that relies on them is refused. */
   secureMetadata: z.never('secureMetadata is not available yet: leave it out').optional(),
   startedBy: Person.optional(),
+  /** Of a subworkflow: the run that called it, and how many calls lie above. */
+  parent: z.object({ instanceUuid: Uuid, depth: z.int().min(1) }).optional(),
+  resume: Resume.optional(),
 })
 export type RunInput = z.infer<typeof RunInput>
 

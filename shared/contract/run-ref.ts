@@ -16,5 +16,10 @@ export const RunRef = z.object({
   temporalWorkflowId: z.string(),
   temporalRunId: z.string(),
   startedBy: Person.optional(),
+  parentInstanceUuid: z.uuid().optional(),
+  /** How many runs lie above a subworkflow. */
+  depth: z.int().optional(),
+  /** How often the run was taken up again after a failure. */
+  retry: z.int().optional(),
 })
 export type RunRef = z.infer<typeof RunRef>

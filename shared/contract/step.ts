@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { AppWorld } from './app-world.ts'
 import { Duration } from './duration.ts'
 import { Placeholder } from './template.ts'
 
@@ -68,6 +69,12 @@ export interface Arm {
   at: string
   steps: AnyStep[]
   repeats?: boolean
+  /** Names that its steps may use beside the usual ones: `item`, `index`. */
+  binds?: readonly string[]
+  /** Whether each round has results of its own, which nobody outside of it sees. */
+  isolated?: boolean
+  /** Whether the step has no result when these steps run. */
+  instead?: boolean
 }
 
 /** What is wrong with a definition, and what to do. `path` is the field inside the step. */
@@ -85,6 +92,8 @@ export interface CheckContext {
     variables?: Record<string, unknown> | undefined
     output?: unknown
   }
+  /** What there is around it, as far as that is known. */
+  world: AppWorld
 }
 
 /** The pure half of a step type: what it is. Its runner in `workflows/steps` is what it does. */
@@ -98,11 +107,23 @@ export interface StepKind<S extends AnyStep = any> {
   gives?: false
   /** Lists of steps inside it, of which at most one runs unless `together`. */
   arms?: (step: S) => Arm[]
+  /** Whether it only leads to other steps or sets variables: doing it again costs nothing and tells nobody. */
+  flow?: true
+  /** Whether all of its arms run. */
+  together?: true
+  /** Of a loop: how often its arm may run, as far as the definition tells. */
+  rounds?: (step: S) => number
+  /** Fields whose templates are rendered behind its arms: they may name what the arms gave. */
+  late?: readonly string[]
+  /** Whether one of its arms runs for sure. */
+  everyWay?: (step: S) => boolean
   /** Fields whose text is no template (schemas, names of fields). */
   verbatim?: readonly string[]
+  /** Fields in which secrets may be named, as `${secure.name}`. Nothing but the tool that gets them puts them in. */
+  secure?: readonly string[]
   /** Fields of the format that no runner reads yet: refused at publish by name, never ignored. */
   unsupported?: (step: S) => string[]
-  check?: (step: S, context: CheckContext) => Problem[]
+  check?: (step: S, context: CheckContext) => (Problem & { warning?: boolean })[]
   /** Whether a run can end here for good. */
   ends?: true
   /** Whether a person has to agree before what follows happens. */

@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common'
+import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
 import { type ErrorCode, errors, isErrorCode, Refusal } from '../contract/errors.ts'
 
 /**
@@ -15,7 +15,8 @@ export const fail = (
     message: message.slice(0, 2_000),
     nonRetryable: !errors[code].retry,
     details: more.details,
-    nextRetryDelay: more.retryAfter,
+    // To the server a pause of 0 means that there is no next attempt.
+    nextRetryDelay: more.retryAfter === undefined ? undefined : Math.max(more.retryAfter, 1),
     cause: more.cause,
   })
 
@@ -36,3 +37,7 @@ export const asFailure = (error: unknown): unknown =>
   error instanceof Refusal
     ? fail(error.code, error.message, { details: error.problems ? [error.problems] : undefined })
     : error
+
+/** Whether a workflow could not be started because its id is taken: for ids of ours, that it was started before. */
+export const isStartedBefore = (error: unknown): boolean =>
+  error instanceof WorkflowExecutionAlreadyStartedError

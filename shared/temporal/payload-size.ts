@@ -6,6 +6,9 @@ import { fail } from './failure.ts'
  */
 export const largestPayload = 1_600_000
 
+/** From this size on, in bytes, a payload goes by reference. */
+export const inlineLimit = 64 * 1024
+
 const encoder = new TextEncoder()
 
 /** Bytes of a value as it travels. */

@@ -1,12 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { Disk } from 'flydrive'
-import { FSDriver } from 'flydrive/drivers/fs'
+import type { AssetsAddress } from '../../shared/assets-address.ts'
 import { isUuid } from '../../shared/contract/uuid.ts'
+import { openBucket } from './bucket.ts'
+import type { FileStore } from './file-store.ts'
+import { openFolder } from './folder.ts'
 
 /** Bytes of files, by keys that this process made from ids: nothing a caller wrote is ever part of a path. */
 export interface Assets {
@@ -15,10 +12,14 @@ export interface Assets {
   putStream(key: AssetKey, stream: Readable): Promise<void>
   bytes(key: AssetKey): Promise<Uint8Array>
   stream(key: AssetKey): Promise<Readable>
-  /** Path of the bytes on this machine, for readers that need a file. */
-  localPath(key: AssetKey): Promise<string>
+  /** Lends the bytes as a file of this machine, for readers that need one. */
+  onDisk<T>(key: AssetKey, read: (path: string) => Promise<T>): Promise<T>
   remove(key: AssetKey): Promise<void>
+  /** What is too large for Temporal's histories, in a part of the store of its own. */
+  payloads: PayloadFiles
 }
+
+export type PayloadFiles = Pick<FileStore, 'put' | 'bytes' | 'remove' | 'folders' | 'files'>
 
 export interface AssetKey {
   workspaceId: string
@@ -32,28 +33,27 @@ const keyText = ({ workspaceId, fileId, part }: AssetKey): string => {
   return `${workspaceId}/${fileId.slice(0, 2)}/${fileId}.${part}`
 }
 
+export const openAssets = async (address: AssetsAddress): Promise<Assets> =>
+  assetsIn(address.kind === 'folder' ? await openFolder(address.folder) : openBucket(address))
+
 /** Assets in a folder of this machine. */
-export async function openFolderAssets(folder: string): Promise<Assets> {
-  await mkdir(folder, { recursive: true })
-  const disk = new Disk(new FSDriver({ location: folder, visibility: 'private' }))
-  return {
-    put: (key, bytes) => disk.put(keyText(key), bytes),
-    putStream: async (key, stream) => {
-      const path = join(folder, keyText(key))
-      const partial = `${path}.${randomUUID()}`
-      await mkdir(dirname(path), { recursive: true })
-      try {
-        await pipeline(stream, createWriteStream(partial))
-        // Under its own name only when it is whole.
-        await rename(partial, path)
-      } catch (error) {
-        await rm(partial, { force: true })
-        throw error
-      }
+export const openFolderAssets = (folder: string): Promise<Assets> => openAssets({ kind: 'folder', folder })
+
+const assetsIn = (store: FileStore): Assets => ({
+  put: (key, bytes) => store.put(keyText(key), bytes),
+  putStream: (key, stream) => store.putStream(keyText(key), stream),
+  bytes: (key) => store.bytes(keyText(key)),
+  stream: (key) => store.stream(keyText(key)),
+  onDisk: (key, read) => store.onDisk(keyText(key), read),
+  remove: (key) => store.remove(keyText(key)),
+  payloads: {
+    put: (key, bytes) => store.put(`payloads/${key}`, bytes),
+    bytes: (key) => store.bytes(`payloads/${key}`),
+    remove: (key) => store.remove(`payloads/${key}`),
+    folders: (folder) => store.folders(`payloads/${folder}`),
+    files: async function* (folder) {
+      for await (const { key, writtenAt } of store.files(`payloads/${folder}`))
+        yield { key: key.slice('payloads/'.length), writtenAt }
     },
-    bytes: (key) => disk.getBytes(keyText(key)),
-    stream: async (key) => createReadStream(join(folder, keyText(key))),
-    localPath: async (key) => join(folder, keyText(key)),
-    remove: (key) => disk.delete(keyText(key)),
-  }
-}
+  },
+})

@@ -1,105 +1,86 @@
-import { sql } from 'drizzle-orm'
-import pg from 'pg'
 import type { Database, Transaction } from '../sql/database.ts'
+import { listen, notify } from './notify.ts'
+import { openRedis } from './redis.ts'
+import type { LiveSignal } from './signal.ts'
 
-/** One PostgreSQL channel for everything that is told live. */
-const channel = 'parley_live'
+export type { LiveSignal }
 
-/** What travels between processes. Durable things travel as ids, and are read from SQL; only deltas carry text. */
-export type LiveSignal =
-  /** New journal entries of a stream, up to `seq`. */
-  | {
-      t: 'journal'
-      workspaceId: string
-      appId: string
-      streamId: string
-      instanceUuid: string
-      seq: number
-      status: string
-      percent: number
-      startedById: string | null
-    }
-  /** A piece of a text that is being written. `offset` counts UTF-16 units from the start of the text of this attempt. */
-  | {
-      t: 'delta'
-      streamId: string
-      instanceUuid: string
-      messageId: string
-      path: string
-      attempt: number
-      offset: number
-      text: string
-    }
-  /** What was written of this text so far is void: a new attempt begins. */
-  | { t: 'reset'; streamId: string; instanceUuid: string; messageId: string; path: string; attempt: number }
-  | { t: 'notice'; workspaceId: string; appId: string; userId: string }
-
-/** A NOTIFY payload must stay under 8,000 bytes. A UTF-16 unit takes 6 at most, escaped in JSON. */
-const textPerSignal = 1_100
-
-/** Tells everyone who listens. Inside a transaction it is sent at commit, and not at all on rollback. */
-export async function tell(db: Database | Transaction, signal: LiveSignal): Promise<void> {
-  for (const part of inParts(signal))
-    await db.execute(sql`select pg_notify(${channel}, ${JSON.stringify(part)})`)
-}
-
-function inParts(signal: LiveSignal): LiveSignal[] {
-  if (signal.t !== 'delta' || signal.text.length <= textPerSignal) return [signal]
-  const parts: LiveSignal[] = []
-  for (let at = 0; at < signal.text.length; at += textPerSignal)
-    parts.push({ ...signal, offset: signal.offset + at, text: signal.text.slice(at, at + textPerSignal) })
-  return parts
-}
-
-export interface Listener {
+/** How the processes of one Parley tell each other what happens. What is lost on it can be read from SQL. */
+export interface Live {
+  /** `onGap`: signals may have been missed, so readers look into SQL. */
+  listen(onSignal: (signal: LiveSignal) => void, onGap: () => void): Promise<void>
+  isUp(): Promise<boolean>
   close(): Promise<void>
 }
 
-/**
- * Listens on a connection of its own, and connects again when it breaks. `onGap` is called after each (re)connection:
- * signals may have been missed, so readers look into SQL.
- */
-export async function listen(
-  databaseUrl: string,
-  onSignal: (signal: LiveSignal) => void,
-  onGap: () => void,
-): Promise<Listener> {
-  let closed = false
-  let client: pg.Client | undefined
-  let retry: NodeJS.Timeout | undefined
-  const connect = async (): Promise<void> => {
-    const next = new pg.Client({
-      connectionString: databaseUrl,
-      keepAlive: true,
-      application_name: 'parley-live',
-    })
-    let gone = false
-    const again = () => {
-      if (gone || closed) return
-      gone = true
-      next.end().catch(() => {})
-      retry = setTimeout(() => connect().catch(() => {}), 250)
-    }
-    next.on('error', again)
-    next.on('end', again)
-    next.on('notification', ({ payload }) => {
-      if (payload) onSignal(JSON.parse(payload) as LiveSignal)
-    })
-    try {
-      await next.connect()
-      await next.query(`listen ${channel}`)
-      client = next
-      onGap()
-    } catch {
-      again()
-    }
-  }
-  await connect()
+export interface LiveOrder {
+  db: Database
+  databaseUrl: string
+  redisUrl?: string | undefined
+  /** Called when Redis goes and comes back. */
+  onRedis?: (isUp: boolean) => void
+}
+
+type Send = (signal: LiveSignal) => Promise<void>
+
+/** Databases whose signals go another way than through themselves. */
+const ways = new WeakMap<Database | Transaction, Send>()
+/** What a transaction will tell when it is committed. */
+const owed = new WeakMap<Database | Transaction, LiveSignal[]>()
+
+/** Tells everyone who listens. Inside a transaction it is sent after the commit, and not at all on rollback. */
+export async function tell(db: Database | Transaction, signal: LiveSignal): Promise<void> {
+  const later = owed.get(db)
+  if (later) later.push(signal)
+  else await (ways.get(db)?.(signal) ?? notify(db, signal))
+}
+
+/** Opens the live channel of a process, over Redis where there is one, and makes it the way of what `db` tells. */
+export function openLive(order: LiveOrder): Live {
+  return order.redisUrl ? overRedis(order, order.redisUrl) : overPostgres(order.databaseUrl)
+}
+
+function overPostgres(databaseUrl: string): Live {
+  const listening: { is?: Awaited<ReturnType<typeof listen>> } = {}
   return {
-    close: async () => {
-      closed = true
-      clearTimeout(retry)
-      await client?.end().catch(() => {})
+    listen: async (onSignal, onGap) => {
+      listening.is = await listen(databaseUrl, onSignal, onGap)
     },
+    isUp: async () => listening.is?.isUp() ?? true,
+    close: async () => listening.is?.close(),
+  }
+}
+
+/** Whoever cannot reach Redis tells through PostgreSQL, so everybody listens to both; hearing something twice does no harm. */
+function overRedis({ db, databaseUrl, onRedis }: LiveOrder, redisUrl: string): Live {
+  const redis = openRedis(redisUrl, onRedis)
+  const postgres = overPostgres(databaseUrl)
+  sendBy(db, (signal) => redis.publish(signal).catch(() => notify(db, signal)))
+  return {
+    listen: async (onSignal, onGap) => {
+      redis.listen(onSignal, onGap)
+      await postgres.listen(onSignal, onGap)
+    },
+    isUp: () => redis.isUp(),
+    close: async () => {
+      redis.close()
+      await postgres.close()
+    },
+  }
+}
+
+/** From now on what this database tells goes by `send`: at once, or after the commit of its transaction. */
+function sendBy(db: Database, send: Send): void {
+  ways.set(db, send)
+  const transaction = db.transaction.bind(db)
+  db.transaction = async (act, config) => {
+    const signals: LiveSignal[] = []
+    const result = await transaction((tx) => {
+      owed.set(tx, signals)
+      return act(tx)
+    }, config)
+    // It is committed: that nobody could be told makes no difference to that, and readers look into SQL by themselves.
+    for (const signal of signals) await send(signal).catch(() => {})
+    return result
   }
 }

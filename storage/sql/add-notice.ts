@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { tell } from '../live/live.ts'
 import type { Transaction } from './database.ts'
 import { notices } from './schema.ts'
@@ -13,12 +12,26 @@ export interface NewNotice {
   fileId?: string | undefined
 }
 
+/** Where a notice belongs: an app, and the run it is about, where there is one. */
+interface NoticePlace {
+  workspaceId: string
+  appId: string
+  instanceUuid?: string | undefined
+}
+
 /** Puts a notice into a person's inbox and tells readers. It leads to the run it is about. */
-export async function addNotice(tx: Transaction, run: RunRef, notice: NewNotice): Promise<void> {
-  const { workspaceId, appId, instanceUuid } = run
+export async function addNotice(tx: Transaction, place: NoticePlace, notice: NewNotice): Promise<void> {
+  const { workspaceId, appId, instanceUuid } = place
   await tx
     .insert(notices)
-    .values({ id: randomUUID(), workspaceId, appId, instanceUuid, href: `/runs/${instanceUuid}`, ...notice })
+    .values({
+      id: randomUUID(),
+      workspaceId,
+      appId,
+      instanceUuid,
+      href: instanceUuid ? `/runs/${instanceUuid}` : null,
+      ...notice,
+    })
     .onConflictDoNothing()
   await tell(tx, { t: 'notice', workspaceId, appId, userId: notice.userId })
 }

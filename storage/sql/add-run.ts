@@ -15,6 +15,7 @@ export interface NewRun {
   startedBy: Person
   startOrder: StartOrder
   temporalWorkflowId: string
+  rewoundFrom?: string
 }
 
 /** Keeps an accepted start. From here on it is not lost: whoever finds it not dispatched hands it to Temporal. */

@@ -28,7 +28,7 @@ export const closeRun = (
       event: 'instanceFinished',
       status: more.error ? 'failed' : 'cancelled',
       ...(more.error ? { error: more.error } : {}),
-      key: 'finished',
+      key: row.retries > 0 ? `run~${row.retries}:finished` : 'run:finished',
       at: new Date().toISOString(),
     }
     await writeJournal(tx, refOf(row), [entry])
@@ -41,7 +41,8 @@ export const closeRun = (
     return true
   })
 
-const refOf = (row: InstanceRow): RunRef => ({
+/** What a run's row tells of it, for a write to its journal. */
+export const refOf = (row: InstanceRow): RunRef => ({
   workspaceId: row.workspaceId,
   appId: row.appId,
   workflowId: row.workflowId,
@@ -52,4 +53,6 @@ const refOf = (row: InstanceRow): RunRef => ({
   temporalWorkflowId: row.temporalWorkflowId,
   temporalRunId: row.temporalRunId ?? '',
   ...(row.startedBy ? { startedBy: row.startedBy } : {}),
+  ...(row.retries > 0 ? { retry: row.retries } : {}),
+  ...(row.parentInstanceUuid ? { parentInstanceUuid: row.parentInstanceUuid } : {}),
 })

@@ -87,3 +87,5 @@ export async function listWorkspaces(db: Database, identity: Identity): Promise<
   }
   return [...found.values()]
 }
+
+export const countWorkspaces = (db: Database): Promise<number> => db.$count(workspaces)

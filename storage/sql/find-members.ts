@@ -1,10 +1,10 @@
 import { and, arrayContains, eq, inArray, or } from 'drizzle-orm'
-import type { Database } from './database.ts'
+import type { Database, Transaction } from './database.ts'
 import { members } from './schema.ts'
 
 /** Members of a workspace by user id or by role. */
 export async function findMembers(
-  db: Database,
+  db: Database | Transaction,
   workspaceId: string,
   who: { users?: string[]; role?: string },
 ): Promise<{ userId: string; name: string; email: string | null }[]> {

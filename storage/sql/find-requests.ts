@@ -1,10 +1,25 @@
-import { and, asc, eq, isNull } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
-import { requests } from './schema.ts'
+import { instances, requests } from './schema.ts'
 
 export type RequestRow = typeof requests.$inferSelect
 
-/** What a run waits for, the oldest first. */
+/** Requests of a run and of the subworkflows below it. */
+const inRun = (workspaceId: string, instanceUuid: string) =>
+  and(
+    eq(requests.workspaceId, workspaceId),
+    inArray(
+      requests.instanceUuid,
+      sql`(with recursive below as (
+        select ${instanceUuid}::uuid as instance_uuid
+        union all
+        select child.instance_uuid from ${instances} child
+        join below on child.parent_instance_uuid = below.instance_uuid
+      ) select instance_uuid from below)`,
+    ),
+  )
+
+/** What a run waits for, the oldest first; what its subworkflows wait for is among it. */
 export const listOpenRequests = (
   db: Database,
   workspaceId: string,
@@ -13,16 +28,10 @@ export const listOpenRequests = (
   db
     .select()
     .from(requests)
-    .where(
-      and(
-        eq(requests.workspaceId, workspaceId),
-        eq(requests.instanceUuid, instanceUuid),
-        isNull(requests.closedAt),
-      ),
-    )
+    .where(and(inRun(workspaceId, instanceUuid), isNull(requests.closedAt)))
     .orderBy(asc(requests.openedAt))
 
-/** A request of a run, open or closed. */
+/** A request of a run or of its subworkflows, open or closed. */
 export async function findRequest(
   db: Database,
   workspaceId: string,
@@ -32,12 +41,6 @@ export async function findRequest(
   const [row] = await db
     .select()
     .from(requests)
-    .where(
-      and(
-        eq(requests.workspaceId, workspaceId),
-        eq(requests.instanceUuid, instanceUuid),
-        eq(requests.requestId, requestId),
-      ),
-    )
+    .where(and(inRun(workspaceId, instanceUuid), eq(requests.requestId, requestId)))
   return row
 }

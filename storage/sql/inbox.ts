@@ -1,8 +1,8 @@
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Notice } from '../../shared/contract/api/inbox.ts'
 import type { Page, PageQuery } from '../../shared/contract/api/page.ts'
 import type { Caller } from '../../shared/contract/api/scope.ts'
-import type { Database } from './database.ts'
+import type { Database, Transaction } from './database.ts'
 import { readCursor, TimeKey, toPage } from './page.ts'
 import { notices } from './schema.ts'
 
@@ -42,6 +42,14 @@ export async function markRead(db: Database, caller: Caller, id: string): Promis
     .where(and(forCaller(caller), eq(notices.id, id)))
     .returning()
   return row && asNotice(row)
+}
+
+/** Whoever was told of something that is settled by now needs not open it any more. */
+export async function markNoticesRead(tx: Transaction, workspaceId: string, keys: string[]): Promise<void> {
+  await tx
+    .update(notices)
+    .set({ readAt: new Date() })
+    .where(and(eq(notices.workspaceId, workspaceId), inArray(notices.key, keys), isNull(notices.readAt)))
 }
 
 const asNotice = (row: typeof notices.$inferSelect): Notice => ({

@@ -53,6 +53,7 @@ export const cardOf = (row: typeof instances.$inferSelect): InstanceCard => ({
   version: row.version,
   chatSessionId: row.chatSessionId,
   parentInstanceUuid: row.parentInstanceUuid,
+  rewoundFrom: row.rewoundFrom,
   status: row.status,
   progress: row.view.percent,
   currentStep: row.view.currentStep,

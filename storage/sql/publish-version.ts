@@ -2,6 +2,7 @@ import { and, desc, eq, lt } from 'drizzle-orm'
 import type { Page, PageQuery } from '../../shared/contract/api/page.ts'
 import { type Caller, personOf } from '../../shared/contract/api/scope.ts'
 import type { Version, VersionCard } from '../../shared/contract/api/workflows.ts'
+import type { AppWorld } from '../../shared/contract/app-world.ts'
 import { checkDefinition } from '../../shared/contract/check-definition.ts'
 import { parseDefinition } from '../../shared/contract/definition.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
@@ -15,13 +16,14 @@ import { versions, workflows } from './schema.ts'
 type Published = VersionCard & { warnings: Problem[] }
 
 /**
- * Makes the draft the next version. `keep` writes in the same transaction, so that both or neither are there.
+ * Makes the draft the next version, when it fits the world around it. `keep` writes in the same transaction, so that both or neither are there.
  * @throws Refusal `NotFound`; `NotPublishable` with every problem and its step
  */
 export const publishVersion = (
   db: Database,
   caller: Caller,
   workflowId: string,
+  world: AppWorld,
   keep: (tx: Transaction, published: Published) => Promise<void> = async () => {},
 ): Promise<Published> =>
   db.transaction(async (tx) => {
@@ -33,7 +35,7 @@ export const publishVersion = (
     if (!row) throw new Refusal('NotFound', 'there is no such workflow')
     const parsed = parseDefinition(row.draft)
     const { errors, warnings } = parsed.ok
-      ? checkDefinition(parsed.definition)
+      ? checkDefinition(parsed.definition, world)
       : { errors: parsed.problems, warnings: [] }
     if (errors.length > 0)
       throw new Refusal(

@@ -39,3 +39,18 @@ export async function lastSeq(db: Database, workspaceId: string, streamId: strin
     .where(and(eq(journal.streamId, streamId), eq(journal.workspaceId, workspaceId)))
   return row?.seq ?? 0
 }
+
+/** The newest entry of each of these streams; those without one are left out. */
+export async function lastSeqs(
+  db: Database,
+  streamIds: string[],
+): Promise<{ streamId: string; seq: number }[]> {
+  // One look into the index for each, however long the streams are.
+  const { rows } = await db.execute<{ stream_id: string; seq: string }>(sql`
+    select stream_id, seq
+    from unnest(${sql.param(streamIds)}::uuid[]) as stream (id)
+    cross join lateral (
+      select stream_id, seq from ${journal} where stream_id = stream.id order by seq desc limit 1
+    ) as newest`)
+  return rows.map(({ stream_id, seq }) => ({ streamId: stream_id, seq: Number(seq) }))
+}

@@ -83,7 +83,10 @@ function tellStep(
   step.finishedAt = time
   step.status = data.status as LoggedStep['status']
   if (event === 'stepFailed') step.error = data.error as LoggedStep['error']
-  else step.output = data.output ?? null
+  else {
+    step.output = data.output ?? null
+    step.error = null
+  }
 }
 
 function addCall(step: LoggedStep | undefined, call: typeof calls.$inferSelect): void {

@@ -117,7 +117,9 @@ export async function noteStepError(
     eq(steps.path, path),
   )
   const [before] = await db.select({ error: steps.error }).from(steps).where(place)
-  const times = before?.error?.code === code ? (before.error.times ?? 1) + 1 : 1
-  await db.update(steps).set({ attempts: attempt, error: { code, message, times } }).where(place)
+  const { retry = 0 } = run
+  const isAgain = before?.error?.code === code && (before.error.retry ?? 0) === retry
+  const times = isAgain ? (before?.error?.times ?? 1) + 1 : 1
+  await db.update(steps).set({ attempts: attempt, error: { code, message, times, retry } }).where(place)
   return times
 }

@@ -2,11 +2,12 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Caller } from '../../shared/contract/api/scope.ts'
 import type { Database } from './database.ts'
 import type { InstanceRow } from './find-instance.ts'
+import { markSchedulesDeleted } from './schedules.ts'
 import { instances, workflows } from './schema.ts'
 
 /**
- * Marks a workflow as deleted: nothing starts it any more. False when there is none, or it was deleted before and has
- * no open runs: a deletion that broke off can be repeated.
+ * Marks a workflow as deleted, with its schedules: nothing starts it any more. False when there is none, or it was
+ * deleted before and has no open runs: a deletion that broke off can be repeated.
  */
 export async function markDeleted(db: Database, caller: Caller, workflowId: string): Promise<boolean> {
   const ofCaller = and(
@@ -14,12 +15,17 @@ export async function markDeleted(db: Database, caller: Caller, workflowId: stri
     eq(workflows.appId, caller.appId),
     eq(workflows.workflowId, workflowId),
   )
-  const marked = await db
-    .update(workflows)
-    .set({ deletedAt: sql`now()` })
-    .where(and(ofCaller, isNull(workflows.deletedAt)))
-    .returning({ workflowId: workflows.workflowId })
-  return marked.length > 0 || (await listOpenRuns(db, caller, workflowId)).length > 0
+  const isMarked = await db.transaction(async (tx) => {
+    const marked = await tx
+      .update(workflows)
+      .set({ deletedAt: sql`now()` })
+      .where(and(ofCaller, isNull(workflows.deletedAt)))
+      .returning({ workflowId: workflows.workflowId })
+    const { workspaceId, appId } = caller
+    if (marked.length > 0) await markSchedulesDeleted(tx, { workspaceId, appId, workflowId })
+    return marked.length > 0
+  })
+  return isMarked || (await listOpenRuns(db, caller, workflowId)).length > 0
 }
 
 /** Runs of a workflow that have not ended. */

@@ -2,6 +2,9 @@
 
 export * from './schema/definitions.ts'
 export * from './schema/files-and-messages.ts'
+export * from './schema/integrations.ts'
+export * from './schema/mcp-servers.ts'
 export * from './schema/runs.ts'
+export * from './schema/schedules.ts'
 export * from './schema/step-records.ts'
 export * from './schema/tenants.ts'

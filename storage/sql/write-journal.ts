@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto'
 import { and, desc, eq, inArray, isNotNull, isNull } from 'drizzle-orm'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { apply, emptyView, type JournalEntry, type RunView } from '../../shared/contract/journal.ts'
+import type { Approvers } from '../../shared/contract/request.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { tell } from '../live/live.ts'
-import { addNotice } from './add-notice.ts'
+import { addNotice, type NewNotice } from './add-notice.ts'
 import type { Database, Transaction } from './database.ts'
+import { findMembers } from './find-members.ts'
+import { markNoticesRead } from './inbox.ts'
 import { files, instances, journal, requests } from './schema.ts'
 
 /** A run that took longer than this is announced to who started it when it is done. */
@@ -19,13 +22,42 @@ const noticeAfter = 60_000
 export async function writeJournal(tx: Transaction, run: RunRef, entries: JournalEntry[]): Promise<void> {
   if (entries.length === 0) return
   const row = await lockInstance(tx, run, entries)
+  const fresh = await append(tx, run, run, row, entries, {
+    // A run that was closed before it started stays marked for the sweeper, which cancels it in Temporal.
+    ...(row.view.finishedAt === null ? { dispatched: true } : {}),
+    temporalRunId: run.temporalRunId,
+    version: run.version,
+  })
+  for (const entry of fresh.entries) await writeRequest(tx, run, entry)
+  const isOver = !row.view.finishedAt && fresh.view.finishedAt !== null
+  if (isOver) await writeEnd(tx, run, fresh.view)
+  const parent = run.parentInstanceUuid
+  if (parent)
+    await passOn(tx, run, parent, [...fresh.entries, ...(isOver ? closingsOf(row.view, fresh) : [])])
+}
+
+interface Stream {
+  workspaceId: string
+  appId: string
+  instanceUuid: string
+}
+
+/** Appends the entries that a stream does not have yet, and changes its view by them. `of` is where they come from. */
+async function append(
+  tx: Transaction,
+  stream: Stream,
+  of: Stream,
+  row: LockedRow,
+  entries: JournalEntry[],
+  more: Partial<typeof instances.$inferInsert> = {},
+): Promise<{ entries: JournalEntry[]; view: RunView }> {
   const known = await tx
     .select({ key: journal.key })
     .from(journal)
     .where(
       and(
-        eq(journal.workspaceId, run.workspaceId),
-        eq(journal.streamId, run.instanceUuid),
+        eq(journal.workspaceId, stream.workspaceId),
+        eq(journal.streamId, stream.instanceUuid),
         inArray(
           journal.key,
           entries.map((entry) => entry.key),
@@ -34,48 +66,85 @@ export async function writeJournal(tx: Transaction, run: RunRef, entries: Journa
     )
   const written = new Set(known.map(({ key }) => key))
   const fresh = entries.filter((entry) => !written.has(entry.key)).map(withHash)
-  if (fresh.length === 0) return
+  if (fresh.length === 0) return { entries: [], view: row.view }
   await tx.insert(journal).values(
     fresh.map(({ key, event, at, ...data }, index) => ({
-      streamId: run.instanceUuid,
+      streamId: stream.instanceUuid,
       seq: row.nextSeq + index,
-      workspaceId: run.workspaceId,
-      instanceUuid: run.instanceUuid,
+      workspaceId: stream.workspaceId,
+      instanceUuid: of.instanceUuid,
       key,
       event,
       data,
       at: new Date(at),
     })),
   )
-  const view = fresh.reduce((state, entry) => apply(state, entry, run.instanceUuid), row.view)
+  const view = fresh.reduce((state, entry) => apply(state, entry, of.instanceUuid), row.view)
   const seq = row.nextSeq + fresh.length - 1
   await tx
     .update(instances)
     .set({
+      ...more,
       view,
       status: view.status,
       nextSeq: seq + 1,
-      // A run that was closed before it started stays marked for the sweeper, which cancels it in Temporal.
-      dispatched: row.view.finishedAt === null ? true : undefined,
-      temporalRunId: run.temporalRunId,
-      version: run.version,
       finishedAt: view.finishedAt ? new Date(view.finishedAt) : null,
     })
-    .where(and(eq(instances.workspaceId, run.workspaceId), eq(instances.instanceUuid, run.instanceUuid)))
-  for (const entry of fresh) await writeRequest(tx, run, entry)
-  if (!row.view.finishedAt && view.finishedAt) await writeEnd(tx, run, view)
+    .where(
+      and(eq(instances.workspaceId, stream.workspaceId), eq(instances.instanceUuid, stream.instanceUuid)),
+    )
   await tell(tx, {
     t: 'journal',
-    workspaceId: run.workspaceId,
-    appId: run.appId,
-    streamId: run.instanceUuid,
-    instanceUuid: run.instanceUuid,
+    workspaceId: stream.workspaceId,
+    appId: stream.appId,
+    streamId: stream.instanceUuid,
+    instanceUuid: stream.instanceUuid,
     seq,
     status: view.status,
     percent: view.percent,
-    startedById: run.startedBy?.userId ?? null,
+    startedById: row.startedById,
   })
+  return { entries: fresh, view }
 }
+
+const requestEvents = new Set<string>(['requestOpened', 'requestClosed'])
+
+/**
+ * What a subworkflow asks shows in the runs above it too, under the subworkflow's own instanceUuid. Rows are locked from
+ * the child upwards, everywhere.
+ */
+async function passOn(
+  tx: Transaction,
+  of: Stream,
+  instanceUuid: string,
+  entries: JournalEntry[],
+): Promise<void> {
+  const passed = entries.filter(({ event }) => requestEvents.has(event))
+  if (passed.length === 0) return
+  const [parent] = await tx
+    .select()
+    .from(instances)
+    .where(and(eq(instances.workspaceId, of.workspaceId), eq(instances.instanceUuid, instanceUuid)))
+    .for('update')
+  if (!parent || parent.finishedAt) return
+  await append(tx, parent, of, parent, passed)
+  if (parent.parentInstanceUuid) await passOn(tx, of, parent.parentInstanceUuid, passed)
+}
+
+/** The requests that a run leaves open when it ends, as they look from above. */
+const closingsOf = (before: RunView, { entries, view }: { entries: JournalEntry[]; view: RunView }) =>
+  before.requests
+    .map(
+      ({ requestId, kind }): JournalEntry => ({
+        event: 'requestClosed',
+        key: `request:${requestId}:closed`,
+        at: view.finishedAt as string,
+        requestId,
+        kind,
+        outcome: view.status,
+      }),
+    )
+    .filter(({ key }) => entries.every((entry) => entry.key !== key))
 
 /** What an approver is shown carries the hash of it, so that a decision is about exactly that. */
 function withHash(entry: JournalEntry): JournalEntry {
@@ -85,11 +154,9 @@ function withHash(entry: JournalEntry): JournalEntry {
   return { ...entry, artifact: { ...entry.artifact, sha256 } }
 }
 
-async function lockInstance(
-  tx: Transaction,
-  run: RunRef,
-  entries: JournalEntry[],
-): Promise<{ nextSeq: number; view: RunView }> {
+type LockedRow = Pick<typeof instances.$inferSelect, 'nextSeq' | 'view' | 'startedById'>
+
+async function lockInstance(tx: Transaction, run: RunRef, entries: JournalEntry[]): Promise<LockedRow> {
   await tx
     .insert(instances)
     .values({
@@ -105,13 +172,14 @@ async function lockInstance(
       startOrder: { input: entries.find((entry) => entry.event === 'instanceStarted')?.input },
       startedById: run.startedBy?.userId ?? null,
       startedBy: run.startedBy ?? null,
+      parentInstanceUuid: run.parentInstanceUuid ?? null,
       temporalWorkflowId: run.temporalWorkflowId,
       temporalRunId: run.temporalRunId,
       dispatched: true,
     })
     .onConflictDoNothing()
   const [row] = await tx
-    .select({ nextSeq: instances.nextSeq, view: instances.view })
+    .select({ nextSeq: instances.nextSeq, view: instances.view, startedById: instances.startedById })
     .from(instances)
     .where(and(eq(instances.workspaceId, run.workspaceId), eq(instances.instanceUuid, run.instanceUuid)))
     .for('update')
@@ -141,13 +209,53 @@ async function writeRequest(tx: Transaction, run: RunRef, entry: JournalEntry): 
         target: requests.requestId,
         set: { request: { ...request, instanceUuid: run.instanceUuid }, closedAt: null },
       })
+    if (request.kind === 'approval' && request.reason === undefined)
+      await tellApprovers(tx, run, request.approvers, {
+        key: `request:${request.requestId}`,
+        kind: 'approvalRequested',
+        text: `“${run.workflowName}” asks for your approval: ${request.question}`,
+      })
   }
+  if (entry.event === 'requestReminded') await writeReminder(tx, run, entry)
   if (entry.event === 'requestClosed') {
     await tx
       .update(requests)
       .set({ closedAt: new Date(entry.at), outcome: entry.outcome, closedBy: entry.by ?? null })
       .where(and(eq(requests.workspaceId, run.workspaceId), eq(requests.requestId, entry.requestId)))
+    await markNoticesRead(tx, run.workspaceId, noticeKeysOf(entry.requestId))
   }
+}
+
+/** Causes of the notices about a request. */
+const noticeKeysOf = (requestId: string) => [`request:${requestId}`, `request:${requestId}:reminded`]
+
+async function tellApprovers(
+  tx: Transaction,
+  run: RunRef,
+  approvers: Approvers | undefined,
+  notice: Omit<NewNotice, 'userId'>,
+): Promise<void> {
+  const named = approvers?.users ?? []
+  const byRole = approvers?.role ? await findMembers(tx, run.workspaceId, { role: approvers.role }) : []
+  for (const userId of new Set([...named, ...byRole.map((member) => member.userId)]))
+    await addNotice(tx, run, { ...notice, userId })
+}
+
+async function writeReminder(
+  tx: Transaction,
+  run: RunRef,
+  { requestId, kind, text }: Extract<JournalEntry, { event: 'requestReminded' }>,
+): Promise<void> {
+  const notice = { key: `request:${requestId}:reminded`, kind: 'reminder', text }
+  if (kind === 'answer') {
+    if (run.startedBy) await addNotice(tx, run, { ...notice, userId: run.startedBy.userId })
+    return
+  }
+  const [row] = await tx
+    .select({ request: requests.request })
+    .from(requests)
+    .where(and(eq(requests.workspaceId, run.workspaceId), eq(requests.requestId, requestId)))
+  await tellApprovers(tx, run, row?.request.approvers, notice)
 }
 
 /** The run is over: what is still open closes with it, and who started a long one is told. */
@@ -169,7 +277,7 @@ async function writeEnd(tx: Transaction, run: RunRef, view: RunView): Promise<vo
   const asset = await lastDelivered(tx, run)
   await addNotice(tx, run, {
     userId: run.startedBy.userId,
-    key: `${run.instanceUuid}:finished`,
+    key: `${run.instanceUuid}:finished${run.retry ? `~${run.retry}` : ''}`,
     kind: view.status === 'completed' ? 'runCompleted' : 'runFailed',
     text:
       view.status === 'completed'

@@ -10,12 +10,18 @@ import { readPptx } from './read-pptx.ts'
 import type { ReadText } from './read-text.ts'
 import { damaged, empty, locked, misnamed, Unreadable, unsupported } from './unreadable.ts'
 
+type Reader = (bytes: Buffer, name: string) => Promise<string | { text: string; truncated: boolean }>
+
 /** Reads a file's text by what it is, whatever its name says. Runs in the reader's thread: it may take long, or all memory. */
-export const readBytes = async (bytes: Buffer, name: string): Promise<ReadText> => {
+export const readBytes = async (
+  bytes: Buffer,
+  name: string,
+  readPage: Reader = readHtml,
+): Promise<ReadText> => {
   try {
     if (isBlank(bytes)) throw empty(name)
     const type = typeToRead(await detect(bytes, name), bytes, name)
-    const read = await reader(type)(bytes, name)
+    const read = await reader(type, readPage)(bytes, name)
     const { text, truncated } = typeof read === 'string' ? { text: read, truncated: false } : read
     const short = cut(cleanText(text))
     if (short.text === '') throw empty(name)
@@ -27,11 +33,11 @@ export const readBytes = async (bytes: Buffer, name: string): Promise<ReadText> 
   }
 }
 
-const reader = (type: KnownType) => {
+const reader = (type: KnownType, readPage: Reader): Reader => {
   if (type === PDF) return readPdf
   if (type === DOCX) return readDocx
   if (type === PPTX) return readPptx
-  if (type === HTML) return readHtml
+  if (type === HTML) return readPage
   return readPlain
 }
 

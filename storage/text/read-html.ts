@@ -13,6 +13,10 @@ type Element = DefaultTreeAdapterTypes.Element
 export const readHtml = async (bytes: Buffer, name: string): Promise<string> => {
   const source = decodePage(bytes)
   if (source === undefined) throw damaged(name)
+  return pageToMarkdown(source, name)
+}
+
+export const pageToMarkdown = (source: string, name: string): string => {
   const page = parse(source)
   const html = page.childNodes.find((node): node is Element => node.nodeName === 'html')
   const part = (tag: string) => html?.childNodes.find((node): node is Element => node.nodeName === tag)
@@ -25,7 +29,7 @@ export const readHtml = async (bytes: Buffer, name: string): Promise<string> => 
 }
 
 /** What is valid UTF-8 or has a mark is that; else the page's own word counts, and then the letters. */
-const decodePage = (bytes: Buffer): string | undefined => {
+export const decodePage = (bytes: Buffer): string | undefined => {
   const decoded = decodeText(bytes)
   if (!decoded || decoded.encoding.startsWith('utf-')) return decoded?.text
   const head = bytes.subarray(0, 4_096).toString('latin1')

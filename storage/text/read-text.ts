@@ -7,6 +7,13 @@ export type ReadText =
   | { ok: true; text: string; mediaType: string; truncated: boolean }
   | { ok: false; code: Problem; reason: string }
 
+/** What a web server sent: its bytes, and what it says of them. */
+export interface PageAnswer {
+  bytes: Uint8Array
+  mediaType: string
+  charset?: string | undefined
+}
+
 export { detectType } from './detect-type.ts'
 
 /** A text of 500,000 characters comes in a few megabytes; the rest of a large file is pictures. */
@@ -22,6 +29,13 @@ export const readText = async (file: { path: string; name: string }): Promise<Re
   if (size > MAX_BYTES) return failed(tooLarge(file.name, 'it has more than 100 MB'))
   return runReader(file)
 }
+
+/** A page that takes longer is made to; there are others to read. */
+const PAGE_SECONDS = 20
+
+/** The text of a page of the web, read as an untrusted file is. Rejects only when `signal` is aborted. */
+export const readPageText = async (page: PageAnswer, signal?: AbortSignal): Promise<ReadText> =>
+  page.bytes.length === 0 ? failed(empty('page')) : runReader({ name: 'page', page }, PAGE_SECONDS, signal)
 
 const failed = (problem: { code: Problem; message: string }): ReadText => ({
   ok: false,

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { ReadText } from './read-text.ts'
+import type { PageAnswer, ReadText } from './read-text.ts'
 import { damaged, tooLarge, tooSlow, type Unreadable } from './unreadable.ts'
 
 /** Files of some hundred pages take a few seconds; one that takes a minute is made to, or broken. */
@@ -14,15 +14,22 @@ const AT_ONCE = 2
 let running = 0
 const waiting: (() => void)[] = []
 
-/** Reads one file in a thread of its own. Whatever the file does, the thread ends and the process and its event loop go on. */
+export type Reading = { name: string } & ({ path: string } | { page: PageAnswer })
+
+/**
+ * Reads one file in a thread of its own. Whatever the file does, the thread ends and the process and its event loop go on.
+ * Rejects when `signal` is aborted.
+ */
 export const runReader = async (
-  file: { path: string; name: string },
+  file: Reading,
   seconds = MAX_SECONDS,
+  signal?: AbortSignal,
 ): Promise<ReadText> => {
   if (running >= AT_ONCE) await new Promise<void>((free) => waiting.push(free))
   else running++
   try {
-    return await inThread(file, seconds)
+    signal?.throwIfAborted()
+    return await inThread(file, seconds, signal)
   } finally {
     const next = waiting.shift()
     if (next) next()
@@ -31,11 +38,13 @@ export const runReader = async (
 }
 
 const inThread = async (
-  { path, name }: { path: string; name: string },
+  file: Reading,
   seconds: number,
+  signal: AbortSignal | undefined,
 ): Promise<ReadText> => {
+  const { name } = file
   const thread = new Worker(new URL('./reader-thread.ts', import.meta.url), {
-    workerData: { path, name },
+    workerData: file,
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB, maxYoungGenerationSizeMb: 64 },
     // Neither the settings nor the secrets of this process concern a file's reader, nor does its output ours.
     env: {},
@@ -46,10 +55,13 @@ const inThread = async (
   thread.stdout.resume()
   thread.stderr.resume()
   const timers: NodeJS.Timeout[] = []
+  let stop = () => {}
   try {
     return await new Promise<ReadText>((resolve, reject) => {
       const give = (problem: Unreadable) =>
         resolve({ ok: false, code: problem.code, reason: problem.message })
+      stop = () => reject(signal?.reason)
+      signal?.addEventListener('abort', stop)
       thread.once('message', resolve)
       thread.once('error', (error: NodeJS.ErrnoException) => {
         if (error.code === 'ERR_WORKER_OUT_OF_MEMORY')
@@ -69,6 +81,7 @@ const inThread = async (
     })
   } finally {
     for (const timer of timers) clearTimeout(timer)
+    signal?.removeEventListener('abort', stop)
     await thread.terminate()
   }
 }

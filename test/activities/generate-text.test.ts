@@ -25,7 +25,8 @@ async function place(): Promise<{ run: string; call: StepCall<Draft, null> }> {
   })
   await world.request(run)
   const [row] = await world.db.select().from(instances).where(eq(instances.instanceUuid, run))
-  const ref: RunRef = { ...row!, kind: 'run', temporalRunId: row!.temporalRunId!, startedBy: ana }
+  const { parentInstanceUuid: _, ...own } = row!
+  const ref: RunRef = { ...own, kind: 'run', temporalRunId: own.temporalRunId!, startedBy: ana }
   const before: JournalEntry[] = [{ event: 'stepStarted', status: 'running', key: 'd:started', at, ...face }]
   const after: JournalEntry[] = [
     { event: 'stepFinished', key: 'd:finished', at, ...face, status: 'completed' },

@@ -18,6 +18,18 @@ beforeAll(async () => {
   const run = await scriptRun(api, 'other')
   const file = await api.as('other').upload('secret.txt', 'the secret of other')
   const key = await api.as('admin').post('A/api-keys', { name: 'K', userId: 'x', roles: ['member'] })
+  const crm = { name: 'crm', url: 'https://crm.example.com/mcp' }
+  const mcpServer = await api.as('admin').post('A/mcp-servers', crm)
+  const daily = { name: 'Daily', cron: '0 8 * * *' }
+  const schedule = await api.as('admin').post(`A/workflows/${workflowId}/schedules`, daily)
+  const crmSecret = { name: 'crmKey', value: 'correct horse', hosts: ['crm.example.com'] }
+  const secret = await api.as('admin').post('A/secrets', crmSecret)
+  const shop = {
+    name: 'shop',
+    baseUrl: 'https://shop.example.com',
+    operations: [{ name: 'list', method: 'GET', path: '/orders' }],
+  }
+  const integration = await api.as('admin').post('A/integrations', shop)
   known = {
     workspaceId: api.workspaceId,
     appId: api.appId,
@@ -28,6 +40,10 @@ beforeAll(async () => {
     version: '1',
     userId: 'other',
     apiKeyId: key.body.apiKeyId,
+    scheduleId: schedule.body.scheduleId,
+    mcpServerId: mcpServer.body.mcpServerId,
+    secretId: secret.body.secretId,
+    integrationId: integration.body.integrationId,
     id: randomUUID(),
   }
   const there = { ...api.foreign }
@@ -46,6 +62,10 @@ beforeAll(async () => {
     steps: [{ id: 'done', type: 'end' }],
   })
   await send('POST', `A/workflows/${made.workflowId}/publish`)
+  const foreignMcpServer = await send('POST', 'A/mcp-servers', crm)
+  const foreignSecret = await send('POST', 'A/secrets', crmSecret)
+  const foreignIntegration = await send('POST', 'A/integrations', shop)
+  const foreignSchedule = await send('POST', `A/workflows/${made.workflowId}/schedules`, daily)
   const foreignKey = await send('POST', 'A/api-keys', { name: 'K', userId: 'x', roles: ['member'] })
   const foreignRun = await scriptRun(api, 'foreigner', there)
   const form = new FormData()
@@ -62,6 +82,10 @@ beforeAll(async () => {
     instanceUuid: foreignRun.ref.instanceUuid,
     fileId,
     apiKeyId: foreignKey.apiKeyId as string,
+    scheduleId: foreignSchedule.scheduleId as string,
+    mcpServerId: foreignMcpServer.mcpServerId as string,
+    secretId: foreignSecret.secretId as string,
+    integrationId: foreignIntegration.integrationId as string,
     userId: 'foreigner',
   }
 })

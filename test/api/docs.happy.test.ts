@@ -58,13 +58,13 @@ test('health says whether the process lives, and whether it can serve', async ()
   expect(await page('/health/live')).toMatchObject({ status: 200, text: '{"status":"ok"}' })
   expect(await page('/health/ready')).toMatchObject({
     status: 200,
-    text: '{"status":"ok","database":"up","temporal":"up"}',
+    text: '{"status":"ok","database":"up","temporal":"up","live":"up"}',
   })
   const away = await startApi({ over: { engineIsUp: async () => false } })
   const response = await fetch(`${away.url}/health/ready`)
   expect([response.status, await response.json()]).toEqual([
     200,
-    { status: 'degraded', database: 'up', temporal: 'down' },
+    { status: 'degraded', database: 'up', temporal: 'down', live: 'up' },
   ])
   await away.close()
 })

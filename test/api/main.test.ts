@@ -93,7 +93,7 @@ test('it starts while Temporal is away, takes runs, and says that it is degraded
   const health = await fetch(`http://localhost:${port}/health/ready`)
   expect([health.status, await health.json()]).toEqual([
     200,
-    { status: 'degraded', database: 'up', temporal: 'down' },
+    { status: 'degraded', database: 'up', temporal: 'down', live: 'up' },
   ])
   const send = async (method: string, path: string, body?: unknown) => {
     const response = await fetch(`http://localhost:${port}/api/${path}`, {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import net from 'node:net'
 import { endStreams, streamLimits } from '../../api/stream.ts'
 import { tell } from '../../storage/live/live.ts'
+import { journal } from '../../storage/sql/schema.ts'
 import {
   addressOf,
   type Events,
@@ -190,6 +191,24 @@ describe('texts that are being written', () => {
     probe.drop()
   })
 
+  test('a piece that comes twice, since its sender could not know whether it had come, is shown once', async () => {
+    const run = await scriptRun(api)
+    const messageId = randomUUID()
+    const events = await api.as('member').stream(at(run))
+    await events.next('the start', ({ event }) => event === 'instanceStarted')
+    for (const [offset, text] of [
+      [0, 'Dear '],
+      [0, 'Dear '],
+      [5, 'Kari'],
+      [5, 'Kari'],
+      [9, '!'],
+    ] as const)
+      await piece(run, messageId, offset, text)
+    await until('all of it', () => textOf(events) === 'Dear Kari!')
+    expect(events.seen.filter(({ event }) => event === 'messageDelta')).toHaveLength(3)
+    events.drop()
+  })
+
   test('begin anew with a new attempt', async () => {
     const run = await scriptRun(api)
     const messageId = randomUUID()
@@ -254,6 +273,26 @@ test('what was written while the line to PostgreSQL was cut is told after it', a
     await run.tell(say(`in the gap ${n}`))
     await last(events, `in the gap ${n}`)
   }
+  expect(events.seen.map(({ id }) => id)).toEqual([1, 2, 3, 4])
+  events.drop()
+})
+
+test('what a process that was killed could tell nobody of is found all the same, once', async () => {
+  const run = await scriptRun(api)
+  const events = await api.as('member').stream(at(run))
+  await events.next('the start', ({ event }) => event === 'instanceStarted')
+  const { workspaceId, instanceUuid } = run.ref
+  const row = (seq: number) => ({
+    ...{ streamId: instanceUuid, workspaceId, instanceUuid, seq, key: randomUUID(), at: new Date() },
+    ...{ event: 'progress', data: { percent: seq, label: 'x' } },
+  })
+  await api.db.insert(journal).values([row(2), row(3)])
+  await api.deps.live.look()
+  await events.next('the last', ({ id }) => id === 3)
+  await api.deps.live.look()
+  await api.db.insert(journal).values(row(4))
+  await api.deps.live.look()
+  await events.next('the last', ({ id }) => id === 4)
   expect(events.seen.map(({ id }) => id)).toEqual([1, 2, 3, 4])
   events.drop()
 })

@@ -119,7 +119,7 @@ test('a version is kept together with the answer to its Idempotency-Key, or not 
   const dying = async () => {
     throw new Error('the process died')
   }
-  await expect(publishVersion(api.db, caller, body.workflowId, dying)).rejects.toThrow('died')
+  await expect(publishVersion(api.db, caller, body.workflowId, {}, dying)).rejects.toThrow('died')
   expect((await admin.get(at)).body.publishedVersion).toBeNull()
   const key = { 'idempotency-key': 'publish once' }
   const answers = [

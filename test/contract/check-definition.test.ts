@@ -335,7 +335,7 @@ describe('what no runner reads yet', () => {
   })
 
   test.each(
-    'route agent intent extract search tool subworkflow image voice avatar video each repeat parallel wait navigate'.split(
+    'route agent intent search tool subworkflow voice avatar video each repeat parallel wait navigate'.split(
       ' ',
     ),
   )('a step of type %s is refused by name', (type) => {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { armsOf, type Definition, parseDefinition } from '../../shared/contract/definition.ts'
 import { percentOf, weightOf } from '../../shared/contract/progress.ts'
 import type { AnyStep } from '../../shared/contract/step.ts'
+import { Ledger } from '../../workflows/ledger.ts'
 import { RunState } from '../../workflows/run-state.ts'
 
 const at = '2026-11-25T09:30:00.000Z'
@@ -26,8 +27,14 @@ function stepsWithin(depth: number): fc.Arbitrary<Draft[]> {
     { requiredKeys: [] },
   )
   const review = fc.record({ onFail: arm }, { requiredKeys: [] })
+  const loop = fc.record({ steps: list, max: fc.integer({ min: 1, max: 4 }) })
   const shape = fc.oneof(
     leaf,
+    loop.map(({ steps, max }): Draft => ({ type: 'repeat', until: '${true}', max, steps })),
+    list.map((steps): Draft => ({ type: 'each', in: '${input.items}', steps })),
+    fc
+      .array(arm, { minLength: 1, maxLength: 3 })
+      .map((arms): Draft => ({ type: 'parallel', arms: arms.map((one) => ({ name: 'x', ...one })) })),
     branch.map(
       ({ cases, otherwise }): Draft => ({
         type: 'branch',
@@ -77,6 +84,7 @@ class Walk {
   readonly state: RunState
   readonly shown: number[] = []
   private readonly draw: () => number
+  private readonly ledger = new Ledger()
   private steps = 0
 
   constructor(definition: Definition, choices: number[]) {
@@ -98,7 +106,7 @@ class Walk {
   }
 
   finish(status: 'completed' | 'failed' | 'cancelled'): number {
-    this.state.note({ event: 'instanceFinished', key: 'finished', status })
+    this.state.note({ event: 'instanceFinished', key: 'finished', status }, this.ledger)
     return this.state.view.percent
   }
 
@@ -109,13 +117,12 @@ class Walk {
       const path = at ? `${at}.${step.id}` : step.id
       if (state.isDone(path)) continue
       try {
-        if (step.when !== undefined && this.draw() % 2)
-          state.finished({ ...step, weight: 0 }, path, undefined, [], undefined)
+        if (step.when !== undefined && this.draw() % 2) state.finished({ ...step, weight: 0 }, path)
         else this.take(step, path)
       } catch (error) {
         if (!(error instanceof Failed) || step.onError === undefined || step.onError === 'fail') throw error
         if (typeof step.onError === 'object') this.into(path, 'error', step.onError.steps)
-        state.finished(step, path, undefined, [], undefined)
+        state.finished(step, path)
       }
       this.look()
     }
@@ -123,20 +130,23 @@ class Walk {
 
   private take(step: AnyStep, path: string): void {
     const { state } = this
-    state.note({
-      event: 'stepStarted',
-      status: 'running',
-      key: `${path}:started`,
-      path,
-      stepId: step.id,
-      title: 'x',
-      type: step.type,
-    })
+    state.note(
+      {
+        event: 'stepStarted',
+        status: 'running',
+        key: `${path}:started`,
+        path,
+        stepId: step.id,
+        title: 'x',
+        type: step.type,
+      },
+      this.ledger,
+    )
     this.look()
     if (this.draw() % 7 === 0) throw new Failed()
     this.inside(step, path)
-    for (const { at: _, ...entry } of state.finishing(step, path)) state.note(entry)
-    state.finished(step, path, undefined, [], undefined)
+    for (const { at: _, ...entry } of state.finishing(step, path)) state.note(entry, this.ledger)
+    state.finished(step, path)
   }
 
   private inside(step: AnyStep, path: string): void {
@@ -148,6 +158,24 @@ class Walk {
     }
     if (step.type === 'review' && arms[0] && this.draw() % 2) this.into(path, 'fail', arms[0].steps)
     if (step.type === 'approval') this.decide(step, path)
+    if (step.type === 'repeat') this.loop(step, path, (step as AnyStep & { max: number }).max)
+    if (step.type === 'each') this.loop(step, path, this.draw() % 5)
+    if (step.type === 'parallel') for (const arm of arms) this.walk(arm.steps, path)
+  }
+
+  private loop(step: AnyStep, path: string, of: number): void {
+    const { loops } = this.state.track
+    const [arm] = armsOf(step)
+    loops[path] = { begun: 0, of, open: [] }
+    for (let round = 0; round < of && !this.state.ended; round++) {
+      loops[path] = { begun: round + 1, of, open: [round] }
+      this.look()
+      this.walk(arm?.steps ?? [], `${path}[${round}]`)
+      this.state.closeRound(path, round)
+      loops[path] = { begun: round + 1, of, open: [] }
+      this.look()
+      if (step.type === 'repeat' && this.draw() % 3 === 0) return
+    }
   }
 
   private decide(
@@ -172,6 +200,7 @@ class Walk {
     this.state.track.arms[path] = `${arm}${suffix}`
     this.look()
     this.walk(steps, `${path}${suffix}`)
+    if (round !== undefined) this.state.closeRound(path, round)
     delete this.state.track.arms[path]
   }
 
@@ -230,6 +259,7 @@ describe('weights', () => {
   const track = (finished: Record<string, number>, arms: Record<string, string> = {}, shown = 0) => ({
     finished,
     arms,
+    loops: {},
     shown,
   })
 

@@ -4,7 +4,6 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Connection } from '@temporalio/client'
 import { createApp } from '../../api/app.ts'
 import { hashSecret } from '../../api/auth.ts'
 import { type Deps, type Engine, engineOver } from '../../api/deps.ts'
@@ -21,8 +20,10 @@ import { defaultSettings } from '../../shared/contract/settings.ts'
 import { createLog } from '../../shared/log.ts'
 import { runWorkflowId } from '../../shared/temporal/names.ts'
 import { openFolderAssets } from '../../storage/assets/assets.ts'
-import { listen } from '../../storage/live/live.ts'
+import { openLive } from '../../storage/live/live.ts'
 import { readFileText } from '../../storage/read-file-text.ts'
+import { masterKeysOf } from '../../storage/secrets/master-keys.ts'
+import { seal } from '../../storage/secrets/seal.ts'
 import { addApiKey } from '../../storage/sql/api-keys.ts'
 import { type Database, openDatabase } from '../../storage/sql/database.ts'
 import { ensureWorkspace } from '../../storage/sql/ensure-workspace.ts'
@@ -98,6 +99,10 @@ export function silentEngine(
     decide: note('decide', requestId),
     cancel: note('cancel', () => undefined),
     terminate: note('terminate', () => undefined),
+    putSchedule: note('putSchedule', () => undefined),
+    removeSchedule: note('removeSchedule', () => undefined),
+    describeSchedule: note('describeSchedule', () => undefined),
+    startListTools: note('startListTools', () => ({ done: async () => {} })),
     ...over,
   } as Engine & { calls: [string, ...unknown[]][] }
 }
@@ -108,32 +113,42 @@ interface Options {
   over?: Partial<Deps>
   /** A database that the test brings. */
   databaseUrl?: string
+  redisUrl?: string
 }
 
 /** The API on a free port, over a database of its own with a scripted engine, or over a world with a worker. */
-export async function startApi({ world, engine, over, databaseUrl: given }: Options = {}): Promise<TestApi> {
+export async function startApi({
+  world,
+  engine,
+  over,
+  databaseUrl: given,
+  redisUrl,
+}: Options = {}): Promise<TestApi> {
   const place = world || given ? undefined : await ground()
   const folder = await mkdtemp(join(tmpdir(), 'parley-api-'))
   const databaseUrl = given ?? place?.databaseUrl ?? String(world?.db.$client.options.connectionString)
   const db = openDatabase(databaseUrl)
   const log = createLog('test', process.env.LOG_LEVEL ?? 'silent')
   const live = createLiveHub(db, log)
-  const listener = await listen(databaseUrl, live.take, live.catchUp)
+  const channel = openLive({ db, databaseUrl, redisUrl })
+  await channel.listen(live.take, live.catchUp)
   const assets = world?.deps.assets ?? (await openFolderAssets(join(folder, 'assets')))
-  const connection = world?.client.connection as Connection | undefined
   const chosen = engine ?? silentEngine()
+  const keysToSeal = masterKeysOf([], folder)
   const deps: Deps = {
     db,
     assets,
     live,
     log,
-    engine:
-      world && connection && !engine ? engineOver(connection, world.client.options.namespace) : () => chosen,
+    engine: world && !engine ? engineOver(world.client) : () => chosen,
     engineIsUp: async () => true,
+    liveIsUp: channel.isUp,
     readFileText: (workspaceId, fileId) => readFileText({ db, assets }, workspaceId, fileId),
     settled: world
       ? (workspaceId, requestId) => waitForClose(db, workspaceId, requestId, 1_000)
       : async () => {},
+    seal: async (value, bound) => seal(await keysToSeal.toSeal(), value, bound),
+    providers: { search: false, images: false },
     localAdmin: true,
     temporalUi: { url: 'http://127.0.0.1:8233', namespace: 'default' },
     ...over,
@@ -198,7 +213,7 @@ export async function startApi({ world, engine, over, databaseUrl: given }: Opti
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
       await closed
-      await listener.close()
+      await channel.close()
       await db.$client.end()
       await place?.drop()
       await rm(folder, { recursive: true, force: true })

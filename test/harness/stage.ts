@@ -13,6 +13,7 @@ import { startTemporal, temporalDbFile } from '../../local/temporal.ts'
 import { migrate } from '../../storage/sql/migrate.ts'
 import { type MailSink, startMailSink } from './mail-sink.ts'
 import { type ChatBody, type ModelServer, startModelServer } from './model-server.ts'
+import { startRedis } from './redis.ts'
 import { temporalCli } from './temporal-cli.ts'
 import { until } from './until.ts'
 
@@ -27,7 +28,7 @@ export interface Stage {
   /** One client for each API process. */
   clients: ParleyHttp[]
   parley: ParleyHttp
-  /** SIGKILL for the process of that name: `worker`, `worker-2`, `api`, `temporal`, `postgres`. */
+  /** SIGKILL for the process of that name: `worker`, `worker-2`, `api`, `temporal`, `postgres`, `redis`. */
   kill(name: string): void
   /** Starts the process of that name again, and waits until it is ready. */
   back(name: string): Promise<void>
@@ -38,13 +39,21 @@ export interface Stage {
 }
 
 export interface StageOrder {
-  workers?: number
+  /** How many, or the `WORKER_ROLES` of each. */
+  workers?: number | string[]
   apis?: number
+  /** Whether live events go through a Redis. */
+  redis?: boolean
   /** What the model says, or the address and name of a model. */
   reply: ((body: ChatBody) => string) | { baseUrl: string; model: string }
 }
 
-export async function createStage({ workers = 1, apis = 1, reply }: StageOrder): Promise<Stage> {
+export async function createStage({
+  workers = 1,
+  apis = 1,
+  redis = false,
+  reply,
+}: StageOrder): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-stage-'))
   const where = claimDataFolder(folder, { api: 'tests' })
   // Kept from coming back by themselves: a test says when.
@@ -71,7 +80,9 @@ export async function createStage({ workers = 1, apis = 1, reply }: StageOrder):
     temporalAddress = started.address
     return started.child
   })
-  await Promise.all([start('postgres'), start('temporal')])
+  const redisPort = redis ? await freePort() : undefined
+  if (redis) starters.set('redis', async () => (await startRedis(children, redisPort)).child)
+  await Promise.all([...starters.keys()].map(start))
   await migrate(databaseUrl)
   const env = {
     ...process.env,
@@ -83,6 +94,7 @@ export async function createStage({ workers = 1, apis = 1, reply }: StageOrder):
     OPENAI_API_KEY: 'test',
     OPENAI_MODEL: typeof reply === 'function' ? 'test-model' : reply.model,
     SMTP_URL: mails.url,
+    ...(redisPort ? { REDIS_URL: `redis://127.0.0.1:${redisPort}` } : {}),
   }
   const program = (name: string, script: string, more: NodeJS.ProcessEnv = {}) =>
     starters.set(name, () =>
@@ -100,7 +112,9 @@ export async function createStage({ workers = 1, apis = 1, reply }: StageOrder):
     )
   const named = (name: string, index: number) => (index === 0 ? name : `${name}-${index + 1}`)
   const ports = await Promise.all(Array.from({ length: apis }, () => freePort()))
-  for (let index = 0; index < workers; index++) program(named('worker', index), 'workers/main.ts')
+  const roles = typeof workers === 'number' ? Array<string>(workers).fill('') : workers
+  for (const [index, WORKER_ROLES] of roles.entries())
+    program(named('worker', index), 'workers/main.ts', { WORKER_ROLES })
   for (const [index, port] of ports.entries())
     program(named('api', index), 'api/main.ts', { PORT: `${port}` })
   for (const name of starters.keys()) if (!live.has(name)) await start(name)

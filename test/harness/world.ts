@@ -10,12 +10,19 @@ import {
   DefaultLogger,
   makeTelemetryFilterString,
   NativeConnection,
+  type ReplayWorkerOptions,
   Runtime,
   Worker,
 } from '@temporalio/worker'
 import { and, asc, eq, max } from 'drizzle-orm'
 import type { Deps } from '../../activities/deps.ts'
 import { createDocuments } from '../../activities/providers/documents/create-documents.ts'
+import { createCards } from '../../activities/providers/images/cards/create-cards.ts'
+import { missingImages } from '../../activities/providers/images/missing.ts'
+import { createGuardedFetch } from '../../activities/providers/outbound/guarded-fetch.ts'
+import { missingSearch } from '../../activities/providers/search/missing.ts'
+import { createTools } from '../../activities/providers/tools/create-tools.ts'
+import { createOpenSecrets } from '../../activities/providers/tools/open-secrets.ts'
 import { connectRuns, type ParleyRuns, type StartOrder } from '../../client/temporal.ts'
 import { defaultBrand } from '../../shared/contract/brand.ts'
 import { checkDefinition } from '../../shared/contract/check-definition.ts'
@@ -25,9 +32,11 @@ import type { Person } from '../../shared/contract/person.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
 import { defaultSettings } from '../../shared/contract/settings.ts'
 import { createLog } from '../../shared/log.ts'
+import { createDataConverter } from '../../shared/temporal/data-converter.ts'
 import { ensureNamespace } from '../../shared/temporal/ensure-namespace.ts'
 import { runWorkflowId } from '../../shared/temporal/names.ts'
 import { openFolderAssets } from '../../storage/assets/assets.ts'
+import { masterKeysOf } from '../../storage/secrets/master-keys.ts'
 import { type Database, openDatabase } from '../../storage/sql/database.ts'
 import * as table from '../../storage/sql/schema.ts'
 import { createWorker } from '../../workers/create-worker.ts'
@@ -67,6 +76,8 @@ export interface World {
   begin(definition: Record<string, unknown>, order?: Partial<StartOrder>): Promise<string>
   /** Counts a run among this world's that somebody else started. */
   follow(instanceUuid: string): void
+  /** Has another Temporal workflow of this world replayed, too. */
+  followJob(workflowId: string): void
   handle(instanceUuid: string): WorkflowHandle
   history(instanceUuid: string): Promise<History>
   /** The open request of a run, once there is one at the step. */
@@ -81,6 +92,8 @@ export interface World {
   signal(instanceUuid: string, name: string, payload: unknown): Promise<void>
   /** The real Temporal CLI, on this world's namespace. */
   cli(...given: string[]): Promise<string>
+  /** Another worker takes the place of the one that runs, with other keys if some are given. */
+  restartWorker(encryptionKeys?: readonly Buffer[]): Promise<void>
   /**
    * Ends a test. Replays the histories it made against the bundle, since what ran must run the same way again, and
    * fails when the model was not asked for all it was told to say.
@@ -90,32 +103,52 @@ export interface World {
 }
 
 /** `adapt` puts another provider into the worker's hands, or a fault in front of one. */
-export async function createWorld(adapt: (deps: Deps) => Deps = (deps) => deps): Promise<World> {
+export async function createWorld(
+  adapt: (deps: Deps) => Deps = (deps) => deps,
+  { encryptionKeys }: { encryptionKeys?: readonly Buffer[] } = {},
+): Promise<World> {
   const place = await ground()
-  const bundle = await bundleWorkflows()
+  const bundle = await bundleWorkflows({ encrypted: encryptionKeys !== undefined })
   const folder = await mkdtemp(join(tmpdir(), 'parley-test-'))
   const db = openDatabase(place.databaseUrl)
   const connection = await NativeConnection.connect({ address: place.temporalAddress })
-  const client = new Client({
-    connection: await Connection.connect({ address: place.temporalAddress }),
-    namespace: place.namespace,
-  })
-  await ensureNamespace({
-    connection: client.connection,
-    namespace: place.namespace,
-    log: createLog('test', 'silent'),
-  })
   const models = new ScriptedModels()
   const mailer = new RecordingMailer()
+  const outbound = createGuardedFetch({ allow: [] })
+  const keys = masterKeysOf([], folder)
   const deps = adapt({
     db,
     assets: await openFolderAssets(join(folder, 'assets')),
     models,
     mailer,
     documents: createDocuments(),
+    cards: createCards(),
+    images: missingImages,
+    outbound,
+    tools: createTools({ db, outbound, openSecrets: createOpenSecrets(db, keys), operatorServers: {} }),
+    search: missingSearch,
   })
-  const worker = await createWorker({ connection, namespace: place.namespace, deps, bundle })
-  const running = worker.run()
+  const dataConverter = createDataConverter({ payloads: deps.assets.payloads, encryptionKeys })
+  const client = new Client({
+    connection: await Connection.connect({ address: place.temporalAddress }),
+    namespace: place.namespace,
+    dataConverter,
+  })
+  await ensureNamespace({
+    connection: client.connection,
+    namespace: place.namespace,
+    log: createLog('test', 'silent'),
+  })
+  const startWorker = async (converter = dataConverter) => {
+    const order = { connection, namespace: place.namespace, deps, dataConverter: converter, bundle }
+    const worker = await createWorker(order)
+    const running = worker.run()
+    return async () => {
+      worker.shutdown()
+      await running
+    }
+  }
+  let stopWorker = await startWorker()
 
   const workspaceId = randomUUID()
   const appId = randomUUID()
@@ -178,8 +211,9 @@ export async function createWorld(adapt: (deps: Deps) => Deps = (deps) => deps):
     begin: async (definition, order) => world.start(await world.publish(definition), order),
     follow: (instanceUuid) => {
       started.add(instanceUuid)
-      toReplay.push(instanceUuid)
+      toReplay.push(runWorkflowId(workspaceId, instanceUuid))
     },
+    followJob: (workflowId) => void toReplay.push(workflowId),
     history: (instanceUuid) => handle(instanceUuid).fetchHistory(),
     request: (instanceUuid, stepId) =>
       until(`an open request${stepId ? ` at ${stepId}` : ''}`, async () => {
@@ -220,13 +254,15 @@ export async function createWorld(adapt: (deps: Deps) => Deps = (deps) => deps):
       const where = ['--address', place.temporalAddress, '--namespace', place.namespace]
       return (await execute(place.temporalCli, [...given, ...where])).stdout
     },
+    restartWorker: async (keys = encryptionKeys) => {
+      await stopWorker()
+      stopWorker = await startWorker(
+        createDataConverter({ payloads: deps.assets.payloads, encryptionKeys: keys }),
+      )
+    },
     replay: async () => {
       const left = models.takeLeft()
-      await replayAll(
-        bundle,
-        client,
-        toReplay.splice(0).map((id) => runWorkflowId(workspaceId, id)),
-      )
+      await replayAll({ workflowBundle: bundle, dataConverter }, client, toReplay.splice(0))
       if (left > 0) throw new Error(`the model was not asked for ${left} of the answers it was told to give`)
     },
     close: async () => {
@@ -234,8 +270,7 @@ export async function createWorld(adapt: (deps: Deps) => Deps = (deps) => deps):
         await handle(id)
           .terminate('test over')
           .catch(() => {})
-      worker.shutdown()
-      await running
+      await stopWorker()
       await client.connection.close()
       await connection.close()
       await db.$client.end()
@@ -255,15 +290,12 @@ function readDefinition(given: Record<string, unknown>): Definition {
   return parsed.definition
 }
 
-async function replayAll(bundle: { code: string }, client: Client, workflowIds: string[]): Promise<void> {
+async function replayAll(options: ReplayWorkerOptions, client: Client, workflowIds: string[]): Promise<void> {
   if (workflowIds.length === 0) return
   const histories = workflowIds.map(async (workflowId) => ({
     workflowId,
     history: await client.workflow.getHandle(workflowId).fetchHistory(),
   }))
-  for await (const { workflowId, error } of Worker.runReplayHistories(
-    { workflowBundle: bundle },
-    await Promise.all(histories),
-  ))
+  for await (const { workflowId, error } of Worker.runReplayHistories(options, await Promise.all(histories)))
     if (error) throw new Error(`${workflowId} does not replay`, { cause: error })
 }

@@ -1,19 +1,48 @@
 import { AnswerKind, type AnswerValue, describeAnswer } from '../../shared/contract/answer.ts'
-import type { JsonObject } from '../../shared/contract/json.ts'
+import { milliseconds } from '../../shared/contract/duration.ts'
+import type { Json, JsonObject } from '../../shared/contract/json.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
 import type { Ask } from '../../shared/contract/steps/ask.ts'
 import { fail } from '../../shared/temporal/failure.ts'
 import { delivery } from '../activities.ts'
+import { untilReplied } from '../remind.ts'
 import type { StepRun } from '../step-run.ts'
 import type { Runner } from './runner.ts'
 
 export const runAsk: Runner<Ask> = async (step, run) => {
+  if (run.kept('expired') === undefined) {
+    const answer = await answerTo(step, run)
+    if (answer) return answer.value
+    run.keep('expired', true)
+  }
+  await run.into('expire', step.expire?.steps ?? [])
+  return undefined
+}
+
+/** Asks until an answer fits. Gives nothing when the question expired. */
+async function answerTo(step: Ask, run: StepRun): Promise<{ value: Json | undefined } | undefined> {
   const { desk } = run
   const kind = kindOf(step, run)
-  let request = run.openRequest({ kind: 'answer', question: run.renderText(step.question), answer: kind })
-  for (let misses = 0; ; ) {
+  const deadline = step.expire && (await run.deadline('deadline', milliseconds(step.expire.after)))
+  let request = run.openRequest({
+    kind: 'answer',
+    question: run.renderText(step.question),
+    answer: kind,
+    ...(deadline ? { deadline } : {}),
+  })
+  for (;;) {
     const { requestId } = request
-    const came = await run.until(() => desk.replies.get(requestId) ?? desk.missOf(requestId))
+    const came = await untilReplied(
+      run,
+      request,
+      step.remind,
+      () => desk.replies.get(requestId) ?? desk.missOf(requestId),
+    )
+    if (came === undefined) {
+      run.closeRequest(request, 'expired')
+      return undefined
+    }
+    const misses = run.kept<number>('misses') ?? 0
     let reason: string
     if (came.kind === 'miss') {
       desk.dropMiss(requestId)
@@ -25,20 +54,21 @@ export const runAsk: Runner<Ask> = async (step, run) => {
       const read = await run.perform(delivery(step).readFiles, {
         also,
         extra: { fileIds, answer: { ...kind } as JsonObject },
+        ordinal: misses,
       })
       if (read.refused === undefined) {
         desk.close(requestId)
-        return read.value
+        return { value: read.value }
       }
       reason = read.refused
     } else {
       if (came.kind !== 'answer') throw fail('Internal', 'a question was given a decision')
       run.say('user', describeAnswer(came.value as AnswerValue, kind, run.timeZone))
       run.closeRequest(request, 'answered', came)
-      return came.value
+      return { value: came.value }
     }
-    misses += 1
-    request = askAgain(step, run, request, reason, misses)
+    run.keep('misses', misses + 1)
+    request = askAgain(step, run, request, reason, misses + 1)
   }
 }
 

@@ -7,12 +7,21 @@ import { runBranch } from './branch.ts'
 import { runDeliver } from './deliver.ts'
 import { runDocument } from './document.ts'
 import { runDraft } from './draft.ts'
+import { runEach } from './each.ts'
 import { runEnd } from './end.ts'
+import { runExtract } from './extract.ts'
+import { runImage } from './image.ts'
 import { runMessage } from './message.ts'
 import { runNotify } from './notify.ts'
+import { runParallel } from './parallel.ts'
+import { runRepeat } from './repeat.ts'
 import { runReview } from './review.ts'
 import type { Runner } from './runner.ts'
+import { runSearch } from './search.ts'
 import { runSet } from './set.ts'
+import { runSubworkflow } from './subworkflow.ts'
+import { runTool } from './tool.ts'
+import { runWait } from './wait.ts'
 
 /** One runner per step type: complete by type, so a kind without a runner does not compile. */
 // biome-ignore lint/suspicious/noExplicitAny: each runner takes its own step shape
@@ -25,8 +34,17 @@ const runners = {
   draft: runDraft,
   review: runReview,
   branch: runBranch,
+  each: runEach,
+  repeat: runRepeat,
+  parallel: runParallel,
+  wait: runWait,
+  subworkflow: runSubworkflow,
+  search: runSearch,
+  tool: runTool,
   set: runSet,
+  extract: runExtract,
   document: runDocument,
+  image: runImage,
   deliver: runDeliver,
   notify: runNotify,
   end: runEnd,

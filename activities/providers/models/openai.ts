@@ -1,6 +1,6 @@
-import { types } from 'node:util'
-import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from 'openai'
+import OpenAI from 'openai'
 import { fail } from '../../../shared/temporal/failure.ts'
+import { toFailure } from '../openai-failure.ts'
 import type { ModelCall, ModelReply, ModelRequest, Models } from './port.ts'
 
 /** No text that a step can use is longer; a model that goes on is stopped. */
@@ -38,7 +38,7 @@ export function createOpenAiModels(options: OpenAiOptions): Models {
         if (signal.aborted) throw error
         if (deadline.aborted)
           throw fail('ProviderBusy', `The model did not finish within ${timeLimit / 1000} s.`)
-        throw toFailure(error, apiKey)
+        throw toFailure(error, apiKey, { what: 'The model', setting: 'OPENAI_MODEL' })
       }
     },
   }
@@ -101,49 +101,3 @@ const formatOf = ({ schema }: NonNullable<ModelRequest['json']>) =>
   schema
     ? ({ type: 'json_schema', json_schema: { name: 'answer', schema, strict: false } } as const)
     : ({ type: 'json_object' } as const)
-
-/** What is worth another try, and what is not. Sources: HTTP semantics and the providers' own `x-should-retry`. */
-function toFailure(error: unknown, apiKey: string): unknown {
-  if (error instanceof APIUserAbortError) return error
-  if (error instanceof APIConnectionError) return fail('ProviderBusy', 'The model cannot be reached.')
-  if (error instanceof SyntaxError) return fail('ProviderBusy', 'The model sent something that is no answer.')
-  if (!(error instanceof APIError) || error.status === undefined)
-    return isNetworkFault(error) ? fail('ProviderBusy', 'The connection to the model broke.') : error
-  const { status, headers } = error
-  const said = headers?.get('x-should-retry')
-  const again =
-    said === 'true' ||
-    (said !== 'false' && (status === 408 || status === 409 || status === 429 || status >= 500))
-  // Some servers repeat the key they were given.
-  const words = apiKey.length > 8 ? error.message.replaceAll(apiKey, '[key]') : error.message
-  const message = `The model answered ${status}: ${words.slice(0, 500)}`
-  if (!again) return fail('ProviderRefused', `${message}${advice[status] ?? ''}`)
-  const pause = retryAfter(headers)
-  return fail('ProviderBusy', message, pause === undefined ? {} : { retryAfter: pause })
-}
-
-const advice: Record<number, string> = {
-  401: ' Check OPENAI_API_KEY.',
-  403: ' The key may not use this model.',
-  404: ' Check OPENAI_MODEL and OPENAI_BASE_URL.',
-}
-
-const isNetworkFault = (error: unknown) =>
-  types.isNativeError(error) &&
-  (error.name === 'AbortError' ||
-    error.name === 'TypeError' ||
-    'code' in error ||
-    /terminated|socket|network|premature/i.test(error.message))
-
-/** Milliseconds the provider asks to wait, five minutes at most. */
-function retryAfter(headers: Headers | undefined): number | undefined {
-  const exact = Number(headers?.get('retry-after-ms') ?? Number.NaN)
-  const given = headers?.get('retry-after')
-  const seconds = given
-    ? Number.isNaN(Number(given))
-      ? (Date.parse(given) - Date.now()) / 1000
-      : Number(given)
-    : Number.NaN
-  const pause = Number.isNaN(exact) ? seconds * 1000 : exact
-  return Number.isFinite(pause) && pause >= 0 ? Math.min(pause, 300_000) : undefined
-}

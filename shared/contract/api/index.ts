@@ -1,9 +1,14 @@
 import { catalog } from './catalog.ts'
+import { codec } from './codec.ts'
 import { files, library } from './files.ts'
 import { approvals, inbox, mailbox } from './inbox.ts'
 import { app, instances } from './instances.ts'
+import { integrations } from './integrations.ts'
+import { mcpServers } from './mcp-servers.ts'
 import type { Route } from './route.ts'
 import { runs } from './runs.ts'
+import { schedules } from './schedules.ts'
+import { secrets } from './secrets.ts'
 import { system } from './system.ts'
 import { workflows } from './workflows.ts'
 import { apiKeys, brand, members, settings } from './workspace.ts'
@@ -21,10 +26,15 @@ export const api = {
   approvals,
   mailbox,
   workflows,
+  integrations,
+  secrets,
+  schedules,
+  mcpServers,
   brand,
   settings,
   members,
   apiKeys,
+  codec,
 }
 
 export const allRoutes: Route[] = Object.values(api).flatMap((resource) => Object.values(resource) as Route[])

@@ -20,6 +20,8 @@ export const InstanceCard = z
     version: z.int(),
     chatSessionId: Id.nullable(),
     parentInstanceUuid: Id.nullable(),
+    /** The run that this one was made from, by answering one of its questions anew. */
+    rewoundFrom: Id.nullable(),
     status: InstanceStatus,
     progress: z.int().min(0).max(100),
     currentStep: CurrentStep,
@@ -133,6 +135,45 @@ export const DecisionBody = z.strictObject({
 })
 export type DecisionBody = z.infer<typeof DecisionBody>
 
+export const RewindBody = z
+  .strictObject({
+    /** A question of the run that was answered. */
+    requestId: Id,
+    /** The new answer. */
+    value: AnyJson.optional(),
+    fileIds: z.array(Id).max(100).optional(),
+  })
+  .refine(
+    (body) => body.value !== undefined || body.fileIds !== undefined,
+    'give "value", or "fileIds" for a file question',
+  )
+export type RewindBody = z.infer<typeof RewindBody>
+
+/** What a run did outside, which rewinding does not undo. */
+export const DoneEffect = z
+  .object({
+    path: z.string(),
+    kind: z.string().describe('`mail`, `tool`, `notice` …'),
+    /** `handedOver`: it may have happened. */
+    state: z.enum(['done', 'handedOver']),
+    at: Time,
+  })
+  .meta({ id: 'DoneEffect' })
+export type DoneEffect = z.infer<typeof DoneEffect>
+
+export const Rewound = z
+  .object({
+    instanceUuid: Id,
+    workflowId: Id,
+    version: z.int(),
+    status: InstanceStatus,
+    rewoundFrom: Id,
+    /** Effects of the earlier run behind that answer: they stay, and the new run may have them again. */
+    effects: z.array(DoneEffect),
+  })
+  .meta({ id: 'Rewound' })
+export type Rewound = z.infer<typeof Rewound>
+
 export const instances = {
   list: route({
     name: 'listInstances',
@@ -228,6 +269,39 @@ export const instances = {
       body: z.object({ instanceUuid: Id, status: InstanceStatus }),
     },
     problems: ['NotRunning', 'Unavailable'],
+    idempotent: true,
+  }),
+  retry: route({
+    name: 'retryInstance',
+    method: 'post',
+    path: `${one}/retry`,
+    tag: 'Runs',
+    summary: 'Lets a failed run go on from the step it failed at',
+    description:
+      'The same run, under the same id: steps that are done are not done again. Only who started it, or an admin. A run that did not fail: 409.',
+    access: anyone,
+    params: InstanceParams,
+    reply: {
+      status: 202,
+      description: 'The run goes on',
+      body: z.object({ instanceUuid: Id, status: InstanceStatus }),
+    },
+    problems: ['Conflict', 'Unavailable'],
+    idempotent: true,
+  }),
+  rewind: route({
+    name: 'rewindInstance',
+    method: 'post',
+    path: `${one}/rewind`,
+    tag: 'Runs',
+    summary: 'Makes a new run from an earlier answer of this one, answered anew',
+    description:
+      'Everything before that answer is taken over, and nothing of it is done again. This run stays as it is. Lists what it has done outside since: that is not undone.',
+    access: anyone,
+    params: InstanceParams,
+    body: RewindBody,
+    reply: { status: 202, description: 'The new run', body: Rewound },
+    problems: ['AnswerRefused', 'FileUnreadable', 'NotOpen', 'Conflict', 'TooLarge', 'Unavailable'],
     idempotent: true,
   }),
 }

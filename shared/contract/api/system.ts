@@ -22,7 +22,7 @@ export type Me = z.infer<typeof Me>
 
 const Part = z.enum(['up', 'down'])
 export const Health = z
-  .object({ status: z.enum(['ok', 'degraded', 'down']), database: Part, temporal: Part })
+  .object({ status: z.enum(['ok', 'degraded', 'down']), database: Part, temporal: Part, live: Part })
   .meta({ id: 'Health' })
 export type Health = z.infer<typeof Health>
 
@@ -52,9 +52,21 @@ export const system = {
     tag: 'System',
     summary: 'Whether requests can be served',
     description:
-      'Without Temporal the API is `degraded`: it reads, and takes starts, which begin when Temporal is back. Without the database it is `down`.',
+      'Without Temporal the API is `degraded`: it reads, and takes starts, which begin when Temporal is back. So it is without the way of live events (`live`: Redis, where one is set): those go through PostgreSQL meanwhile. Without the database it is `down`.',
     access: 'public',
     reply: { status: 200, description: 'Serving', body: Health },
     also: { 503: 'Not serving' },
+  }),
+  metrics: route({
+    name: 'getMetrics',
+    method: 'get',
+    path: '/metrics',
+    tag: 'System',
+    summary: 'Figures for Prometheus',
+    description:
+      'Of the whole installation, so for the machine itself, and for keys of its own workspace with the role admin or service.',
+    access: 'identified',
+    reply: { status: 200, description: 'Prometheus text', mediaType: 'text/plain' },
+    problems: ['Forbidden'],
   }),
 }

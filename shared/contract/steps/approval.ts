@@ -52,8 +52,6 @@ export const approval = {
   unsupported: (step) => [
     ...(step.policy && step.policy !== 'any' ? ['policy'] : []),
     ...(step.fourEyes ? ['fourEyes'] : []),
-    ...(step.remind ? ['remind'] : []),
-    ...(step.deadline ? ['deadline'] : []),
     ...(step.approvers?.team ? ['approvers.team'] : []),
     ...(step.approvers?.emails ? ['approvers.emails'] : []),
   ],

@@ -18,9 +18,7 @@ export const ask = {
   schema: Ask,
   title: 'Ask a question',
   weight: 3,
-  unsupported: (step) => [
-    ...(step.remind ? ['remind'] : []),
-    ...(step.expire ? ['expire'] : []),
-    ...(step.answer.type === 'form' ? ['answer.type "form"'] : []),
-  ],
+  arms: (step) =>
+    step.expire ? [{ name: 'expire', at: 'expire.steps', steps: step.expire.steps, instead: true }] : [],
+  unsupported: (step) => (step.answer.type === 'form' ? ['answer.type "form"'] : []),
 } satisfies StepKind<Ask>

@@ -15,7 +15,9 @@ export const branch = {
   schema: Branch,
   title: 'Branch',
   weight: 0,
+  flow: true,
   gives: false,
+  everyWay: () => true,
   arms: (step) => [
     ...step.cases.map((one, index) => ({
       name: `case${index}`,

@@ -5,11 +5,20 @@ import { branch } from './branch.ts'
 import { deliver } from './deliver.ts'
 import { document } from './document.ts'
 import { draft } from './draft.ts'
+import { each } from './each.ts'
 import { end } from './end.ts'
+import { extract } from './extract.ts'
+import { image } from './image.ts'
 import { message } from './message.ts'
 import { notify } from './notify.ts'
+import { parallel } from './parallel.ts'
+import { repeat } from './repeat.ts'
 import { review } from './review.ts'
+import { search } from './search.ts'
 import { set } from './set.ts'
+import { subworkflow } from './subworkflow.ts'
+import { tool } from './tool.ts'
+import { wait } from './wait.ts'
 
 /** Every step type there is, by its name in a definition. Adding one is a line here and in `workflows/steps`. */
 export const kinds = {
@@ -19,8 +28,17 @@ export const kinds = {
   draft,
   review,
   branch,
+  each,
+  repeat,
+  parallel,
+  wait,
+  search,
+  tool,
   set,
+  subworkflow,
+  extract,
   document,
+  image,
   deliver,
   notify,
   end,
@@ -33,7 +51,5 @@ export const stepKindOf = (type: string): StepKind | undefined =>
 
 /** Types of the format that have no runner yet: a draft may hold them, publish refuses them by name. */
 export const plannedTypes: ReadonlySet<string> = new Set(
-  `route agent intent extract search tool subworkflow image voice avatar video each repeat parallel wait navigate`.split(
-    ' ',
-  ),
+  `route agent intent voice avatar video navigate`.split(' '),
 )

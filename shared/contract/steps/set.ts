@@ -16,5 +16,6 @@ export const set = {
   schema: SetVariables,
   title: 'Set variables',
   weight: 0,
+  flow: true,
   gives: false,
 } satisfies StepKind<SetVariables>

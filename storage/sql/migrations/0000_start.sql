@@ -1,46 +1,28 @@
-CREATE TABLE "api_keys" (
-	"api_key_id" uuid PRIMARY KEY NOT NULL,
+CREATE TABLE "versions" (
+	"workflow_id" uuid NOT NULL,
+	"version" integer NOT NULL,
 	"workspace_id" uuid NOT NULL,
-	"user_id" text NOT NULL,
-	"name" text NOT NULL,
-	"prefix" text NOT NULL,
+	"app_id" uuid NOT NULL,
+	"definition" jsonb NOT NULL,
 	"sha256" text NOT NULL,
-	"roles" text[] NOT NULL,
-	"created_by" text NOT NULL,
-	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "api_keys_sha256_unique" UNIQUE("sha256")
+	"published_by" text NOT NULL,
+	"published_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "versions_workflow_id_version_pk" PRIMARY KEY("workflow_id","version")
 );
 --> statement-breakpoint
-CREATE TABLE "apps" (
-	"app_id" uuid PRIMARY KEY NOT NULL,
+CREATE TABLE "workflows" (
+	"workflow_id" uuid PRIMARY KEY NOT NULL,
 	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"type" text NOT NULL,
 	"name" text NOT NULL,
-	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
-);
---> statement-breakpoint
-CREATE TABLE "calls" (
-	"instance_uuid" uuid NOT NULL,
-	"path" text NOT NULL,
-	"ordinal" integer NOT NULL,
-	"workspace_id" uuid NOT NULL,
-	"kind" text NOT NULL,
-	"request" jsonb NOT NULL,
-	"response" jsonb NOT NULL,
-	"model" text,
-	"tokens_in" integer,
-	"tokens_out" integer,
-	"finished_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "calls_instance_uuid_path_ordinal_pk" PRIMARY KEY("instance_uuid","path","ordinal")
-);
---> statement-breakpoint
-CREATE TABLE "effects" (
-	"key" text PRIMARY KEY NOT NULL,
-	"workspace_id" uuid NOT NULL,
-	"instance_uuid" uuid NOT NULL,
-	"kind" text NOT NULL,
-	"state" text NOT NULL,
-	"detail" jsonb,
-	"at" timestamp (3) with time zone DEFAULT now() NOT NULL
+	"draft" jsonb NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	"published_version" integer,
+	"published_revision" integer,
+	"deleted_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "files" (
@@ -73,6 +55,84 @@ CREATE TABLE "idempotency" (
 	CONSTRAINT "idempotency_caller_route_key_pk" PRIMARY KEY("caller","route","key")
 );
 --> statement-breakpoint
+CREATE TABLE "mails" (
+	"mail_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"instance_uuid" uuid,
+	"from" text NOT NULL,
+	"to" text[] NOT NULL,
+	"subject" text NOT NULL,
+	"text" text NOT NULL,
+	"attachments" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "notices" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"user_id" text NOT NULL,
+	"key" text NOT NULL,
+	"kind" text NOT NULL,
+	"text" text NOT NULL,
+	"instance_uuid" uuid,
+	"file_id" uuid,
+	"href" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"read_at" timestamp (3) with time zone,
+	CONSTRAINT "notices_cause" UNIQUE("user_id","key")
+);
+--> statement-breakpoint
+CREATE TABLE "integrations" (
+	"integration_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"description" text NOT NULL,
+	"base_url" text NOT NULL,
+	"headers" jsonb NOT NULL,
+	"query" jsonb NOT NULL,
+	"operations" jsonb NOT NULL,
+	"openapi" jsonb,
+	"left_out" text[] NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "integrations_name" UNIQUE("app_id","name")
+);
+--> statement-breakpoint
+CREATE TABLE "secrets" (
+	"secret_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"hosts" text[] NOT NULL,
+	"sealed" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "secrets_name" UNIQUE("app_id","name")
+);
+--> statement-breakpoint
+CREATE TABLE "mcp_servers" (
+	"mcp_server_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"url" text,
+	"operator_server" text,
+	"headers" jsonb NOT NULL,
+	"allowed_tools" text[] NOT NULL,
+	"timeout" text NOT NULL,
+	"seen" jsonb,
+	"seen_at" timestamp (3) with time zone,
+	"accepted" jsonb,
+	"accepted_by" text,
+	"accepted_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "mcp_servers_name" UNIQUE("app_id","name")
+);
+--> statement-breakpoint
 CREATE TABLE "instances" (
 	"instance_uuid" uuid PRIMARY KEY NOT NULL,
 	"workspace_id" uuid NOT NULL,
@@ -87,6 +147,8 @@ CREATE TABLE "instances" (
 	"started_by_id" text,
 	"started_by" jsonb,
 	"parent_instance_uuid" uuid,
+	"rewound_from" uuid,
+	"retries" integer DEFAULT 0 NOT NULL,
 	"chat_session_id" uuid,
 	"temporal_workflow_id" text NOT NULL,
 	"temporal_run_id" text,
@@ -110,54 +172,6 @@ CREATE TABLE "journal" (
 	CONSTRAINT "journal_cause" UNIQUE("stream_id","key")
 );
 --> statement-breakpoint
-CREATE TABLE "mails" (
-	"mail_id" uuid PRIMARY KEY NOT NULL,
-	"workspace_id" uuid NOT NULL,
-	"app_id" uuid NOT NULL,
-	"instance_uuid" uuid,
-	"from" text NOT NULL,
-	"to" text[] NOT NULL,
-	"subject" text NOT NULL,
-	"text" text NOT NULL,
-	"attachments" jsonb NOT NULL,
-	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
-);
---> statement-breakpoint
-CREATE TABLE "members" (
-	"workspace_id" uuid NOT NULL,
-	"user_id" text NOT NULL,
-	"name" text NOT NULL,
-	"email" text,
-	"roles" text[] NOT NULL,
-	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "members_workspace_id_user_id_pk" PRIMARY KEY("workspace_id","user_id")
-);
---> statement-breakpoint
-CREATE TABLE "notices" (
-	"id" uuid PRIMARY KEY NOT NULL,
-	"workspace_id" uuid NOT NULL,
-	"app_id" uuid NOT NULL,
-	"user_id" text NOT NULL,
-	"key" text NOT NULL,
-	"kind" text NOT NULL,
-	"text" text NOT NULL,
-	"instance_uuid" uuid,
-	"file_id" uuid,
-	"href" text,
-	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	"read_at" timestamp (3) with time zone,
-	CONSTRAINT "notices_cause" UNIQUE("user_id","key")
-);
---> statement-breakpoint
-CREATE TABLE "outcomes" (
-	"instance_uuid" uuid NOT NULL,
-	"path" text NOT NULL,
-	"ordinal" integer NOT NULL,
-	"workspace_id" uuid NOT NULL,
-	"outcome" jsonb,
-	CONSTRAINT "outcomes_instance_uuid_path_ordinal_pk" PRIMARY KEY("instance_uuid","path","ordinal")
-);
---> statement-breakpoint
 CREATE TABLE "requests" (
 	"request_id" uuid PRIMARY KEY NOT NULL,
 	"workspace_id" uuid NOT NULL,
@@ -173,6 +187,66 @@ CREATE TABLE "requests" (
 	"closed_by" jsonb
 );
 --> statement-breakpoint
+CREATE TABLE "schedule_firings" (
+	"instance_uuid" uuid PRIMARY KEY NOT NULL,
+	"schedule_id" uuid NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"problem" text,
+	"fired_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "schedules" (
+	"schedule_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"workflow_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"owner" jsonb NOT NULL,
+	"times" jsonb NOT NULL,
+	"time_zone" text NOT NULL,
+	"overlap" text NOT NULL,
+	"paused" boolean NOT NULL,
+	"input" jsonb NOT NULL,
+	"synced" boolean DEFAULT false NOT NULL,
+	"deleted_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "calls" (
+	"instance_uuid" uuid NOT NULL,
+	"path" text NOT NULL,
+	"ordinal" integer NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"kind" text NOT NULL,
+	"request" jsonb NOT NULL,
+	"response" jsonb NOT NULL,
+	"model" text,
+	"tokens_in" integer,
+	"tokens_out" integer,
+	"finished_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "calls_instance_uuid_path_ordinal_pk" PRIMARY KEY("instance_uuid","path","ordinal")
+);
+--> statement-breakpoint
+CREATE TABLE "effects" (
+	"key" text PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"instance_uuid" uuid NOT NULL,
+	"kind" text NOT NULL,
+	"state" text NOT NULL,
+	"detail" jsonb,
+	"at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "outcomes" (
+	"instance_uuid" uuid NOT NULL,
+	"path" text NOT NULL,
+	"ordinal" integer NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"outcome" jsonb,
+	CONSTRAINT "outcomes_instance_uuid_path_ordinal_pk" PRIMARY KEY("instance_uuid","path","ordinal")
+);
+--> statement-breakpoint
 CREATE TABLE "steps" (
 	"instance_uuid" uuid NOT NULL,
 	"path" text NOT NULL,
@@ -185,31 +259,34 @@ CREATE TABLE "steps" (
 	CONSTRAINT "steps_instance_uuid_path_pk" PRIMARY KEY("instance_uuid","path")
 );
 --> statement-breakpoint
-CREATE TABLE "versions" (
-	"workflow_id" uuid NOT NULL,
-	"version" integer NOT NULL,
+CREATE TABLE "api_keys" (
+	"api_key_id" uuid PRIMARY KEY NOT NULL,
 	"workspace_id" uuid NOT NULL,
-	"app_id" uuid NOT NULL,
-	"definition" jsonb NOT NULL,
+	"user_id" text NOT NULL,
+	"name" text NOT NULL,
+	"prefix" text NOT NULL,
 	"sha256" text NOT NULL,
-	"published_by" text NOT NULL,
-	"published_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "versions_workflow_id_version_pk" PRIMARY KEY("workflow_id","version")
+	"roles" text[] NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "api_keys_sha256_unique" UNIQUE("sha256")
 );
 --> statement-breakpoint
-CREATE TABLE "workflows" (
-	"workflow_id" uuid PRIMARY KEY NOT NULL,
+CREATE TABLE "apps" (
+	"app_id" uuid PRIMARY KEY NOT NULL,
 	"workspace_id" uuid NOT NULL,
-	"app_id" uuid NOT NULL,
-	"type" text NOT NULL,
 	"name" text NOT NULL,
-	"draft" jsonb NOT NULL,
-	"revision" integer DEFAULT 1 NOT NULL,
-	"published_version" integer,
-	"published_revision" integer,
-	"deleted_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "members" (
+	"workspace_id" uuid NOT NULL,
+	"user_id" text NOT NULL,
+	"name" text NOT NULL,
+	"email" text,
+	"roles" text[] NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+	CONSTRAINT "members_workspace_id_user_id_pk" PRIMARY KEY("workspace_id","user_id")
 );
 --> statement-breakpoint
 CREATE TABLE "workspaces" (
@@ -220,28 +297,43 @@ CREATE TABLE "workspaces" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
-ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "apps" ADD CONSTRAINT "apps_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "calls" ADD CONSTRAINT "calls_instance_uuid_instances_instance_uuid_fk" FOREIGN KEY ("instance_uuid") REFERENCES "public"."instances"("instance_uuid") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "members" ADD CONSTRAINT "members_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "outcomes" ADD CONSTRAINT "outcomes_instance_uuid_instances_instance_uuid_fk" FOREIGN KEY ("instance_uuid") REFERENCES "public"."instances"("instance_uuid") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "requests" ADD CONSTRAINT "requests_instance_uuid_instances_instance_uuid_fk" FOREIGN KEY ("instance_uuid") REFERENCES "public"."instances"("instance_uuid") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "steps" ADD CONSTRAINT "steps_instance_uuid_instances_instance_uuid_fk" FOREIGN KEY ("instance_uuid") REFERENCES "public"."instances"("instance_uuid") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "versions" ADD CONSTRAINT "versions_workflow_id_workflows_workflow_id_fk" FOREIGN KEY ("workflow_id") REFERENCES "public"."workflows"("workflow_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workflows" ADD CONSTRAINT "workflows_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workflows" ADD CONSTRAINT "workflows_app_id_apps_app_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("app_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX "api_keys_workspace" ON "api_keys" USING btree ("workspace_id");--> statement-breakpoint
-CREATE INDEX "apps_workspace" ON "apps" USING btree ("workspace_id");--> statement-breakpoint
+ALTER TABLE "integrations" ADD CONSTRAINT "integrations_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "integrations" ADD CONSTRAINT "integrations_app_id_apps_app_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("app_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "secrets" ADD CONSTRAINT "secrets_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "secrets" ADD CONSTRAINT "secrets_app_id_apps_app_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("app_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "mcp_servers" ADD CONSTRAINT "mcp_servers_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "mcp_servers" ADD CONSTRAINT "mcp_servers_app_id_apps_app_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("app_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "requests" ADD CONSTRAINT "requests_instance_uuid_instances_instance_uuid_fk" FOREIGN KEY ("instance_uuid") REFERENCES "public"."instances"("instance_uuid") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "schedule_firings" ADD CONSTRAINT "schedule_firings_schedule_id_schedules_schedule_id_fk" FOREIGN KEY ("schedule_id") REFERENCES "public"."schedules"("schedule_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "schedules" ADD CONSTRAINT "schedules_workflow_id_workflows_workflow_id_fk" FOREIGN KEY ("workflow_id") REFERENCES "public"."workflows"("workflow_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "calls" ADD CONSTRAINT "calls_instance_uuid_instances_instance_uuid_fk" FOREIGN KEY ("instance_uuid") REFERENCES "public"."instances"("instance_uuid") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "outcomes" ADD CONSTRAINT "outcomes_instance_uuid_instances_instance_uuid_fk" FOREIGN KEY ("instance_uuid") REFERENCES "public"."instances"("instance_uuid") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "steps" ADD CONSTRAINT "steps_instance_uuid_instances_instance_uuid_fk" FOREIGN KEY ("instance_uuid") REFERENCES "public"."instances"("instance_uuid") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "apps" ADD CONSTRAINT "apps_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "members" ADD CONSTRAINT "members_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "workflows_app" ON "workflows" USING btree ("workspace_id","app_id");--> statement-breakpoint
 CREATE INDEX "files_library" ON "files" USING btree ("workspace_id","app_id","library_at" DESC NULLS LAST) WHERE library_at is not null;--> statement-breakpoint
 CREATE INDEX "idempotency_age" ON "idempotency" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "mails_workspace" ON "mails" USING btree ("workspace_id","app_id","created_at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "notices_inbox" ON "notices" USING btree ("workspace_id","app_id","user_id","created_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "instances_history" ON "instances" USING btree ("workspace_id","app_id","kind","started_at" DESC NULLS LAST,"instance_uuid");--> statement-breakpoint
 CREATE INDEX "instances_mine" ON "instances" USING btree ("workspace_id","started_by_id","started_at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "instances_parent" ON "instances" USING btree ("parent_instance_uuid") WHERE parent_instance_uuid is not null;--> statement-breakpoint
 CREATE INDEX "instances_of_workflow" ON "instances" USING btree ("workflow_id","status");--> statement-breakpoint
 CREATE INDEX "instances_undispatched" ON "instances" USING btree ("started_at") WHERE not dispatched;--> statement-breakpoint
 CREATE INDEX "instances_open" ON "instances" USING btree ("compared_at") WHERE finished_at is null;--> statement-breakpoint
 CREATE INDEX "journal_instance" ON "journal" USING btree ("instance_uuid","seq");--> statement-breakpoint
-CREATE INDEX "mails_workspace" ON "mails" USING btree ("workspace_id","app_id","created_at" DESC NULLS LAST);--> statement-breakpoint
-CREATE INDEX "notices_inbox" ON "notices" USING btree ("workspace_id","app_id","user_id","created_at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "journal_steps_over" ON "journal" USING btree ("at") WHERE event in ('stepFinished', 'stepFailed');--> statement-breakpoint
 CREATE INDEX "requests_instance" ON "requests" USING btree ("instance_uuid");--> statement-breakpoint
 CREATE INDEX "requests_open" ON "requests" USING btree ("workspace_id","app_id","kind","opened_at") WHERE closed_at is null;--> statement-breakpoint
-CREATE INDEX "workflows_app" ON "workflows" USING btree ("workspace_id","app_id");
+CREATE INDEX "firings_of_schedule" ON "schedule_firings" USING btree ("schedule_id","fired_at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "schedules_of_workflow" ON "schedules" USING btree ("workflow_id","name");--> statement-breakpoint
+CREATE INDEX "schedules_unsynced" ON "schedules" USING btree ("updated_at") WHERE not synced;--> statement-breakpoint
+CREATE INDEX "calls_recent" ON "calls" USING btree ("finished_at");--> statement-breakpoint
+CREATE INDEX "effects_unknown" ON "effects" USING btree ("at") WHERE state <> 'done';--> statement-breakpoint
+CREATE INDEX "api_keys_workspace" ON "api_keys" USING btree ("workspace_id");--> statement-breakpoint
+CREATE INDEX "apps_workspace" ON "apps" USING btree ("workspace_id");

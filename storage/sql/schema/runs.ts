@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { bigint, boolean, index, integer, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core'
 import type { RunView } from '../../../shared/contract/journal.ts'
 import type { Json } from '../../../shared/contract/json.ts'
+import type { Resume } from '../../../shared/contract/messages.ts'
 import type { Person } from '../../../shared/contract/person.ts'
 import type { OpenRequest } from '../../../shared/contract/request.ts'
 import { at, jsonb } from './columns.ts'
@@ -10,6 +11,7 @@ import { at, jsonb } from './columns.ts'
 export interface StartOrder {
   input?: Json | undefined
   variables?: Record<string, Json> | undefined
+  resume?: Resume | undefined
 }
 
 /** One pass through a definition's steps. `view` is the journal, applied. */
@@ -29,6 +31,10 @@ export const instances = pgTable(
     startedById: text('started_by_id'),
     startedBy: jsonb('started_by').$type<Person>(),
     parentInstanceUuid: uuid('parent_instance_uuid'),
+    /** The run that this one was made from, by answering one of its questions anew. */
+    rewoundFrom: uuid('rewound_from'),
+    /** How often it was taken up again after a failure. */
+    retries: integer('retries').notNull().default(0),
     chatSessionId: uuid('chat_session_id'),
     temporalWorkflowId: text('temporal_workflow_id').notNull(),
     temporalRunId: text('temporal_run_id'),
@@ -49,6 +55,7 @@ export const instances = pgTable(
       table.instanceUuid,
     ),
     index('instances_mine').on(table.workspaceId, table.startedById, table.startedAt.desc()),
+    index('instances_parent').on(table.parentInstanceUuid).where(sql`parent_instance_uuid is not null`),
     index('instances_of_workflow').on(table.workflowId, table.status),
     index('instances_undispatched').on(table.startedAt).where(sql`not dispatched`),
     index('instances_open').on(table.comparedAt).where(sql`finished_at is null`),
@@ -73,6 +80,7 @@ export const journal = pgTable(
     primaryKey({ columns: [table.streamId, table.seq] }),
     unique('journal_cause').on(table.streamId, table.key),
     index('journal_instance').on(table.instanceUuid, table.seq),
+    index('journal_steps_over').on(table.at).where(sql`event in ('stepFinished', 'stepFailed')`),
   ],
 )
 

@@ -1,4 +1,5 @@
-import { integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import type { Json } from '../../../shared/contract/json.ts'
 import { at, jsonb } from './columns.ts'
 import { instances } from './runs.ts'
@@ -31,7 +32,7 @@ export const steps = pgTable(
     input: jsonb('input').$type<Json>(),
     output: jsonb('output').$type<Json>(),
     logs: jsonb('logs').$type<string[]>().notNull().default([]),
-    error: jsonb('error').$type<{ code: string; message: string; times?: number }>(),
+    error: jsonb('error').$type<{ code: string; message: string; times?: number; retry?: number }>(),
   },
   (table) => [primaryKey({ columns: [table.instanceUuid, table.path] })],
 )
@@ -54,16 +55,23 @@ export const calls = pgTable(
     tokensOut: integer('tokens_out'),
     finishedAt: at('finished_at').notNull().defaultNow(),
   },
-  (table) => [primaryKey({ columns: [table.instanceUuid, table.path, table.ordinal] })],
+  (table) => [
+    primaryKey({ columns: [table.instanceUuid, table.path, table.ordinal] }),
+    index('calls_recent').on(table.finishedAt),
+  ],
 )
 
 /** An effect outside (a mail): its key stands here before it is tried, and how far it came. */
-export const effects = pgTable('effects', {
-  key: text('key').primaryKey(),
-  workspaceId: uuid('workspace_id').notNull(),
-  instanceUuid: uuid('instance_uuid').notNull(),
-  kind: text('kind').notNull(),
-  state: text('state').$type<'begun' | 'handedOver' | 'done'>().notNull(),
-  detail: jsonb('detail').$type<Json>(),
-  at: at('at').notNull().defaultNow(),
-})
+export const effects = pgTable(
+  'effects',
+  {
+    key: text('key').primaryKey(),
+    workspaceId: uuid('workspace_id').notNull(),
+    instanceUuid: uuid('instance_uuid').notNull(),
+    kind: text('kind').notNull(),
+    state: text('state').$type<'begun' | 'handedOver' | 'done'>().notNull(),
+    detail: jsonb('detail').$type<Json>(),
+    at: at('at').notNull().defaultNow(),
+  },
+  (table) => [index('effects_unknown').on(table.at).where(sql`state <> 'done'`)],
+)

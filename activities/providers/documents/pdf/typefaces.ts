@@ -37,7 +37,7 @@ export interface Stretch {
 export const stranger = '□'
 
 /** Signs that people and models write as emoji, as the letters of our faces have them. */
-const alike: Record<string, string> = {
+export const alike: Record<string, string> = {
   '✅': '✓',
   '✔': '✓',
   '☑': '✓',

@@ -9,7 +9,7 @@ import { drawUpright, labelsFit } from './upright.ts'
 export const drawChart = (
   plan: ChartPlan,
   { body, quiet, rule }: Palette,
-  room: Pick<Frame, 'width' | 'size' | 'stretch'>,
+  room: Pick<Frame, 'width' | 'height' | 'size' | 'stretch'>,
 ): Drawing => {
   const frame: Frame = { ...room, body, quiet, rule }
   if (plan.shape === 'pie') return drawPie(plan, frame)

@@ -30,6 +30,8 @@ export interface Drawing {
 /** The room and the looks that the parts of a chart share. */
 export interface Frame {
   width: number
+  /** What columns and lines may fill, where it is given; the others take the height they need. */
+  height?: number | undefined
   /** Of the letters. */
   size: number
   /** How much wider than the measure's font the letters run: a browser brings its own. */

@@ -23,10 +23,17 @@ export const drawUpright = (plan: ChartPlan, frame: Frame): Drawing => {
   // Numbers on the marks say it all: an axis and its lines would only cross them.
   const left = plan.showValues ? 0 : Math.max(...ticks.map((tick) => widthOf(tick, frame))) + size * 0.8
   const top = legend.height + size * (plan.showValues ? 1.8 : 0.8)
-  const height = Math.min(Math.max(width * 0.34, size * 15), size * 24)
   // Numbers below the lowest column need a line of their own.
   const below = plan.showValues && scale.low < 0 ? size * 1.6 : 0
-  const plot: Plot = { left, top, width: width - left, height, scale }
+  const across = { left, top, width: width - left, scale }
+  const height =
+    frame.height === undefined
+      ? Math.min(Math.max(width * 0.34, size * 15), size * 24)
+      : Math.max(
+          frame.height - top - below - labelMarks(plan, { ...across, height: 0 }, frame).height,
+          size * 4,
+        )
+  const plot: Plot = { ...across, height }
   const labels = labelMarks(plan, { ...plot, height: height + below }, frame)
   const marks: Mark[] = [
     ...legend.marks,

@@ -1,0 +1,43 @@
+import type { Json } from '../shared/contract/json.ts'
+import type { AnyStep } from '../shared/contract/step.ts'
+import { findCall, recordCall } from '../storage/sql/record-call.ts'
+import type { Deps } from './deps.ts'
+import type { ImageRequest } from './providers/images/port.ts'
+import type { StepJob } from './step-activity.ts'
+
+/**
+ * Has a picture painted and keeps it under the file id. The picture is stored before the call is written down, so that
+ * a retry finds both and pays nothing twice.
+ */
+export async function paintOnce<S extends AnyStep>(
+  { db, assets, images }: Pick<Deps, 'db' | 'assets' | 'images'>,
+  job: StepJob<S>,
+  request: ImageRequest,
+  fileId: string,
+): Promise<Uint8Array> {
+  const { run, path, ordinal } = job.call
+  const place = {
+    workspaceId: run.workspaceId,
+    instanceUuid: run.instanceUuid,
+    path,
+    // As the model calls of any step: a thousand for each of its activities.
+    ordinal: ordinal * 1_000,
+  }
+  const key = { workspaceId: run.workspaceId, fileId, part: 'original' } as const
+  if (await findCall(db, place)) return assets.bytes(key)
+  job.at('painting')
+  const { bytes, model, tokensIn, tokensOut, revisedPrompt } = await images.paint(request, {
+    signal: job.signal,
+  })
+  // Another attempt, thought to be dead, was faster: its picture is the one.
+  if (await findCall(db, place)) return assets.bytes(key)
+  await assets.put(key, bytes)
+  await recordCall(db, place, 'model', {
+    request: request as unknown as Json,
+    response: { fileId, bytes: bytes.length, ...(revisedPrompt ? { revisedPrompt } : {}) },
+    model,
+    tokensIn,
+    tokensOut,
+  })
+  return bytes
+}

@@ -1,0 +1,39 @@
+import type { Client } from '@temporalio/client'
+import type { JobOf } from '../shared/contract/job.ts'
+import { jobWorkflowId, taskQueue } from '../shared/temporal/names.ts'
+
+/** A job that was started. */
+export interface StartedJob {
+  /** Resolves when it is done. Throws a `WorkflowFailedError` when it failed. */
+  done(): Promise<void>
+}
+
+export interface ParleyJobs {
+  /** Has a worker ask an MCP server for its tools. Who asks while it is asked waits for the same answer. */
+  startListTools(mcpServerId: string): Promise<StartedJob>
+}
+
+/** Durable work beside the runs, for who waits for its end. */
+export const connectJobs = ({
+  client,
+  workspaceId,
+  appId,
+}: {
+  client: Client
+  workspaceId: string
+  appId: string
+}): ParleyJobs => ({
+  async startListTools(mcpServerId) {
+    const job: JobOf<'listTools'> = { kind: 'listTools', workspaceId, appId, mcpServerId }
+    const handle = await client.workflow.start('job', {
+      workflowId: jobWorkflowId(workspaceId, mcpServerId),
+      taskQueue,
+      args: [job],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      // Where no worker is there to do it, nobody waits for it any more by then.
+      workflowExecutionTimeout: '5 minutes',
+      staticSummary: 'list the tools of an MCP server',
+    })
+    return { done: () => handle.result().then(() => {}) }
+  },
+})

@@ -1,0 +1,21 @@
+import type { JsonSchema } from './json-schema.ts'
+
+/** Tools by the name of what offers them, then by their own, each with the shape of its arguments. */
+export type OfferedTools = Record<string, Record<string, { arguments: JsonSchema }>>
+
+/**
+ * What there is around a definition, gathered where it is published: a step that names what its app does not have is
+ * refused there. A field that is not known is left out, and nothing is said about it.
+ */
+export interface AppWorld {
+  /** Operations of each integration. */
+  integrations?: OfferedTools
+  /** Tools of each MCP server, as far as they may be called. */
+  mcpServers?: OfferedTools
+  /** Names of the app's secrets. */
+  secrets?: string[]
+  /** Whether a provider is configured for searching the web. */
+  search?: boolean
+  /** Whether a provider is configured for making pictures. */
+  images?: boolean
+}

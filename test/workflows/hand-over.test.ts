@@ -1,0 +1,157 @@
+import { eq } from 'drizzle-orm'
+import { instances } from '../../storage/sql/schema.ts'
+import { until } from '../harness/until.ts'
+import { ana, boss, createWorld, type World } from '../harness/world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterAll(() => world.close())
+
+/** How often a run went on in a new execution, found by walking its history's chain back. */
+async function executions(run: string): Promise<number> {
+  const { workflowId } = world.handle(run)
+  let count = 0
+  for await (const _ of world.client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) count++
+  return count
+}
+
+const counted = { id: 'count', type: 'set', variables: { n: '${variables.n + 1}' } }
+
+it('a loop of 2,000 rounds that asks in between goes on over several executions, and loses and doubles nothing', async () => {
+  const run = await world.begin({
+    variables: { n: 0, answers: '' },
+    steps: [
+      {
+        id: 'rounds',
+        type: 'repeat',
+        until: '${variables.n >= 2000}',
+        max: 2000,
+        steps: [
+          counted,
+          {
+            id: 'every',
+            type: 'branch',
+            cases: [
+              {
+                when: '${variables.n % 100 == 0}',
+                steps: [
+                  {
+                    id: 'more',
+                    type: 'ask',
+                    question: 'More after ${variables.n}?',
+                    answer: { type: 'text' },
+                  },
+                  { id: 'keep', type: 'set', variables: { answers: '${variables.answers}${more} ' } },
+                ],
+              },
+              // A step with an activity of its own, so that history grows as it does in real life.
+              {
+                when: '${variables.n % 5 == 0}',
+                steps: [
+                  {
+                    id: 'tell',
+                    type: 'notify',
+                    to: { users: ['ana'] },
+                    text: 'At ${variables.n}',
+                    by: ['inbox'],
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+      { id: 'done', type: 'end', output: { n: '${variables.n}', answers: '${variables.answers}' } },
+    ],
+  })
+  for (let hundred = 1; hundred <= 20; hundred++) {
+    const request = await until(
+      `question ${hundred}`,
+      async () => {
+        const one = await world.request(run)
+        return one.question === `More after ${hundred * 100}?` ? one : undefined
+      },
+      120_000,
+    )
+    await world.runs.answer(run, { requestId: request.requestId, value: `a${hundred}`, by: ana })
+  }
+  const ended = await world.ended(run)
+  expect(ended.view.error).toBeNull()
+  expect(ended.view.output).toEqual({
+    n: 2000,
+    answers: Array.from({ length: 20 }, (_, index) => `a${index + 1} `).join(''),
+  })
+  const told = (await world.journal(run)).filter(({ event }) => event === 'stepFinished')
+  const counts = told.filter(({ data }) => data.stepId === 'count')
+  expect(counts).toHaveLength(2000)
+  expect(told.filter(({ data }) => data.stepId === 'tell' && data.status === 'completed')).toHaveLength(380)
+  expect(await executions(run)).toBeGreaterThanOrEqual(2)
+}, 400_000)
+
+it('what lies open when a run is handed over stays open under the same ids, on every line', async () => {
+  const busy = {
+    id: 'busy',
+    type: 'repeat',
+    until: '${false}',
+    max: 300,
+    steps: [{ id: 'tell', type: 'notify', to: { users: ['ana'] }, text: 'Round ${index}', by: ['inbox'] }],
+  }
+  const run = await world.begin({
+    steps: [
+      {
+        id: 'lines',
+        type: 'parallel',
+        arms: [
+          { name: 'busy', steps: [busy] },
+          {
+            name: 'asks',
+            steps: [{ id: 'q', type: 'ask', question: 'Well?', answer: { type: 'number' }, attempts: 3 }],
+          },
+          {
+            name: 'waits for an approval',
+            steps: [
+              {
+                id: 'ok',
+                type: 'approval',
+                title: 'Go?',
+                artifact: { text: 'x' },
+                approvers: { users: ['boss'] },
+                onReject: { steps: [{ id: 'why', type: 'ask', question: 'Why?', answer: { type: 'text' } }] },
+              },
+            ],
+          },
+        ],
+      },
+      { id: 'done', type: 'end', output: { q: '${q}', ok: '${ok.decision}', why: '${why.orValue("")}' } },
+    ],
+  })
+  const q = await world.request(run, 'q')
+  const ok = await world.request(run, 'ok')
+  await world.signal(run, 'answer', { requestId: q.requestId, value: 'no number', by: ana })
+  await world.runs.decide(run, { requestId: ok.requestId, decision: 'reject', by: boss })
+  const why = await world.request(run, 'why')
+  await until('the hand-over', async () => ((await executions(run)) > 1 ? true : undefined), 120_000)
+  const after = await world.runs.state(run)
+  expect(after.requests.map(({ requestId }) => requestId).sort()).toEqual([q.requestId, why.requestId].sort())
+  await expect(
+    world.runs.decide(run, { requestId: ok.requestId, decision: 'approve', by: boss }),
+  ).rejects.toThrow()
+  await world.runs.answer(run, { requestId: q.requestId, value: 4, by: ana })
+  await world.runs.answer(run, { requestId: why.requestId, value: 'late', by: ana })
+  const [row] = await world.db.select().from(instances).where(eq(instances.instanceUuid, run))
+  expect(row?.finishedAt).toBeNull()
+  const ended = await until(
+    'the end',
+    async () => {
+      const [found] = await world.db.select().from(instances).where(eq(instances.instanceUuid, run))
+      return found?.finishedAt ? found : undefined
+    },
+    240_000,
+  )
+  expect(ended.view.output).toEqual({ q: 4, ok: 'reject', why: 'late' })
+  const opened = await world.events(run, 'requestOpened')
+  // The question was asked again once, with the reason; nothing was asked anew.
+  expect(opened.map(({ stepId }) => stepId).sort()).toEqual(['ok', 'q', 'q', 'why'])
+}, 400_000)

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto'
+import { createGuardedFetch } from '../../../activities/providers/outbound/guarded-fetch.ts'
+import { createTools } from '../../../activities/providers/tools/create-tools.ts'
+import { createRedactor } from '../../../activities/providers/tools/redact.ts'
+import { connectJobs } from '../../../client/jobs.ts'
+import type { Caller } from '../../../shared/contract/api/scope.ts'
+import { McpServerFields } from '../../../shared/contract/mcp-server.ts'
+import { addMcpServer, findMcpServer } from '../../../storage/sql/mcp-servers.ts'
+import { acceptMcpTools } from '../../../storage/sql/mcp-tools.ts'
+import { type McpTestServer, orderTool, startMcpServer } from '../../harness/mcp-server.ts'
+import { refusal } from '../../harness/refusal.ts'
+import { until } from '../../harness/until.ts'
+import { createWorld, type World } from '../../harness/world.ts'
+
+let server: McpTestServer
+let world: World
+let mcpServerId: string
+
+beforeAll(async () => {
+  server = await startMcpServer()
+  world = await createWorld((deps) => {
+    const outbound = createGuardedFetch({ allow: [`127.0.0.1:${server.port}`] })
+    const openSecrets = async () => ({ values: new Map(), redactor: createRedactor([]) })
+    return { ...deps, tools: createTools({ db: deps.db, outbound, openSecrets, operatorServers: {} }) }
+  })
+  mcpServerId = randomUUID()
+  const fields = { name: 'orders', url: server.url, allowedTools: ['get_order'] }
+  await addMcpServer(world.db, world, mcpServerId, McpServerFields.parse(fields))
+  await accept()
+})
+afterAll(async () => {
+  await world.close()
+  await server.close()
+})
+beforeEach(() => {
+  server.tools = [orderTool]
+  server.answer = (_, { number }) => ({ content: [], structuredContent: { number, status: 'shipped' } })
+  server.calls.length = 0
+})
+afterEach(() => world.replay())
+
+const jobs = () => connectJobs({ client: world.client, workspaceId: world.workspaceId, appId: world.appId })
+async function accept(): Promise<void> {
+  await (await jobs().startListTools(mcpServerId)).done()
+  const row = await findMcpServer(world.db, world, mcpServerId)
+  const admin: Caller = {
+    workspaceId: world.workspaceId,
+    appId: world.appId,
+    userId: 'admin',
+    roles: ['admin'],
+  }
+  await acceptMcpTools(world.db, admin, mcpServerId, { sha256: row?.seen?.sha256 ?? '' })
+}
+
+const order = {
+  id: 'order',
+  type: 'tool',
+  server: 'orders',
+  tool: 'get_order',
+  arguments: { number: '${input.number}' },
+}
+const end = { id: 'done', type: 'end', output: { status: '${order.status}' } }
+
+it('F020 a tool step calls a tool of an MCP server, and its result goes on', async () => {
+  const run = await world.begin({ steps: [order, end] }, { input: { number: 7 } })
+  expect((await world.ended(run)).view).toMatchObject({ status: 'completed', output: { status: 'shipped' } })
+  expect(server.calls).toMatchObject([{ name: 'get_order', arguments: { number: 7 } }])
+  expect(server.calls[0]?.meta).toEqual({ 'parley/idempotencyKey': expect.stringContaining(run) })
+})
+
+it('F020 a tool that changed fails its step, which may go on without it', async () => {
+  server.tools = [{ ...orderTool, description: 'Now it also cancels orders.' }]
+  const onError = { steps: [{ id: 'why', type: 'set', variables: { why: '${error.code}' } }] }
+  const run = await world.begin(
+    {
+      steps: [
+        { ...order, onError },
+        { id: 'done', type: 'end', output: { why: '${variables.why}' } },
+      ],
+    },
+    { input: { number: 7 } },
+  )
+  expect((await world.ended(run)).view).toMatchObject({
+    status: 'completed',
+    output: { why: 'ToolsChanged' },
+  })
+  expect(server.calls).toEqual([])
+})
+
+it('F020 a run that is cancelled while a tool works tells its server', async () => {
+  let told = false
+  server.answer = (_, __, { signal }) =>
+    new Promise((resolve) =>
+      signal.addEventListener('abort', () => {
+        told = true
+        resolve({ content: [] })
+      }),
+    )
+  const run = await world.begin({ steps: [order, end] }, { input: { number: 7 } })
+  await until('the tool works', () => server.calls.length > 0)
+  await world.runs.cancel(run)
+  expect((await world.ended(run)).view.status).toBe('cancelled')
+  await until('the server was told', () => told)
+  await until('all sessions are ended', () => server.open() === 0)
+})
+
+it('F020 a job that may not ask, or has nobody to ask, fails with the code', async () => {
+  const inside = randomUUID()
+  const fields = { name: 'inside', url: 'http://127.0.0.1:1/mcp' }
+  await addMcpServer(world.db, world, inside, McpServerFields.parse(fields))
+  expect((await refusal((await jobs().startListTools(inside)).done())).code).toBe('OutboundRefused')
+  expect((await refusal((await jobs().startListTools(randomUUID())).done())).code).toBe('NotFound')
+})

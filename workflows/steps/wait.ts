@@ -1,0 +1,53 @@
+import { isoDateOf } from '../../shared/contract/answer/words/iso-date.ts'
+import { instantOf, zoneOf } from '../../shared/contract/answer/words/zone.ts'
+import { Duration, milliseconds } from '../../shared/contract/duration.ts'
+import type { Wait } from '../../shared/contract/steps/wait.ts'
+import { fail } from '../../shared/temporal/failure.ts'
+import type { StepRun } from '../step-run.ts'
+import type { Runner } from './runner.ts'
+
+export const runWait: Runner<Wait> = async (step, run) => {
+  if (step.condition !== undefined) await untilTrue(step.condition, milliseconds(step.every ?? 'PT1M'), run)
+  else await run.until(() => undefined, await run.once('by', () => momentOf(step, run)))
+  return undefined
+}
+
+/** Looks at the condition whenever something happened in the run, and every so often. */
+async function untilTrue(condition: string, every: number, run: StepRun): Promise<void> {
+  const look = (): true | { error: unknown } | undefined => {
+    try {
+      return run.render(condition) === true ? true : undefined
+    } catch (error) {
+      // It is looked at where nothing may be thrown.
+      return { error }
+    }
+  }
+  for (;;) {
+    const by = new Date(Date.now() + every).toISOString()
+    const found = await run.until(look, by)
+    if (found === true) return
+    if (found) throw found.error
+  }
+}
+
+/** When the wait is over, as an ISO instant. */
+function momentOf(step: Wait, run: StepRun): string {
+  if (step.for !== undefined) {
+    const duration = Duration.safeParse(run.renderText(step.for))
+    if (!duration.success)
+      throw fail(
+        'ExpressionFailed',
+        `"for" must give a duration such as PT30S or P3D, not “${run.renderText(step.for).slice(0, 60)}”.`,
+      )
+    return new Date(Date.now() + milliseconds(duration.data)).toISOString()
+  }
+  const zone = zoneOf(run.timeZone)
+  const written = run.renderText(step.until ?? '')
+  const date = isoDateOf(written, zone)
+  if (typeof date !== 'object')
+    throw fail(
+      'ExpressionFailed',
+      `"until" must give a date or a time such as 2026-12-01 or 2026-12-01T15:30, not “${written.slice(0, 60)}”.`,
+    )
+  return new Date(date.instant ?? instantOf({ day: date.day, second: 0 }, zone)).toISOString()
+}
