@@ -1,6 +1,7 @@
 import type { Json } from '../shared/contract/json.ts'
 import type { JsonSchema } from '../shared/contract/json-schema.ts'
 import { schemaProblems } from '../shared/contract/json-schema.ts'
+import { costOf } from '../shared/contract/prices.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { findCall, recordCall } from '../storage/sql/record-call.ts'
@@ -13,7 +14,7 @@ import type { StepJob } from './step-activity.ts'
 const repairs = 2
 
 /** The model calls of one step: numbered, each written down before it is used, so that a retry pays nothing twice. */
-export function modelCalls<S extends AnyStep>({ db, models }: Deps, job: StepJob<S>) {
+export function modelCalls<S extends AnyStep>({ db, models, prices }: Deps, job: StepJob<S>) {
   // A step may have several activities, each with calls of its own; a retry of a failed run asks anew.
   let ordinal = (job.call.run.retry ?? 0) * 1_000_000 + job.call.ordinal * 1_000
   const { workspaceId, instanceUuid } = job.call.run
@@ -23,6 +24,7 @@ export function modelCalls<S extends AnyStep>({ db, models }: Deps, job: StepJob
     const before = await findCall(db, place)
     if (before) return before.response as unknown as ModelReply
     job.at(`model call ${place.ordinal + 1}`)
+    const startedAt = new Date()
     const said = await models.generate(request, {
       signal: job.signal,
       ...(live ? { onDelta: live.write } : {}),
@@ -36,6 +38,8 @@ export function modelCalls<S extends AnyStep>({ db, models }: Deps, job: StepJob
       model: reply.model,
       tokensIn: reply.tokensIn,
       tokensOut: reply.tokensOut,
+      ...costOf(prices, { ...reply, names: [reply.model, request.model] }),
+      startedAt,
     })
     return reply
   }

@@ -94,9 +94,10 @@ async function once(
     await beginEffect(db, { key, workspaceId, instanceUuid, kind: 'tool' })
     await handOverEffect(db, workspaceId, key)
   }
+  const startedAt = new Date()
   try {
     const answer = await send({ workspaceId, appId, key, signal: job.signal, onHandOver })
-    await recordCall(db, place, 'tool', { request, response: answer as unknown as Json })
+    await recordCall(db, place, 'tool', { request, response: answer as unknown as Json, startedAt })
     await setEffect(db, workspaceId, key, 'done')
     return answer
   } catch (error) {

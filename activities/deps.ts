@@ -1,3 +1,4 @@
+import type { Prices } from '../shared/contract/prices.ts'
 import type { Assets } from '../storage/assets/assets.ts'
 import type { Database } from '../storage/sql/database.ts'
 import type { Documents } from './providers/documents/port.ts'
@@ -13,6 +14,8 @@ export interface Deps {
   db: Database
   assets: Assets
   models: Models
+  /** What models cost. */
+  prices: Prices
   documents: Documents
   cards: Cards
   images: Images

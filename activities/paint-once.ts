@@ -1,4 +1,5 @@
 import type { Json } from '../shared/contract/json.ts'
+import { costOf } from '../shared/contract/prices.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import { findCall, recordCall } from '../storage/sql/record-call.ts'
 import type { Deps } from './deps.ts'
@@ -10,7 +11,7 @@ import type { StepJob } from './step-activity.ts'
  * a retry finds both and pays nothing twice.
  */
 export async function paintOnce<S extends AnyStep>(
-  { db, assets, images }: Pick<Deps, 'db' | 'assets' | 'images'>,
+  { db, assets, images, prices }: Pick<Deps, 'db' | 'assets' | 'images' | 'prices'>,
   job: StepJob<S>,
   request: ImageRequest,
   fileId: string,
@@ -26,6 +27,7 @@ export async function paintOnce<S extends AnyStep>(
   const key = { workspaceId: run.workspaceId, fileId, part: 'original' } as const
   if (await findCall(db, place)) return assets.bytes(key)
   job.at('painting')
+  const startedAt = new Date()
   const { bytes, model, tokensIn, tokensOut, revisedPrompt } = await images.paint(request, {
     signal: job.signal,
   })
@@ -38,6 +40,8 @@ export async function paintOnce<S extends AnyStep>(
     model,
     tokensIn,
     tokensOut,
+    ...costOf(prices, { names: [model], tokensIn, tokensOut }),
+    startedAt,
   })
   return bytes
 }

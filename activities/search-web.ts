@@ -78,9 +78,10 @@ function recorded({ db }: Deps, { call, signal }: StepJob<Search>) {
     const place = { workspaceId, instanceUuid, path: call.path, ordinal: call.ordinal * 1_000 + number }
     const before = await findCall(db, place)
     if (before) return before.response as unknown as T
+    const startedAt = new Date()
     const response = await act()
     signal.throwIfAborted()
-    await recordCall(db, place, 'tool', { request, response: response as unknown as Json })
+    await recordCall(db, place, 'tool', { request, response: response as unknown as Json, startedAt })
     return response
   }
 }

@@ -1,8 +1,8 @@
 import type { Logger } from '../shared/log.ts'
+import { faultFields } from '../shared/log.ts'
 import type { LiveSignal } from '../storage/live/signal.ts'
 import type { Database } from '../storage/sql/database.ts'
 import { type JournalRow, lastSeq, readJournal } from '../storage/sql/read-journal.ts'
-import { faultFields } from '../shared/log.ts'
 
 export type DeltaSignal = Extract<LiveSignal, { t: 'delta' }>
 export type ResetSignal = Extract<LiveSignal, { t: 'reset' }>

@@ -24,7 +24,7 @@ const places = z
   .refine(
     (list) =>
       list.every(
-        (place) => /^([^\s:/@[\]]+|\[[0-9a-f:.]+\]):\d{1,5}$/.test(place) && URL.canParse(`http://${place}`),
+        (place) => /^([^\s:/@*[\]]+|\[[0-9a-f:.]+\]):\d{1,5}$/.test(place) && URL.canParse(`http://${place}`),
       ),
     'host:port, several with commas between, for example localhost:4000,10.0.0.7:8080',
   )

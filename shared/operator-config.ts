@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { Prices } from './contract/prices.ts'
 
 /** A program that speaks MCP over its standard input and output. It gets this environment, and little of ours. */
 const McpProgram = z.strictObject({
@@ -13,6 +14,8 @@ const OperatorConfig = z.strictObject({
   mcpServers: z
     .record(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'a name of letters, digits, _ and -'), McpProgram)
     .default({}),
+  /** What models cost: without a price, a call has no cost. */
+  prices: Prices.default({}),
 })
 
 /** What only who runs Parley may say: the file that `PARLEY_CONFIG` names. */

@@ -13,7 +13,7 @@ const mayImport: Record<string, { values: string[]; types?: string[] }> = {
   },
   'shared/config': { values: ['shared/encryption-key', 'shared/assets-address', 'shared/operator-config'] },
   'shared/encryption-key': { values: [] },
-  'shared/operator-config': { values: [] },
+  'shared/operator-config': { values: ['shared/contract/prices'] },
   'shared/assets-address': { values: [] },
   'shared/log': { values: ['shared/tracing'] },
   'shared/tracing': { values: [] },
@@ -34,6 +34,7 @@ const mayImport: Record<string, { values: string[]; types?: string[] }> = {
       'storage',
       'client',
     ],
+    types: ['workflows/tracing'],
   },
   api: {
     values: [

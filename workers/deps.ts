@@ -60,6 +60,7 @@ export async function createDeps(config: Config, log: Logger): Promise<OpenDeps>
       ? createSmtpMailer({ smtpUrl: config.SMTP_URL, from })
       : createMailbox({ db, from }),
     search: chooseSearch(config),
+    prices: config.PARLEY_CONFIG?.prices ?? {},
     models:
       config.OPENAI_API_KEY || config.OPENAI_BASE_URL
         ? createOpenAiModels({

@@ -3,8 +3,8 @@ import type { Deps } from '../activities/deps.ts'
 import { kindOf } from '../shared/temporal/failure.ts'
 import type { Tracing } from '../shared/tracing.ts'
 
-/** Where the work itself happens; what stands beside these in `Deps` is an outside ability. */
-const ours = new Set<string>(['db', 'assets', 'documents'])
+/** Our own work and its places; what stands beside these in `Deps` is an outside ability. */
+const ours = new Set<string>(['db', 'assets', 'documents', 'cards', 'prices'])
 
 /** A definition may name any model: so many are told apart, the others are one. */
 const mostModels = 50

@@ -179,6 +179,7 @@ function refOf(input: RunInput, pinned: PinnedDefinition): RunRef {
     instanceUuid: input.instanceUuid,
     kind: input.parent ? 'subworkflow' : 'run',
     ...(input.parent ? { parentInstanceUuid: input.parent.instanceUuid, depth: input.parent.depth } : {}),
+    ...(input.parent?.path ? { parentPath: input.parent.path } : {}),
     ...(input.resume?.kind === 'retry' ? { retry: input.resume.times } : {}),
     temporalWorkflowId: workflowId,
     temporalRunId: runId,

@@ -10,7 +10,7 @@ type Kept = Parameters<typeof addIntegration>[3]
  * An integration as it is kept: its operations as they were written, or as its document describes them.
  * @throws Refusal `Invalid` with what is wrong with the document
  */
-export function asIntegration(fields: IntegrationFields): Kept {
+export async function asIntegration(fields: IntegrationFields): Promise<Kept> {
   const { name, description, headers, query, openapi } = fields
   const common = { name, description, headers, query }
   if (openapi === undefined)
@@ -22,7 +22,7 @@ export function asIntegration(fields: IntegrationFields): Kept {
       leftOut: [],
     }
   const document = readDocument(openapi)
-  const read = readOperations(document, fields.include)
+  const read = await readOperations(document, fields.include)
   const baseUrl = fields.baseUrl ?? document.server
   if (baseUrl === undefined)
     throw refused('baseUrl', 'the document names no server with a whole address: say where the system is')

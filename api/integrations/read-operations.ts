@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises'
 import {
   type ArgumentPlace,
   HeaderName,
@@ -11,6 +12,9 @@ import { completeOperation } from '../../shared/contract/place-operation.ts'
 import type { OpenApiDocument } from './read-document.ts'
 import { asJsonSchema } from './read-schema.ts'
 import { refused } from './refused.ts'
+
+/** Of all operations together. Each brings the schemas that it refers to. */
+const mostCharacters = 2_000_000
 
 const methods: Record<string, Method> = {
   get: 'GET',
@@ -31,7 +35,10 @@ interface Read {
  * The operations of a document. One that cannot be called is left out, and said so.
  * @throws Refusal `Invalid` when nothing is left, there are too many, or one of `include` is not there
  */
-export function readOperations(document: OpenApiDocument, include: readonly string[] | undefined): Read {
+export async function readOperations(
+  document: OpenApiDocument,
+  include: readonly string[] | undefined,
+): Promise<Read> {
   const found = new Map<string, Operation>()
   const leftOut: string[] = []
   const listed = listedIn(document).filter(({ name }) => !include || include.includes(name))
@@ -47,6 +54,8 @@ export function readOperations(document: OpenApiDocument, include: readonly stri
       `the document has ${listed.length} operations, and an integration ${integrationLimits.operations} at most: choose with include`,
     )
   for (const { name, method, path, shared, raw } of listed) {
+    // Looking at a schema takes milliseconds, and others want to be served.
+    await breathe()
     try {
       if (found.has(name)) throw new Error('another operation has this name')
       found.set(name, readOperation(document, { name, method, path, shared, raw }))
@@ -59,7 +68,13 @@ export function readOperations(document: OpenApiDocument, include: readonly stri
       'openapi',
       `no operation can be called${leftOut.length > 0 ? `: ${leftOut.slice(0, 5).join('; ')}` : ', since the document has none'}`,
     )
-  return { operations: [...found.values()], leftOut }
+  const operations = [...found.values()]
+  if (JSON.stringify(operations).length > mostCharacters)
+    throw refused(
+      'openapi',
+      `its operations with all they refer to have more than ${mostCharacters} characters: choose some with include`,
+    )
+  return { operations, leftOut }
 }
 
 const namesOf = (listed: Listed[]) =>

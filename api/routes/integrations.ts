@@ -19,7 +19,7 @@ export function bindIntegrations(bind: Binder, { db }: Deps): void {
     const integrationId = idFrom(`${one.seed}:integration`)
     // A repeated request finds what an earlier one made before it was cut off.
     const made = await findIntegration(db, caller, integrationId)
-    return made ?? addIntegration(db, caller, integrationId, asIntegration(body))
+    return made ?? addIntegration(db, caller, integrationId, await asIntegration(body))
   })
   bind(api.integrations.get, async ({ caller, params }) =>
     must(await findIntegration(db, caller, params.integrationId), 'integration'),
@@ -28,7 +28,10 @@ export function bindIntegrations(bind: Binder, { db }: Deps): void {
     must(await listOperations(db, caller, params.integrationId, query), 'integration'),
   )
   bind(api.integrations.replace, async ({ caller, params, body }) =>
-    must(await replaceIntegration(db, caller, params.integrationId, asIntegration(body)), 'integration'),
+    must(
+      await replaceIntegration(db, caller, params.integrationId, await asIntegration(body)),
+      'integration',
+    ),
   )
   bind(api.integrations.remove, async ({ caller, params }) => {
     must((await removeIntegration(db, caller, params.integrationId)) || undefined, 'integration')

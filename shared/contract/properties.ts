@@ -134,5 +134,6 @@ function momentOf(text: string, { now, timeZone }: ReadAt): string | undefined {
   const said = saidMoment(text, Date.parse(now), zone, true)
   if ('problem' in said) return undefined
   const instant = said.instant ?? instantOf({ day: said.day, second: 0 }, zone)
-  return new Date(instant).toISOString()
+  // Read to the second.
+  return new Date(instant).toISOString().replace('.000Z', 'Z')
 }

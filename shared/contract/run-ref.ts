@@ -17,6 +17,8 @@ export const RunRef = z.object({
   temporalRunId: z.string(),
   startedBy: Person.optional(),
   parentInstanceUuid: z.uuid().optional(),
+  /** The step of the run above that called it. */
+  parentPath: z.string().optional(),
   /** How many runs lie above a subworkflow. */
   depth: z.int().optional(),
   /** How often the run was taken up again after a failure. */

@@ -1,12 +1,12 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import type { Payload, PayloadCodec } from '@temporalio/common'
-import { temporal } from '@temporalio/proto'
-import { Refusal } from '../contract/errors.ts'
+import proto from '@temporalio/proto'
 import { keyIdOf } from '../encryption-key.ts'
 import { workspaceOf } from './names.ts'
 import { inlineLimit } from './payload-size.ts'
+import { PayloadUnreadable } from './payload-unreadable.ts'
 
-const PayloadMessage = temporal.api.common.v1.Payload
+const PayloadMessage = proto.temporal.api.common.v1.Payload
 const cipher = 'aes-256-gcm'
 const nonceBytes = 12
 const tagBytes = 16
@@ -89,8 +89,7 @@ function decrypt(rings: readonly Ring[], payload: Payload): Payload {
   const keyId = text.decode(payload.metadata?.parleyKey ?? undefined)
   const ring = rings.find(({ id }) => id === keyId)
   if (!ring)
-    throw new Refusal(
-      'Unavailable',
+    throw new PayloadUnreadable(
       `a payload is encrypted with the key ${keyId}, which is not here (${rings.map(({ id }) => id).join(', ')}): add it to PARLEY_ENCRYPTION_KEY`,
     )
   const data = payload.data ?? new Uint8Array()
@@ -108,6 +107,6 @@ function decrypt(rings: readonly Ring[], payload: Payload): Payload {
       Buffer.concat([opening.update(data.subarray(nonceBytes, end)), opening.final()]),
     )
   } catch {
-    throw new Refusal('Unavailable', `a payload that was encrypted with the key ${keyId} has been changed`)
+    throw new PayloadUnreadable(`a payload that was encrypted with the key ${keyId} has been changed`)
   }
 }

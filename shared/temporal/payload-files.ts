@@ -7,15 +7,16 @@ import {
   StorageDriverClaim,
   type StorageDriverStoreContext,
 } from '@temporalio/common'
-import { temporal } from '@temporalio/proto'
+import proto from '@temporalio/proto'
 import { kindOf } from './failure.ts'
 import { workspaceOf } from './names.ts'
 import { inlineLimit } from './payload-size.ts'
+import { PayloadUnreadable } from './payload-unreadable.ts'
 
 /** Stands in every reference, so it stays. */
 const ourDriver = 'parley'
 const text = new TextDecoder()
-const PayloadMessage = temporal.api.common.v1.Payload
+const PayloadMessage = proto.temporal.api.common.v1.Payload
 
 /** Where large payloads are kept, by key. The assets' `payloads` is one. */
 export interface PayloadFiles {
@@ -83,10 +84,10 @@ const createDriver = (files: PayloadFiles): StorageDriver => ({
 /** @throws when the file is not there or is not what was stored */
 export async function fetchPayload(files: PayloadFiles, key: string, signal?: AbortSignal): Promise<Payload> {
   const sha256 = keyText.exec(key)?.[3]
-  if (!sha256) throw new Error('a reference to a stored payload is not one of ours')
+  if (!sha256) throw new PayloadUnreadable('a reference to a stored payload is not one of ours')
   const bytes = await patiently(() => files.bytes(key), signal)
   if (hashOf(bytes) !== sha256)
-    throw new Error(`the stored payload ${key} has been changed: put the file back as it was`)
+    throw new PayloadUnreadable(`the stored payload ${key} has been changed: put the file back as it was`)
   return PayloadMessage.decode(bytes)
 }
 

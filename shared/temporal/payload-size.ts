@@ -1,13 +1,13 @@
 import { fail } from './failure.ts'
 
-/**
- * What may travel in one payload, in bytes. Temporal takes 2 MB; a task with more fails again and again, and its run
- * stands still for ever. The rest is room for what goes along.
- */
-export const largestPayload = 1_600_000
-
 /** From this size on, in bytes, a payload goes by reference. */
 export const inlineLimit = 64 * 1024
+
+/**
+ * What may travel in one payload, in bytes. Temporal sees only references to what is large, so this is what a workflow
+ * task can still fetch, read and hand on within its ten seconds, with others beside it; and what people can still read.
+ */
+export const largestPayload = 5_000_000
 
 const encoder = new TextEncoder()
 

@@ -9,6 +9,9 @@ export interface RecordedCall {
   model?: string
   tokensIn?: number
   tokensOut?: number
+  cost?: number
+  currency?: string
+  startedAt?: Date
 }
 
 export interface CallPlace {

@@ -173,6 +173,7 @@ async function lockInstance(tx: Transaction, run: RunRef, entries: JournalEntry[
       startedById: run.startedBy?.userId ?? null,
       startedBy: run.startedBy ?? null,
       parentInstanceUuid: run.parentInstanceUuid ?? null,
+      parentPath: run.parentPath ?? null,
       temporalWorkflowId: run.temporalWorkflowId,
       temporalRunId: run.temporalRunId,
       dispatched: true,

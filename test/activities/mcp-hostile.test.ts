@@ -184,6 +184,14 @@ it.each([
   expect(await refusal(desk.list(id))).toEqual({ code, message: expect.stringMatching(words) })
 })
 
+it('F020 a page instead of an answer is not quoted', async () => {
+  const id = await desk.add({ name: named(), url: `${outside.url}/mcp` })
+  manners.initialize = (_, response) => void response.writeHead(404).end('<!DOCTYPE html><p>Nothing here')
+  expect((await refusal(desk.list(id))).message).toBe(
+    'The MCP server answered 404. Is this the address of an MCP server that speaks Streamable HTTP?',
+  )
+})
+
 it('F020 a tool call that was not taken may be sent again; one that failed on the way may not', async () => {
   const orders = await ready()
   for (const [status, code] of [

@@ -72,7 +72,7 @@ async function operation(fields: Record<string, unknown>, more: Record<string, u
     operations: [{ name: 'op', method: 'GET', path: '/things', ...fields }],
     ...more,
   })
-  await addIntegration(db, caller, randomUUID(), asIntegration(parsed))
+  await addIntegration(db, caller, randomUUID(), await asIntegration(parsed))
   const handOvers: string[] = []
   const call = (given: ToolCall['arguments'] = {}, over: Partial<ToolCall> = {}) =>
     tools.callOperation({
@@ -119,7 +119,7 @@ describe('what is sent', () => {
 
   it('F020 what an OpenAPI document says: deep objects, commas, a header and the body', async () => {
     const name = `i${randomBytes(6).toString('hex')}`
-    const kept = asIntegration(
+    const kept = await asIntegration(
       IntegrationFields.parse({
         name,
         baseUrl: server.url,

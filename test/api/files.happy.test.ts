@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import net from 'node:net'
+import { ReadableStream } from 'node:stream/web'
 import { eq } from 'drizzle-orm'
 import { attachment } from '../../api/download.ts'
 import { cleanName } from '../../api/upload.ts'

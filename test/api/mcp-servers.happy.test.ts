@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
 import { createGuardedFetch } from '../../activities/providers/outbound/guarded-fetch.ts'
 import { createTools } from '../../activities/providers/tools/create-tools.ts'
 import { createOpenSecrets } from '../../activities/providers/tools/open-secrets.ts'
 import { jobWorkflowId } from '../../shared/temporal/names.ts'
+import { masterKeysOf } from '../../storage/secrets/master-keys.ts'
 import { seal } from '../../storage/secrets/seal.ts'
 import { type As, startApi, type TestApi } from '../harness/api.ts'
 import { type McpTestServer, orderTool, startMcpServer } from '../harness/mcp-server.ts'
@@ -15,7 +17,7 @@ let admin: As
 
 beforeAll(async () => {
   server = await startMcpServer()
-  const keys = [{ id: 'test', key: randomBytes(32) }] as const
+  const keys = masterKeysOf([randomBytes(32)], tmpdir())
   world = await createWorld((deps) => {
     const outbound = createGuardedFetch({ allow: [`127.0.0.1:${server.port}`] })
     const openSecrets = createOpenSecrets(deps.db, keys)
@@ -25,7 +27,10 @@ beforeAll(async () => {
       tools: createTools({ db: deps.db, outbound, openSecrets, operatorServers: {} }),
     }
   })
-  api = await startApi({ world, over: { seal: (value, bound) => seal(keys, value, bound) } })
+  api = await startApi({
+    world,
+    over: { seal: async (value, bound) => seal(await keys.toSeal(), value, bound) },
+  })
   admin = api.as('admin')
 })
 afterAll(async () => {

@@ -235,7 +235,7 @@ describe('references', () => {
       'steps[0].text',
       '"topic" is neither',
     ],
-    ['secure', [say('m', '${secure.key}')], 'm', 'steps[0].text', '"secure" is neither'],
+    ['secure', [say('m', '${secure.key}')], 'm', 'steps[0].text', 'secrets stand in the arguments of a tool only'],
     [
       'the user’s message, of which a run has none',
       [say('m', '${userMessage}')],
@@ -289,15 +289,11 @@ describe('references', () => {
 
 describe('what no runner reads yet', () => {
   const fields: [object, string][] = [
-    [ask('it', { remind: { after: 'PT1H', text: 'x' } }), 'remind'],
-    [ask('it', { expire: { after: 'PT1H', steps: [] } }), 'expire'],
     [ask('it', { answer: { type: 'form', schema: {} } }), 'answer.type "form"'],
     [approval('it', { policy: 'all' }), 'policy'],
     [approval('it', { policy: 'sequence' }), 'policy'],
     [approval('it', { policy: { quorum: 2 } }), 'policy'],
     [approval('it', { fourEyes: true }), 'fourEyes'],
-    [approval('it', { remind: { after: 'PT1H' } }), 'remind'],
-    [approval('it', { deadline: { after: 'PT1H', steps: [] } }), 'deadline'],
     [approval('it', { approvers: { team: 'legal' } }), 'approvers.team'],
     [approval('it', { approvers: { emails: ['a@b.example'] } }), 'approvers.emails'],
     [{ id: 'it', type: 'deliver', files: '${input.f}', to: ['channel'] }, 'to "channel"'],
@@ -335,7 +331,7 @@ describe('what no runner reads yet', () => {
   })
 
   test.each(
-    'route agent intent search tool subworkflow voice avatar video each repeat parallel wait navigate'.split(
+    'route agent intent voice avatar video navigate'.split(
       ' ',
     ),
   )('a step of type %s is refused by name', (type) => {
@@ -345,6 +341,93 @@ describe('what no runner reads yet', () => {
         path: 'steps[0].type',
         message: `steps of type "${type}" cannot run yet: take this step out`,
       },
+    ])
+  })
+})
+
+describe('loops and lines', () => {
+  const each = (id: string, steps: object[], more: object = {}) => ({
+    id,
+    type: 'each',
+    in: '${input.list}',
+    steps,
+    ...more,
+  })
+  const repeat = (id: string, steps: object[], more: object) => ({
+    id,
+    type: 'repeat',
+    max: 3,
+    steps,
+    ...more,
+  })
+  const lines = (id: string, ...lists: object[][]) => ({
+    id,
+    type: 'parallel',
+    arms: lists.map((steps) => ({ name: 'x', steps })),
+  })
+  const messages = (...steps: object[]) => findingsOf(run(...steps)).errors.map(({ message }) => message)
+
+  test('item and index are known in a round, and nowhere else', () => {
+    expect(messages(each('rounds', [say('m', '${item} ${index}')]))).toEqual([])
+    expect(messages(each('rounds', [say('m', '${order.id}')], { as: 'order' }))).toEqual([])
+    expect(messages(each('rounds', [say('m')]), say('n', '${item}'))).toEqual([
+      expect.stringContaining('"item"'),
+    ])
+  })
+
+  test('an item may not be called like a step', () => {
+    expect(messages(ask('order'), each('rounds', [say('m')], { as: 'order' }))).toEqual([
+      expect.stringContaining('"order" is the id of a step'),
+    ])
+  })
+
+  test('behind a loop over items only the list of its results is known', () => {
+    expect(messages(each('rounds', [ask('a')]), say('m', '${rounds}'))).toEqual([])
+    expect(messages(each('rounds', [ask('a')]), say('m', '${a}'))).toEqual([
+      expect.stringContaining('belongs to one round of "rounds"'),
+    ])
+    expect(
+      messages(each('outer', [each('rounds', [ask('a')]), say('m', '${rounds} ${a.orValue(1)}')])),
+    ).toEqual([expect.stringContaining('belongs to one round of "rounds"')])
+  })
+
+  test('until may name what its rounds give, while and the first step may not', () => {
+    expect(messages(repeat('again', [ask('a')], { until: "${a == 'x'}" }), say('m', '${a}'))).toEqual([])
+    expect(messages(repeat('again', [ask('a')], { while: "${a == 'x'}" }))).toEqual([
+      expect.stringContaining('not sure to exist'),
+    ])
+    expect(messages(repeat('again', [ask('a')], { while: '${true}' }), say('m', '${a}'))).toEqual([
+      expect.stringContaining('not sure to exist'),
+    ])
+    expect(messages(repeat('again', [ask('a')], {}))).toEqual([expect.stringContaining('"until" or "while"')])
+  })
+
+  test('behind parallel arms all their results are sure; beside each other they are not', () => {
+    expect(messages(lines('both', [ask('a')], [ask('b')]), say('m', '${a} ${b}'))).toEqual([])
+    expect(messages(lines('both', [ask('a')], [say('m', '${a}')]))).toEqual([
+      expect.stringContaining('not sure to exist'),
+    ])
+  })
+
+  test('what every arm of a branch gives is sure behind it, arms that end aside', () => {
+    const both = (one: object[], other: object[]) => ({
+      id: 'way',
+      type: 'branch',
+      cases: [{ when: '${true}', steps: one }],
+      otherwise: other,
+    })
+    const set = (id: string) => ask(id)
+    expect(messages(both([set('a')], [{ id: 'stop', type: 'end' }]), say('m', '${a}'))).toEqual([])
+    expect(messages(both([set('a')], [set('b')]), say('m', '${a}'))).toEqual([
+      expect.stringContaining('not sure to exist'),
+    ])
+  })
+
+  test('an answer that may expire is sure only when the run ends then', () => {
+    const expiring = (steps: object[]) => ask('a', { expire: { after: 'PT1H', steps } })
+    expect(messages(expiring([{ id: 'stop', type: 'end' }]), say('m', '${a}'))).toEqual([])
+    expect(messages(expiring([say('late')]), say('m', '${a}'))).toEqual([
+      expect.stringContaining('not sure to exist'),
     ])
   })
 })

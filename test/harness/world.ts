@@ -80,6 +80,8 @@ export interface World {
   followJob(workflowId: string): void
   handle(instanceUuid: string): WorkflowHandle
   history(instanceUuid: string): Promise<History>
+  /** The histories of all executions that a run went on in, the first one first. */
+  histories(instanceUuid: string): Promise<History[]>
   /** The open request of a run, once there is one at the step. */
   request(instanceUuid: string, stepId?: string): Promise<OpenRequest>
   /** Ends the wait for a run, whatever its end. */
@@ -127,6 +129,7 @@ export async function createWorld(
     outbound,
     tools: createTools({ db, outbound, openSecrets: createOpenSecrets(db, keys), operatorServers: {} }),
     search: missingSearch,
+    prices: {},
   })
   const dataConverter = createDataConverter({ payloads: deps.assets.payloads, encryptionKeys })
   const client = new Client({
@@ -215,6 +218,8 @@ export async function createWorld(
     },
     followJob: (workflowId) => void toReplay.push(workflowId),
     history: (instanceUuid) => handle(instanceUuid).fetchHistory(),
+    histories: async (instanceUuid) =>
+      (await chainOf(client, runWorkflowId(workspaceId, instanceUuid))).map(({ history }) => history),
     request: (instanceUuid, stepId) =>
       until(`an open request${stepId ? ` at ${stepId}` : ''}`, async () => {
         const [row] = await db
@@ -292,10 +297,22 @@ function readDefinition(given: Record<string, unknown>): Definition {
 
 async function replayAll(options: ReplayWorkerOptions, client: Client, workflowIds: string[]): Promise<void> {
   if (workflowIds.length === 0) return
-  const histories = workflowIds.map(async (workflowId) => ({
-    workflowId,
-    history: await client.workflow.getHandle(workflowId).fetchHistory(),
-  }))
-  for await (const { workflowId, error } of Worker.runReplayHistories(options, await Promise.all(histories)))
+  const histories = await Promise.all(workflowIds.map((workflowId) => chainOf(client, workflowId)))
+  for await (const { workflowId, error } of Worker.runReplayHistories(options, histories.flat()))
     if (error) throw new Error(`${workflowId} does not replay`, { cause: error })
+}
+
+/** The histories of all executions that a workflow went on in, the first one first. */
+async function chainOf(
+  client: Client,
+  workflowId: string,
+): Promise<{ workflowId: string; history: History }[]> {
+  const chain: { workflowId: string; history: History }[] = []
+  for (let runId: string | undefined; ; ) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory()
+    chain.unshift({ workflowId, history })
+    const started = history.events?.[0]?.workflowExecutionStartedEventAttributes
+    if (!started?.continuedExecutionRunId) return chain
+    runId = started.continuedExecutionRunId
+  }
 }

@@ -43,8 +43,8 @@ it('finds numbers, moments with their time of day, addresses and what is said', 
   ).toEqual({
     drivers: 38,
     budget: 250_000,
-    meeting: '2026-12-04T13:30:00.000Z',
-    contractSigned: '2027-01-14T23:00:00.000Z',
+    meeting: '2026-12-04T13:30:00Z',
+    contractSigned: '2027-01-14T23:00:00Z',
     email: 'kari@fjord.example',
     paysAlready: true,
   })

@@ -15,8 +15,9 @@ it('F020 reads the programs that may be MCP servers', () => {
   const files = { command: 'npx', args: ['-y', 'files', '/srv'], env: { TOKEN: 'abc' } }
   expect(read(JSON.stringify({ mcpServers: { files, plain: { command: 'plain' } } }))).toEqual({
     mcpServers: { files, plain: { command: 'plain', args: [], env: {} } },
+    prices: {},
   })
-  expect(read('{}')).toEqual({ mcpServers: {} })
+  expect(read('{}')).toEqual({ mcpServers: {}, prices: {} })
   expect(readConfig({ DATABASE_URL: 'postgres://localhost/parley' }).PARLEY_CONFIG).toBeUndefined()
 })
 

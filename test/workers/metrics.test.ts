@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { figure } from '../harness/figure.ts'
 import { type Processes, startProcesses } from '../harness/processes.ts'
 import { freeAddress } from '../harness/program.ts'
@@ -64,4 +65,21 @@ it('a worker tells what its steps, activities and model calls did, took and cost
 it('an address that cannot be listened on stops the worker with what to do', async () => {
   const second = all.worker({ WORKER_METRICS_ADDRESS: address })
   await expect(second).rejects.toThrow(/WORKER_METRICS_ADDRESS/)
+})
+
+it('every figure that the runbook names is shown', async () => {
+  const runbook = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8')
+  const named = new Set(runbook.match(/\b(parley|temporal|nodejs)_[a-z0-9]+_[a-z0-9_]+\b|\bparley_up\b/g))
+  expect(named.size).toBeGreaterThan(30)
+  const shown = `${await page()}\n${await (await fetch(`${all.baseUrl}/metrics`)).text()}`
+  // These appear with the first thing they count, which here does not happen.
+  const rare = [
+    'parley_activity_retries_total',
+    'parley_sweeps_total',
+    'temporal_workflow_task_execution_failed_total',
+  ]
+  const missing = [...named].filter(
+    (name) => !rare.includes(name) && !shown.includes(`# HELP ${name.replace(/_(bucket|sum|count)$/, '')} `),
+  )
+  expect(missing).toEqual([])
 })

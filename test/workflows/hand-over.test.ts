@@ -7,15 +7,10 @@ let world: World
 beforeAll(async () => {
   world = await createWorld()
 })
+afterEach(() => world.replay())
 afterAll(() => world.close())
 
-/** How often a run went on in a new execution, found by walking its history's chain back. */
-async function executions(run: string): Promise<number> {
-  const { workflowId } = world.handle(run)
-  let count = 0
-  for await (const _ of world.client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) count++
-  return count
-}
+const executions = async (run: string) => (await world.histories(run)).length
 
 const counted = { id: 'count', type: 'set', variables: { n: '${variables.n + 1}' } }
 

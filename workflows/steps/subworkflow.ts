@@ -25,7 +25,7 @@ export const runSubworkflow: Runner<Subworkflow> = async (step, run) => {
     instanceUuid,
     input: run.render((step.input ?? {}) as Json),
     ...(startedBy ? { startedBy } : {}),
-    parent: { instanceUuid: caller, depth: depth + 1 },
+    parent: { instanceUuid: caller, path: run.path, depth: depth + 1 },
   }
   await run.tell()
   return executeChild<(given: RunInput) => Promise<Json>>('run', {

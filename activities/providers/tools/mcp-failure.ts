@@ -41,7 +41,8 @@ function ofStatus({ code, message }: StreamableHTTPError, { text }: Redactor): u
   const words = wordsOf(text(message.replace(/^Streamable HTTP error: (Error POSTing to endpoint: )?/, '')))
   if (code === undefined || code < 0)
     return fail('ProviderRefused', `The MCP server sent something that is not the MCP protocol: ${words}`)
-  const said = `The MCP server answered ${code}${words ? `: ${words}` : '.'}`
+  // A page is made for people with browsers.
+  const said = `The MCP server answered ${code}${words && !words.startsWith('<') ? `: ${words}` : '.'}`
   if (code === 429 || code === 503) return fail('ProviderBusy', said, { details: [nothingDone] })
   if (code === 408 || code >= 500) return fail('ProviderBusy', said)
   return fail('ProviderRefused', `${said}${advice[code] ?? ''}`)

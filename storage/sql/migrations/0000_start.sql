@@ -147,6 +147,7 @@ CREATE TABLE "instances" (
 	"started_by_id" text,
 	"started_by" jsonb,
 	"parent_instance_uuid" uuid,
+	"parent_path" text,
 	"rewound_from" uuid,
 	"retries" integer DEFAULT 0 NOT NULL,
 	"chat_session_id" uuid,
@@ -224,6 +225,9 @@ CREATE TABLE "calls" (
 	"model" text,
 	"tokens_in" integer,
 	"tokens_out" integer,
+	"cost" numeric,
+	"currency" text,
+	"started_at" timestamp (3) with time zone,
 	"finished_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "calls_instance_uuid_path_ordinal_pk" PRIMARY KEY("instance_uuid","path","ordinal")
 );

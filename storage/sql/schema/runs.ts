@@ -31,6 +31,8 @@ export const instances = pgTable(
     startedById: text('started_by_id'),
     startedBy: jsonb('started_by').$type<Person>(),
     parentInstanceUuid: uuid('parent_instance_uuid'),
+    /** The step of the run above that called it. */
+    parentPath: text('parent_path'),
     /** The run that this one was made from, by answering one of its questions anew. */
     rewoundFrom: uuid('rewound_from'),
     /** How often it was taken up again after a failure. */

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { index, integer, numeric, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import type { Json } from '../../../shared/contract/json.ts'
 import { at, jsonb } from './columns.ts'
 import { instances } from './runs.ts'
@@ -53,6 +53,10 @@ export const calls = pgTable(
     model: text('model'),
     tokensIn: integer('tokens_in'),
     tokensOut: integer('tokens_out'),
+    /** By the price of that day: another price later does not change it. */
+    cost: numeric('cost', { mode: 'number' }),
+    currency: text('currency'),
+    startedAt: at('started_at'),
     finishedAt: at('finished_at').notNull().defaultNow(),
   },
   (table) => [

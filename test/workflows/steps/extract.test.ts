@@ -48,7 +48,7 @@ it('the values a text states, moments in UTC by the workspace’s zone, null whe
     mail: 'For Fjord AS, 38 drivers, by 1 December at half past three.',
   })
   expect(await outputOf(run)).toEqual({
-    facts: { customer: 'Fjord AS', due: '2026-12-01T14:30:00.000Z', urgency: null, drivers: 38 },
+    facts: { customer: 'Fjord AS', due: '2026-12-01T14:30:00Z', urgency: null, drivers: 38 },
   })
   const [request] = world.models.requests.slice(-1)
   expect(request?.user).toContain('<sources>\nFor Fjord AS')
@@ -71,7 +71,7 @@ it('a wrong kind, an unknown value and a date that is none are each sent back wi
   const right = { customer: 'Fjord AS', due: '2026-12-01', urgency: 'high', drivers: 38 }
   world.models.will({ ...right, urgency: 'very' }, { ...right, due: 'soon' }, right)
   expect(await outputOf(await extracting('Fjord AS'))).toEqual({
-    facts: { ...right, due: '2026-11-30T23:00:00.000Z' },
+    facts: { ...right, due: '2026-11-30T23:00:00Z' },
   })
   const said = world.models.requests.slice(-2).map(({ history }) => history?.at(-1)?.content)
   expect(said[0]).toMatch(/urgency must be equal to one of the allowed values/)

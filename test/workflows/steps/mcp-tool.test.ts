@@ -5,8 +5,10 @@ import { createRedactor } from '../../../activities/providers/tools/redact.ts'
 import { connectJobs } from '../../../client/jobs.ts'
 import type { Caller } from '../../../shared/contract/api/scope.ts'
 import { McpServerFields } from '../../../shared/contract/mcp-server.ts'
+import { jobWorkflowId } from '../../../shared/temporal/names.ts'
 import { addMcpServer, findMcpServer } from '../../../storage/sql/mcp-servers.ts'
 import { acceptMcpTools } from '../../../storage/sql/mcp-tools.ts'
+import { saveHistory, savesHistories } from '../../harness/history-file.ts'
 import { type McpTestServer, orderTool, startMcpServer } from '../../harness/mcp-server.ts'
 import { refusal } from '../../harness/refusal.ts'
 import { until } from '../../harness/until.ts'
@@ -42,6 +44,10 @@ afterEach(() => world.replay())
 const jobs = () => connectJobs({ client: world.client, workspaceId: world.workspaceId, appId: world.appId })
 async function accept(): Promise<void> {
   await (await jobs().startListTools(mcpServerId)).done()
+  const jobId = jobWorkflowId(world.workspaceId, mcpServerId)
+  world.followJob(jobId)
+  if (savesHistories)
+    await saveHistory('list-tools', await world.client.workflow.getHandle(jobId).fetchHistory())
   const row = await findMcpServer(world.db, world, mcpServerId)
   const admin: Caller = {
     workspaceId: world.workspaceId,
@@ -110,4 +116,5 @@ it('F020 a job that may not ask, or has nobody to ask, fails with the code', asy
   await addMcpServer(world.db, world, inside, McpServerFields.parse(fields))
   expect((await refusal((await jobs().startListTools(inside)).done())).code).toBe('OutboundRefused')
   expect((await refusal((await jobs().startListTools(randomUUID())).done())).code).toBe('NotFound')
+  world.followJob(jobWorkflowId(world.workspaceId, inside))
 })

@@ -61,7 +61,7 @@ beforeAll(async () => {
       },
     ],
   })
-  await addIntegration(world.db, caller, randomUUID(), asIntegration(fields))
+  await addIntegration(world.db, caller, randomUUID(), await asIntegration(fields))
 })
 beforeEach(() => {
   shop.received.length = 0
