@@ -83,7 +83,9 @@ async function once(
   const before = await findCall(db, place)
   if (before) return before.response as unknown as Answer
   const key = job.effectKey('tool')
-  const state = await effectState(db, workspaceId, key)
+  // Who retries a failed run has looked there, and wants it sent; the key that goes along stays the same.
+  const row = run.retry ? `${key}~${run.retry}` : key
+  const state = await effectState(db, workspaceId, row)
   if (state === 'handedOver' || state === 'done')
     throw fail(
       'ToolFailed',
@@ -91,18 +93,18 @@ async function once(
     )
   job.at('call')
   const onHandOver = async () => {
-    await beginEffect(db, { key, workspaceId, instanceUuid, kind: 'tool' })
-    await handOverEffect(db, workspaceId, key)
+    await beginEffect(db, { key: row, workspaceId, instanceUuid, kind: 'tool' })
+    await handOverEffect(db, workspaceId, row)
   }
   const startedAt = new Date()
   try {
     const answer = await send({ workspaceId, appId, key, signal: job.signal, onHandOver })
     await recordCall(db, place, 'tool', { request, response: answer as unknown as Json, startedAt })
-    await setEffect(db, workspaceId, key, 'done')
+    await setEffect(db, workspaceId, row, 'done')
     return answer
   } catch (error) {
     // Nothing was done there, the provider says: the next attempt may send it.
-    if (kindOf(error)?.code === 'ProviderBusy') await setEffect(db, workspaceId, key, 'begun')
+    if (kindOf(error)?.code === 'ProviderBusy') await setEffect(db, workspaceId, row, 'begun')
     throw error
   }
 }

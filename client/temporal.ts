@@ -5,6 +5,9 @@ import type { AnswerInput, DecideInput, ProgressReply, RunInput } from '../share
 import { runWorkflowId, taskQueue } from '../shared/temporal/names.ts'
 import { answer, decide, progress, type RunSnapshot, state } from '../workflows/messages.ts'
 
+/** For a client that is to read and send large or encrypted values; small plain ones need none. */
+export { createDataConverter } from '../shared/temporal/data-converter.ts'
+
 export interface StartOrder extends Omit<RunInput, 'workspaceId' | 'appId' | 'instanceUuid'> {
   /** Give one to make the start repeatable: the same id never starts twice. Made here when left out. */
   instanceUuid?: string

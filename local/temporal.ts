@@ -12,6 +12,8 @@ export type TemporalOptions = {
   /** Of its Web UI; without one there is none. */
   uiPort?: number
   namespace?: string
+  /** Yes unless said otherwise; off only to measure what the tuning gives. */
+  tuned?: boolean
   /** Further `--dynamic-config-value`s, as tests lower the server's limits. */
   dynamicConfig?: Record<string, string | number | boolean>
 }
@@ -29,10 +31,10 @@ const PRAGMAS = ['journal_mode=wal', 'synchronous=2']
 /** Starts the Temporal dev server on loopback, with what earlier starts left in its database file. */
 export async function startTemporal(
   children: Children,
-  { cli, dbFile, port, uiPort, namespace = 'default', dynamicConfig = {} }: TemporalOptions,
+  { cli, dbFile, port, uiPort, namespace = 'default', tuned = true, dynamicConfig = {} }: TemporalOptions,
 ): Promise<{ address: string; uiUrl: string | undefined; child: Child }> {
   const address = `127.0.0.1:${port}`
-  const config = Object.entries({ ...TUNING, ...dynamicConfig })
+  const config = Object.entries({ ...(tuned ? TUNING : {}), ...dynamicConfig })
   const child = await children.start({
     name: 'temporal',
     command: cli,

@@ -11,12 +11,19 @@ import type { ErrorCode } from '../shared/contract/errors.ts'
 import { isObject, type Json } from '../shared/contract/json.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import { fail, kindOf } from '../shared/temporal/failure.ts'
+import { flush } from './flush.ts'
 import { HandOver } from './hand-over.ts'
 import { restore } from './restore.ts'
-import { faceOf, type RunState, titleOf } from './run-state.ts'
+import { faceOf, type Kept, type RunState, titleOf } from './run-state.ts'
 import { countStep } from './step-metrics.ts'
 import { type RunContext, StepRun } from './step-run.ts'
 import { runnerOf } from './steps/index.ts'
+
+/**
+ * Entries that steps without an activity may owe. Telling them lets other runs have their turn, and this one be
+ * cancelled or handed over: a loop of nothing but `set` would hold the thread until its task timed out.
+ */
+const mostOwed = 300
 
 /**
  * Walks a list of steps in order: take the step, journal it, run it, remember its result and that its path is done. It
@@ -28,13 +35,14 @@ export async function walk(
   at: string,
   run: RunContext,
   bindings: Record<string, Json> = {},
-): Promise<Json | undefined> {
+): Promise<Kept | undefined> {
   const { state, relay, frames } = run
   for (const step of steps) {
     if (state.ended) break
     const path = at ? `${at}.${step.id}` : step.id
     if (state.isDone(path)) continue
     stopWhenCancelled()
+    if (run.ledger.length > mostOwed) await flush(state, run.ledger)
     if (relay.due) throw new HandOver()
     const current = new StepRun(run, step, path, bindings)
     if (run.isRestoring && !state.givenOf(path)) continue
@@ -50,10 +58,10 @@ export async function walk(
   return lastResult(steps, state, frames)
 }
 
-function lastResult(steps: AnyStep[], state: RunState, frames: readonly string[]): Json | undefined {
+function lastResult(steps: AnyStep[], state: RunState, frames: readonly string[]): Kept | undefined {
   for (const step of [...steps].reverse()) {
     const result = state.resultOf(keyOf(step), frames.slice(0, 1))
-    if (result) return result.value
+    if (result) return result
   }
   return undefined
 }

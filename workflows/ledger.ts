@@ -16,6 +16,10 @@ export class Ledger {
     return this.entries.length === 0
   }
 
+  get length(): number {
+    return this.entries.length
+  }
+
   get bytes(): number {
     return bytesOf(this.entries)
   }

@@ -22,7 +22,7 @@ import type { Ledger } from './ledger.ts'
 export type Noted = JournalEvent & { key: string }
 
 /** A result, and where its words came from when a person must know. */
-interface Kept {
+export interface Kept {
   value: Json
   label?: string
 }

@@ -13,7 +13,7 @@ import type { Desk, Reply } from './desk.ts'
 import { flush } from './flush.ts'
 import { HandOver, type Relay } from './hand-over.ts'
 import { Ledger } from './ledger.ts'
-import { type Noted, type RunState, titleOf } from './run-state.ts'
+import { type Kept, type Noted, type RunState, titleOf } from './run-state.ts'
 import { together } from './together.ts'
 
 /** What a run offers its steps. */
@@ -35,7 +35,7 @@ export interface RunContext {
     at: string,
     run: RunContext,
     bindings: Record<string, Json>,
-  ) => Promise<Json | undefined>
+  ) => Promise<Kept | undefined>
   /** Tells operators what the run does or waits for. */
   describe: () => void
 }
@@ -77,7 +77,7 @@ export class StepRun {
 
   /** Where the words of this step's result come from: its own activity, or what it was made from. */
   get label(): string | undefined {
-    return this.madeBy ?? this.labelOfSources
+    return this.madeBy ?? this.kept<string>('label') ?? this.labelOfSources
   }
 
   /** The label of what the step's templates name. */
@@ -332,7 +332,7 @@ export class StepRun {
     steps: AnyStep[],
     round: number,
     { of, ...more }: { of: number; bindings: Record<string, Json>; isolated?: boolean; ledger?: Ledger },
-  ): Promise<Json | undefined> {
+  ): Promise<Kept | undefined> {
     const { state } = this.context
     const { loops } = state.track
     loops[this.path] ??= { begun: 0, of, open: [] }
@@ -369,7 +369,7 @@ export class StepRun {
   }
 
   /** Walks the steps of an arm in a line of its own. */
-  line(steps: AnyStep[], ledger: Ledger): Promise<Json | undefined> {
+  line(steps: AnyStep[], ledger: Ledger): Promise<Kept | undefined> {
     return this.inside(steps, '', { ledger })
   }
 
@@ -387,7 +387,7 @@ export class StepRun {
       ledger?: Ledger
       isRestoring?: boolean
     } = {},
-  ): Promise<Json | undefined> {
+  ): Promise<Kept | undefined> {
     const at = `${this.path}${suffix}`
     const frames = isolated ? [at, ...this.context.frames] : this.context.frames
     return this.context.walk(

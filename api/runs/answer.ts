@@ -58,12 +58,7 @@ async function openQuestion(
     const found = open.find((request) => request.requestId === requestId)
     if (found || again) return found
     const closed = await findRequest(deps.db, run.workspaceId, run.instanceUuid, requestId)
-    throw new Refusal(
-      'NotOpen',
-      closed?.kind === 'approval'
-        ? 'this is an approval: send a decision'
-        : 'this question is not open (any more)',
-    )
+    throw new Refusal('NotOpen', whyNotOpen(closed))
   }
   if (open.length === 1 || (open.length === 0 && again)) return open[0]
   throw new Refusal(
@@ -72,4 +67,11 @@ async function openQuestion(
       ? 'no question is open in this run'
       : `${open.length} questions are open: say which by requestId`,
   )
+}
+
+function whyNotOpen(request: RequestRow | undefined): string {
+  if (request?.kind === 'approval') return 'this is an approval: send a decision'
+  return request?.outcome === 'expired' && request.closedAt
+    ? `nobody answered in time: this question expired at ${request.closedAt.toISOString()}`
+    : 'this question is not open (any more)'
 }

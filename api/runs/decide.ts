@@ -85,7 +85,9 @@ function checkDecision(
     if (!closedBy)
       throw new Refusal(
         'NotOpen',
-        `this approval is not open any more: the run is ${row.outcome ?? run.status}`,
+        row.outcome === 'expired'
+          ? `nobody decided in time: this approval expired at ${closedAt.toISOString()}`
+          : `this approval is not open any more: the run is ${row.outcome ?? run.status}`,
       )
     throw new Refusal(
       'AlreadyDecided',

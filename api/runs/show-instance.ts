@@ -3,6 +3,7 @@ import type { Caller } from '../../shared/contract/api/scope.ts'
 import { type InstanceRow, listMessages } from '../../storage/sql/find-instance.ts'
 import { cardOf } from '../../storage/sql/list-instances.ts'
 import type { Deps } from '../deps.ts'
+import { actionsOf } from './actions-of.ts'
 import { mustRead } from './must-read.ts'
 
 /** The page of one run. @throws Refusal `NotFound` */
@@ -12,6 +13,8 @@ export async function showInstance(deps: Deps, caller: Caller, instanceUuid: str
   const { requests, output, error, assets } = run.view
   return {
     ...cardOf(run),
+    actions: await actionsOf(deps, caller, run),
+    href: `/runs/${instanceUuid}`,
     requests,
     messages,
     output: output ?? null,

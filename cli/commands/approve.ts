@@ -38,8 +38,8 @@ export const approveCommand = (contextOf: () => Context): Command =>
     .action(async (given: string | undefined, options: ApproveOptions) => {
       const context = contextOf()
       const said = decisionOf(options)
-      const request = await approvalOf(given, options.request, context)
       const { client, dialogue, json, print } = context
+      const request = await wholeOf(await approvalOf(given, options.request, context), client)
       const decided =
         said ?? (dialogue ? await askDecision(request, new AbortController().signal, dialogue) : undefined)
       if (!decided)
@@ -84,6 +84,13 @@ async function approvalOf(
   throw new UsageError(
     `Say which one, by run or --request: ${found.map(({ requestId, instanceUuid, question }) => `${requestId} of run ${instanceUuid} (${oneLine(question)})`).join(', ')}`,
   )
+}
+
+/** The approval with all of its text, of which a list has only the beginning. */
+async function wholeOf(request: OpenRequest, client: Context['client']): Promise<OpenRequest> {
+  if (!request.artifact?.truncated) return request
+  const { requests } = await client.instance(request.instanceUuid)
+  return requests.find(({ requestId }) => requestId === request.requestId) ?? request
 }
 
 /** Which run it is, so that two that ask the same can be told apart. */

@@ -107,13 +107,14 @@ async function answer(request: OpenRequest, order: FollowOrder, feed: RunFeed): 
   let given = request.reason ? undefined : await givenAnswer(request, order)
   let reason = request.reason
   let before: string | undefined
+  let previous: AnswerBody | undefined
   for (;;) {
     if (!given && !dialogue) throw new Unanswered(unanswered(request, reason, order))
     const wasGiven = given !== undefined
     const body: AnswerBody =
       given ??
       (await askQuestion(
-        { request, before, signal: feed.whileOpen(request.requestId) },
+        { request, before, previous, signal: feed.whileOpen(request.requestId) },
         dialogue as Dialogue,
       ))
     given = undefined
@@ -130,6 +131,7 @@ async function answer(request: OpenRequest, order: FollowOrder, feed: RunFeed): 
     feed.comeBack(request.requestId)
     reason = refusal
     before = typed
+    previous = body
   }
 }
 

@@ -5,7 +5,7 @@ import { renderMarkdown } from '../screen/render-markdown.ts'
 import type { Screen } from '../screen/screen.ts'
 import { paint, wrap } from '../screen/spans.ts'
 import { LiveText } from './live-text.ts'
-import { nameOf, sizeOf } from './names.ts'
+import { nameOf, sizeOf, untilWhen } from './names.ts'
 import type { Voice } from './voice.ts'
 
 type Told<Name extends RunEvent['event']> = Extract<RunEvent, { event: Name }>['data']
@@ -15,6 +15,7 @@ const outcomes: Record<string, string> = {
   approved: '✔ Approved',
   rejected: '✘ Rejected',
   changes: '↺ Changes requested',
+  expired: 'Nobody decided in time',
 }
 
 /** Tells a run on the screen, as a conversation. */
@@ -58,6 +59,7 @@ export class Transcript implements Voice {
       if (kind === 'answer') this.questions.set(stepId, question)
     },
     requestClosed: ({ kind, outcome, by, comment }) => {
+      if (kind === 'answer' && outcome === 'expired') this.remark('The question expired.')
       if (kind !== 'approval') return
       const who = by ? ` by ${oneLine(nameOf(by))}` : ''
       const said = `${outcomes[outcome] ?? oneLine(outcome)}${who}${comment ? `: ${oneLine(comment, 500)}` : ''}`
@@ -87,9 +89,9 @@ export class Transcript implements Voice {
     for (const line of wrap(text, this.screen.columns)) this.screen.say(paint('dim', line))
   }
 
-  waitsFor({ question }: OpenRequest, whom: string): void {
+  waitsFor(request: OpenRequest, whom: string): void {
     this.screen.say()
-    this.screen.say(paint('bold', oneLine(question, 1_000)))
+    this.screen.say(`${paint('bold', oneLine(request.question, 1_000))}${untilWhen(request)}`)
     this.remark(`Waiting for ${whom}.`)
     this.moved(this.percent, `waiting for ${whom}`)
   }

@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Decision, OpenRequest } from '../../shared/contract/request.ts'
-import { sizeOf } from '../conversation/names.ts'
+import { sizeOf, untilWhen } from '../conversation/names.ts'
 import { saveFiles } from '../conversation/save-results.ts'
 import { oneLine } from '../screen/plain.ts'
 import type { Choice } from '../screen/prompts.ts'
@@ -32,7 +32,7 @@ export async function askDecision(
   let edited: string | undefined
   for (;;) {
     const move = await prompts.select<Move>({
-      message: oneLine(request.question, 500),
+      message: `${oneLine(request.question, 500)}${untilWhen(request)}`,
       signal,
       choices: movesOf(request, edited),
     })

@@ -1,50 +1,115 @@
+import { type Field, fieldReader, fieldsOf } from '../../shared/contract/answer/form.ts'
 import type { Json } from '../../shared/contract/json.ts'
+import { isObject } from '../../shared/contract/json.ts'
 import { oneLine } from '../screen/plain.ts'
-import type { Asker } from './dialogue.ts'
+import type { Choice } from '../screen/prompts.ts'
+import { paint } from '../screen/spans.ts'
+import type { Asker, Dialogue } from './dialogue.ts'
 
-interface Field {
-  type?: string
-  title?: string
-  description?: string
-  enum?: Json[]
-}
+/** Nothing, where a field may be left empty. */
+const empty = {}
 
-/** A form, field by field. What it may hold the server checks as a whole. */
-export const askForm: Asker<'form'> = async ({ message, signal, kind }, { prompts, screen }) => {
-  const fields = Object.entries((kind.schema.properties ?? {}) as Record<string, Field>)
-  const required = new Set(Array.isArray(kind.schema.required) ? kind.schema.required : [])
+/**
+ * A form, field by field. Each is read as the server will read it, so that what does not fit is said at its field; what
+ * was typed is sent, since the workspace's time zone is the server's to know.
+ */
+export const askForm: Asker<'form'> = async ({ message, signal, kind, previous }, { prompts, screen }) => {
+  const read = fieldReader(kind.schema)
+  const before = previous && 'value' in previous && isObject(previous.value) ? previous.value : {}
   screen.say(message)
   const value: Record<string, Json> = {}
-  for (const [name, field] of fields) {
-    const label = oneLine([field.title ?? name, field.description].filter(Boolean).join(': '))
-    if (field.enum) {
-      const choices = field.enum.map((one) => ({ value: one, label: oneLine(String(one)) }))
-      value[name] = await prompts.select<Json>({ message: label, signal, choices })
-      continue
+  for (const field of fieldsOf(kind.schema)) {
+    if (field.description) screen.say(paint('dim', `  ${oneLine(field.description, 500)}`))
+    const refuse = (given: Json | undefined) => {
+      const found = read(field, given, { now: new Date().toISOString(), timeZone: localZone })
+      return found.ok ? undefined : oneLine(found.reason, 500)
     }
-    if (field.type === 'boolean') {
-      value[name] = await prompts.confirm({ message: label, signal })
-      continue
-    }
-    const missing = (typed: string) =>
-      typed.trim() === '' && required.has(name) ? 'This one is needed.' : undefined
-    const typed = await prompts.text({
-      message: label,
-      signal,
-      placeholder: required.has(name) ? '' : 'may be left empty',
-      refuse: missing,
-    })
-    if (typed.trim() !== '') value[name] = read(typed, field.type)
+    const initial = (before[field.name] as Json | undefined) ?? field.initial
+    const given = await askField(field, { initial, refuse, signal }, prompts)
+    if (given !== undefined) value[field.name] = given
   }
   return { value }
 }
 
-/** A field's value from what was typed. What does not read is sent as it is, for the server to refuse with its reason. */
-function read(typed: string, type: string | undefined): Json {
-  if (type === undefined || type === 'string') return typed
-  try {
-    return JSON.parse(typed) as Json
-  } catch {
-    return typed
+const localZone = new Intl.DateTimeFormat().resolvedOptions().timeZone
+
+interface Asked {
+  initial: Json | undefined
+  refuse: (given: Json | undefined) => string | undefined
+  signal: AbortSignal
+}
+
+const placeholders: Partial<Record<Field['kind']['type'], string>> = {
+  number: 'a number, also in words: 12k, two dozen',
+  integer: 'a number, also in words: 12, two dozen',
+  date: 'a day, also in words: next Friday, 12 May',
+  moment: 'a day and a time: next Friday at 14:00',
+  list: 'several, with commas between them',
+}
+
+function askField(
+  field: Field,
+  { initial, refuse, signal }: Asked,
+  prompts: Dialogue['prompts'],
+): Promise<Json | undefined> {
+  const message = oneLine(field.title, 200)
+  const { kind, required } = field
+  if (kind.type === 'boolean' || kind.type === 'options') {
+    const options = kind.type === 'boolean' ? yesAndNo : kind.options
+    const choices = options.map(({ value, label }) => ({ value, label: oneLine(label) }))
+    return kind.type === 'options' && kind.several
+      ? prompts.multiselect<Json>({ message, signal, choices, needed: required, initial: listIn(initial) })
+      : pick({ message, signal, choices, initial, required }, prompts)
   }
+  const hint = placeholders[kind.type] ?? ''
+  return prompts
+    .text({
+      message,
+      signal,
+      initial: initial === undefined ? undefined : wordsOf(initial),
+      placeholder: [hint, required ? '' : 'may be left empty'].filter(Boolean).join('; '),
+      refuse: (typed) => refuse(typed),
+    })
+    .then((typed) => (typed.trim() === '' && !field.takesEmpty ? undefined : typed))
+}
+
+const yesAndNo = [
+  { value: true, label: 'Yes' },
+  { value: false, label: 'No' },
+]
+
+/** One of a list; one that need not be picked has a line that says so. */
+async function pick(
+  {
+    message,
+    signal,
+    choices,
+    initial,
+    required,
+  }: {
+    message: string
+    signal: AbortSignal
+    choices: Choice<Json>[]
+    initial: Json | undefined
+    required: boolean
+  },
+  { select }: Dialogue['prompts'],
+): Promise<Json | undefined> {
+  const none = required || initial !== undefined ? [] : [{ value: empty, label: '(leave it empty)' }]
+  // Prompts find the one in focus by identity.
+  const focus = choices.find(({ value }) => JSON.stringify(value) === JSON.stringify(initial))?.value
+  const picked = await select<unknown>({
+    message,
+    signal,
+    choices: [...choices, ...none],
+    ...(focus === undefined ? {} : { initial: focus }),
+  })
+  return picked === empty ? undefined : (picked as Json)
+}
+
+const listIn = (initial: Json | undefined): Json[] => (Array.isArray(initial) ? initial : [])
+
+function wordsOf(initial: Json): string {
+  if (Array.isArray(initial)) return initial.map(wordsOf).join(', ')
+  return typeof initial === 'string' ? initial : JSON.stringify(initial)
 }

@@ -22,6 +22,8 @@ export interface Question<Kind extends AnswerKind['type'] = AnswerKind['type']> 
   signal: AbortSignal
   /** What was typed before and did not fit. */
   before?: string | undefined
+  /** All that was answered before and did not fit. */
+  previous?: AnswerBody | undefined
 }
 
 /** Asks for an answer of one type. Throws `Interrupted` or `Settled` where none comes. */

@@ -97,9 +97,21 @@ export function createPrompts(terminal: Terminal, screen: Screen) {
         }),
       ),
 
-    multiselect: <Value>({ message, signal, choices }: Asked & { choices: Choice<Value>[] }) =>
+    multiselect: <Value>({
+      message,
+      signal,
+      choices,
+      needed = true,
+      initial = [],
+    }: Asked & { choices: Choice<Value>[]; needed?: boolean; initial?: Value[] }) =>
       ask<Value[]>(signal, (common) =>
-        multiselect<Value>({ ...common, message, options: options(choices), required: true }),
+        multiselect<Value>({
+          ...common,
+          message,
+          options: options(choices),
+          required: needed,
+          initialValues: initial,
+        }),
       ),
 
     confirm: ({ message, signal, initial = true }: Asked & { initial?: boolean }) =>

@@ -64,8 +64,28 @@ export function runtimeCalls({ call, fill }: Calls, send: Send) {
     instance,
     instances: (query?: QueryFor<'instances'>) =>
       call<Api['instances']['list']>('get', `${runtime}/workflows/instances`, { query }),
-    log: (instanceUuid: string) =>
-      call<Api['instances']['log']>('get', `${one}/log`, { params: { instanceUuid } }),
+    /** A page of the run's log, with the totals of the whole run. Long values are cut: `{ path, whole: 'true' }` gives one step whole. */
+    log: (instanceUuid: string, query?: Given<Api['instances']['log']>['query']) =>
+      call<Api['instances']['log']>('get', `${one}/log`, { params: { instanceUuid }, query }),
+
+    /** What the run has asked of people, open and closed. */
+    requests: (instanceUuid: string, query?: Given<Api['instances']['requests']>['query']) =>
+      call<Api['instances']['requests']>('get', `${one}/requests`, { params: { instanceUuid }, query }),
+
+    /** The run's whole record as JSON lines. The last one is of the type `end`: without it something is missing. */
+    async exportRun(
+      instanceUuid: string,
+      { signal }: { signal?: AbortSignal } = {},
+    ): Promise<ReadableStream<Uint8Array>> {
+      const path = await fill(`${one}/export`, { instanceUuid })
+      const { body } = await send({
+        method: 'GET',
+        path,
+        signal,
+        headers: { accept: 'application/x-ndjson' },
+      })
+      return body ?? new Blob([]).stream()
+    },
 
     /** Answers an open question, in words or as a value. What does not fit is a 422 with the reason; the question stays open. */
     answer: (
@@ -90,6 +110,18 @@ export function runtimeCalls({ call, fill }: Calls, send: Send) {
 
     cancel: (instanceUuid: string, options?: WriteOptions) =>
       call<Api['instances']['cancel']>('post', `${one}/cancel`, { params: { instanceUuid } }, options),
+
+    /** Lets a failed run go on from the step it failed at. */
+    retry: (instanceUuid: string, options?: WriteOptions) =>
+      call<Api['instances']['retry']>('post', `${one}/retry`, { params: { instanceUuid } }, options),
+
+    /** Makes a new run from an earlier answer, answered anew. Gives what was done outside since: that is not undone. */
+    rewind: (
+      instanceUuid: string,
+      body: { requestId: string; value?: Json; fileIds?: string[] },
+      options?: WriteOptions,
+    ) =>
+      call<Api['instances']['rewind']>('post', `${one}/rewind`, { params: { instanceUuid }, body }, options),
 
     events,
 

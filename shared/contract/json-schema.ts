@@ -37,8 +37,16 @@ export type JsonSchema = z.infer<typeof JsonSchema>
 
 const compiled = new Map<string, ValidateFunction>()
 
-/** What is wrong with a value, by a schema that `JsonSchema` accepted; empty when it fits. */
-export function schemaProblems(schema: JsonSchema, value: Json): InputProblem[] {
+/** One thing that is wrong with a value: where, and by which keyword of its schema. */
+export interface SchemaFault {
+  path: string[]
+  keyword: string
+  params: Record<string, unknown>
+  message: string
+}
+
+/** Holds values against a schema that `JsonSchema` accepted. Gives what is wrong; nothing when a value fits. */
+export function checkerOf(schema: JsonSchema): (value: Json) => SchemaFault[] {
   const text = JSON.stringify(schema)
   let validate = compiled.get(text)
   if (!validate) {
@@ -47,20 +55,39 @@ export function schemaProblems(schema: JsonSchema, value: Json): InputProblem[] 
     compiled.set(text, validate)
   }
   const check = validate
-  try {
-    return onBudget(budgets.schema, () => check(value)) ? [] : (check.errors ?? []).map(asProblem)
-  } catch {
-    return [{ path: '', message: 'it is too large or too deeply nested to be checked against its schema' }]
+  return (value) => {
+    try {
+      return onBudget(budgets.schema, () => check(value)) ? [] : (check.errors ?? []).map(asFault)
+    } catch {
+      return [tooMuch]
+    }
   }
 }
 
-const asProblem = ({ instancePath, keyword, message, params }: ErrorObject): InputProblem => ({
+const tooMuch: SchemaFault = {
+  path: [],
+  keyword: '',
+  params: {},
+  message: 'is too large or too deeply nested to be checked against its schema',
+}
+
+/** What is wrong with a value, by a schema that `JsonSchema` accepted; empty when it fits. */
+export const schemaProblems = (schema: JsonSchema, value: Json): InputProblem[] =>
+  checkerOf(schema)(value).map(asProblem)
+
+const asFault = ({ instancePath, keyword, message, params }: ErrorObject): SchemaFault => ({
   path: instancePath
     .split('/')
     .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .join('.'),
-  message: `${instancePath ? '' : 'it '}${message ?? 'does not fit'}${more(keyword, params)}`,
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')),
+  keyword,
+  params,
+  message: message ?? 'does not fit',
+})
+
+const asProblem = ({ path, keyword, message, params }: SchemaFault): InputProblem => ({
+  path: path.join('.'),
+  message: `${path.length > 0 ? '' : 'it '}${message}${more(keyword, params)}`,
 })
 
 /** What a keyword expects, where its message does not say. */

@@ -8,9 +8,11 @@ export const RequestKind = z.enum(['answer', 'approval', 'handoff', 'budget'])
 /** What an approver is shown: exactly this is approved, so it carries the hash of what it shows. */
 export const Artifact = z.object({
   text: z.string().optional(),
+  /** In lists: `text` is only its beginning. */
+  truncated: z.literal(true).optional(),
   files: z.array(FileValue).optional(),
   fileIds: z.array(z.uuid()).optional(),
-  /** SHA-256 over the canonical JSON of text and fileIds; set where the request is stored. */
+  /** SHA-256 over the canonical JSON of the whole text and fileIds; set where the request is stored. */
   sha256: z.string().optional(),
 })
 export type Artifact = z.infer<typeof Artifact>

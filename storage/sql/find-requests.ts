@@ -5,7 +5,7 @@ import { instances, requests } from './schema.ts'
 export type RequestRow = typeof requests.$inferSelect
 
 /** Requests of a run and of the subworkflows below it. */
-const inRun = (workspaceId: string, instanceUuid: string) =>
+export const inRun = (workspaceId: string, instanceUuid: string) =>
   and(
     eq(requests.workspaceId, workspaceId),
     inArray(
@@ -43,4 +43,24 @@ export async function findRequest(
     .from(requests)
     .where(and(inRun(workspaceId, instanceUuid), eq(requests.requestId, requestId)))
   return row
+}
+
+/** Whether a run has a question of its own that was answered: something to rewind to. */
+export async function wasAnswered(
+  db: Database,
+  { workspaceId, instanceUuid }: { workspaceId: string; instanceUuid: string },
+): Promise<boolean> {
+  const found = await db
+    .select({ requestId: requests.requestId })
+    .from(requests)
+    .where(
+      and(
+        eq(requests.workspaceId, workspaceId),
+        eq(requests.instanceUuid, instanceUuid),
+        eq(requests.kind, 'answer'),
+        eq(requests.outcome, 'answered'),
+      ),
+    )
+    .limit(1)
+  return found.length > 0
 }

@@ -2,10 +2,20 @@ import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import type { OpenApproval } from '../../shared/contract/api/inbox.ts'
 import type { Page, PageQuery } from '../../shared/contract/api/page.ts'
 import { type Caller, isAdmin } from '../../shared/contract/api/scope.ts'
+import type { OpenRequest } from '../../shared/contract/request.ts'
 import type { Database } from './database.ts'
 import { readCursor, TimeKey, toPage } from './page.ts'
 import { instances, requests } from './schema.ts'
 import { namesAsApprover } from './visible-to.ts'
+
+/** A list shows the beginning of what is to be approved; the page of the run has it whole. */
+const shownText = 4_000
+
+const text = sql`${requests.request} #>> '{artifact,text}'`
+const shown = sql<OpenRequest>`case when length(${text}) > ${sql.raw(`${shownText}`)}
+  then jsonb_set(jsonb_set(${requests.request}, '{artifact,text}', to_jsonb(left(${text}, ${sql.raw(`${shownText}`)}))),
+    '{artifact,truncated}', 'true')
+  else ${requests.request} end`
 
 /** Open approvals that the caller may decide, the oldest first. One that names nobody is for who started the run. */
 export async function listApprovals(
@@ -20,7 +30,9 @@ export async function listApprovals(
     : sql`${instances.startedById} = ${caller.userId}`
   const rows = await db
     .select({
-      request: requests,
+      request: shown,
+      requestId: requests.requestId,
+      openedAt: requests.openedAt,
       workflowId: instances.workflowId,
       workflowName: instances.workflowName,
       startedBy: instances.startedBy,
@@ -41,7 +53,12 @@ export async function listApprovals(
     .orderBy(asc(requests.openedAt), asc(requests.requestId))
     .limit(limit + 1)
   return toPage(rows, limit, {
-    key: ({ request }) => [request.openedAt.toISOString(), request.requestId],
-    item: ({ request, ...run }) => ({ ...request.request, ...run }),
+    key: ({ openedAt, requestId }) => [openedAt.toISOString(), requestId],
+    item: ({ request, workflowId, workflowName, startedBy }) => ({
+      ...request,
+      workflowId,
+      workflowName,
+      startedBy,
+    }),
   })
 }

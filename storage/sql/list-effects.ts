@@ -21,11 +21,13 @@ export async function listEffects(
       ),
     )
     .orderBy(asc(effects.at))
-  return rows.map(({ key, kind, state, at }) => ({
-    // The key is instanceUuid:path:activity:effect.
-    path: key.split(':')[1] ?? '',
-    kind,
-    state: state === 'done' ? 'done' : 'handedOver',
-    at: at.toISOString(),
-  }))
+  return rows.map(doneEffect)
 }
+
+export const doneEffect = ({ key, kind, state, at }: typeof effects.$inferSelect): DoneEffect => ({
+  // The key is instanceUuid:path:activity:effect.
+  path: key.split(':')[1] ?? '',
+  kind,
+  state: state === 'done' ? 'done' : 'handedOver',
+  at: at.toISOString(),
+})

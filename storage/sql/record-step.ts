@@ -91,7 +91,7 @@ export const finishStep = (
       .set({
         input: made.input ?? null,
         output: outcome.value ?? null,
-        logs: [...(made.logs ?? []), ...(made.refused === undefined ? [] : [made.refused])],
+        logs: sql`${steps.logs} || ${JSON.stringify([...(made.logs ?? []), ...(made.refused === undefined ? [] : [made.refused])])}::jsonb`,
         error: null,
       })
       .where(
@@ -103,6 +103,8 @@ export const finishStep = (
       )
     return outcome
   })
+
+const mostLogs = 100
 
 /** Keeps why an attempt failed, for the run log. Gives how often the step failed with this code in a row. */
 export async function noteStepError(
@@ -116,10 +118,20 @@ export async function noteStepError(
     eq(steps.instanceUuid, run.instanceUuid),
     eq(steps.path, path),
   )
-  const [before] = await db.select({ error: steps.error }).from(steps).where(place)
+  const [before] = await db.select({ error: steps.error, logs: steps.logs }).from(steps).where(place)
   const { retry = 0 } = run
   const isAgain = before?.error?.code === code && (before.error.retry ?? 0) === retry
   const times = isAgain ? (before?.error?.times ?? 1) + 1 : 1
-  await db.update(steps).set({ attempts: attempt, error: { code, message, times, retry } }).where(place)
+  await db
+    .update(steps)
+    .set({
+      attempts: attempt,
+      error: { code, message, times, retry },
+      // The same one again says nothing new; and a provider that fails for days must not fill the log.
+      ...(isAgain || (before?.logs.length ?? 0) >= mostLogs
+        ? {}
+        : { logs: [...(before?.logs ?? []), `${new Date().toISOString()} ${code}: ${message}`] }),
+    })
+    .where(place)
   return times
 }

@@ -136,6 +136,18 @@ export async function addFiring(
     .onConflictDoUpdate({ target: firings.instanceUuid, set: { problem } })
 }
 
+/** Whether a schedule started a run. */
+export async function isFiring(
+  db: Database | Transaction,
+  { workspaceId, instanceUuid }: { workspaceId: string; instanceUuid: string },
+): Promise<boolean> {
+  const found = await db
+    .select({ instanceUuid: firings.instanceUuid })
+    .from(firings)
+    .where(and(eq(firings.workspaceId, workspaceId), eq(firings.instanceUuid, instanceUuid)))
+  return found.length > 0
+}
+
 /** Firings that are shown of each schedule. */
 const shown = 10
 

@@ -9,6 +9,7 @@ import { addNotice, type NewNotice } from './add-notice.ts'
 import type { Database, Transaction } from './database.ts'
 import { findMembers } from './find-members.ts'
 import { markNoticesRead } from './inbox.ts'
+import { isFiring } from './schedules.ts'
 import { files, instances, journal, requests } from './schema.ts'
 
 /** A run that took longer than this is announced to who started it when it is done. */
@@ -210,7 +211,7 @@ async function writeRequest(tx: Transaction, run: RunRef, entry: JournalEntry): 
         target: requests.requestId,
         set: { request: { ...request, instanceUuid: run.instanceUuid }, closedAt: null },
       })
-    if (request.kind === 'approval' && request.reason === undefined)
+    if (request.kind === 'approval' && !(await isOwnAndWatched(tx, run, request.approvers)))
       await tellApprovers(tx, run, request.approvers, {
         key: `request:${request.requestId}`,
         kind: 'approvalRequested',
@@ -229,6 +230,17 @@ async function writeRequest(tx: Transaction, run: RunRef, entry: JournalEntry): 
 
 /** Causes of the notices about a request. */
 const noticeKeysOf = (requestId: string) => [`request:${requestId}`, `request:${requestId}:reminded`]
+
+/** Who approves alone what they run themselves sits in front of it, unless it was a schedule that started it. */
+async function isOwnAndWatched(
+  tx: Transaction,
+  run: RunRef,
+  approvers: Approvers | undefined,
+): Promise<boolean> {
+  const { users = [], role } = approvers ?? {}
+  if (role || users.some((user) => user !== run.startedBy?.userId)) return false
+  return !(await isFiring(tx, run))
+}
 
 async function tellApprovers(
   tx: Transaction,
@@ -262,7 +274,7 @@ async function writeReminder(
 /** The run is over: what is still open closes with it, and who started a long one is told. */
 async function writeEnd(tx: Transaction, run: RunRef, view: RunView): Promise<void> {
   const finishedAt = new Date(view.finishedAt as string)
-  await tx
+  const left = await tx
     .update(requests)
     .set({ closedAt: finishedAt, outcome: view.status })
     .where(
@@ -271,6 +283,13 @@ async function writeEnd(tx: Transaction, run: RunRef, view: RunView): Promise<vo
         eq(requests.instanceUuid, run.instanceUuid),
         isNull(requests.closedAt),
       ),
+    )
+    .returning({ requestId: requests.requestId })
+  if (left.length > 0)
+    await markNoticesRead(
+      tx,
+      run.workspaceId,
+      left.flatMap(({ requestId }) => noticeKeysOf(requestId)),
     )
   const took = finishedAt.getTime() - Date.parse(view.startedAt ?? (view.finishedAt as string))
   if (!run.startedBy || view.status === 'cancelled' || (took < noticeAfter && view.status === 'completed'))

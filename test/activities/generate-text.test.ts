@@ -25,7 +25,7 @@ async function place(): Promise<{ run: string; call: StepCall<Draft, null> }> {
   })
   await world.request(run)
   const [row] = await world.db.select().from(instances).where(eq(instances.instanceUuid, run))
-  const { parentInstanceUuid: _, ...own } = row!
+  const { parentInstanceUuid: _, parentPath: __, ...own } = row!
   const ref: RunRef = { ...own, kind: 'run', temporalRunId: own.temporalRunId!, startedBy: ana }
   const before: JournalEntry[] = [{ event: 'stepStarted', status: 'running', key: 'd:started', at, ...face }]
   const after: JournalEntry[] = [

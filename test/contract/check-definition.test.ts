@@ -235,7 +235,13 @@ describe('references', () => {
       'steps[0].text',
       '"topic" is neither',
     ],
-    ['secure', [say('m', '${secure.key}')], 'm', 'steps[0].text', 'secrets stand in the arguments of a tool only'],
+    [
+      'secure',
+      [say('m', '${secure.key}')],
+      'm',
+      'steps[0].text',
+      'secrets stand in the arguments of a tool only',
+    ],
     [
       'the user’s message, of which a run has none',
       [say('m', '${userMessage}')],
@@ -289,7 +295,6 @@ describe('references', () => {
 
 describe('what no runner reads yet', () => {
   const fields: [object, string][] = [
-    [ask('it', { answer: { type: 'form', schema: {} } }), 'answer.type "form"'],
     [approval('it', { policy: 'all' }), 'policy'],
     [approval('it', { policy: 'sequence' }), 'policy'],
     [approval('it', { policy: { quorum: 2 } }), 'policy'],
@@ -330,19 +335,18 @@ describe('what no runner reads yet', () => {
     ])
   })
 
-  test.each(
-    'route agent intent voice avatar video navigate'.split(
-      ' ',
-    ),
-  )('a step of type %s is refused by name', (type) => {
-    expect(findingsOf(run({ id: 'it', type })).errors).toEqual([
-      {
-        stepId: 'it',
-        path: 'steps[0].type',
-        message: `steps of type "${type}" cannot run yet: take this step out`,
-      },
-    ])
-  })
+  test.each('route agent intent voice avatar video navigate'.split(' '))(
+    'a step of type %s is refused by name',
+    (type) => {
+      expect(findingsOf(run({ id: 'it', type })).errors).toEqual([
+        {
+          stepId: 'it',
+          path: 'steps[0].type',
+          message: `steps of type "${type}" cannot run yet: take this step out`,
+        },
+      ])
+    },
+  )
 })
 
 describe('loops and lines', () => {

@@ -126,7 +126,9 @@ it(
   async () => {
     const worker = await all.worker()
     const { instanceUuid } = await all.parley.startRun({ workflowId: await all.publish(ask) })
-    await until('the question', async () => (await all.parley.instance(instanceUuid)).requests[0])
+    // A task that Temporal gave to a worker in the moment it ended comes again after ten seconds.
+    const asked = async () => (await all.parley.instance(instanceUuid)).requests[0]
+    await until('the question', asked, 60_000)
     const { workspaces } = await (await fetch(`${all.baseUrl}/api/me`)).json()
     const place = `/api/runtime/wks/${workspaces[0].workspaceId}/app/${workspaces[0].apps[0].appId}`
     const stream = await fetch(`${all.baseUrl}${place}/workflows/instances/${instanceUuid}/stream`)

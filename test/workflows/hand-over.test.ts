@@ -150,3 +150,18 @@ it('what lies open when a run is handed over stays open under the same ids, on e
   // The question was asked again once, with the reason; nothing was asked anew.
   expect(opened.map(({ stepId }) => stepId).sort()).toEqual(['ok', 'q', 'q', 'why'])
 }, 400_000)
+
+it('a loop of nothing but variables lets others have their turn, and can be cancelled', async () => {
+  const inner = { id: 'inner', type: 'repeat', until: '${false}', max: 10_000, steps: [counted] }
+  const busy = await world.begin({
+    variables: { n: 0 },
+    steps: [{ id: 'outer', type: 'repeat', until: '${false}', max: 10_000, steps: [inner] }],
+  })
+  await until('some rounds', async () => (await world.events(busy, 'stepFinished')).length > 300)
+  const started = Date.now()
+  const other = await world.begin({ steps: [{ id: 'm', type: 'message', text: 'Hello' }] })
+  expect((await world.ended(other)).status).toBe('completed')
+  expect(Date.now() - started).toBeLessThan(5_000)
+  await world.runs.cancel(busy)
+  expect((await world.ended(busy)).status).toBe('cancelled')
+}, 60_000)

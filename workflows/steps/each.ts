@@ -17,7 +17,9 @@ export const runEach: Runner<Each> = async (step, run) => {
       isolated: true,
       ...(ledger ? { ledger } : {}),
     })
-    results[round] = last ?? null
+    results[round] = last?.value ?? null
+    // Words of a model stay told apart inside the list.
+    if (last?.label) run.keep('label', last.label)
     done[round] = true
   })
   const ahead = rounds.filter((_, round) => !done[round])

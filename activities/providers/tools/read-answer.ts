@@ -24,7 +24,8 @@ export async function readAnswer(answer: Response, redactor: Redactor): Promise<
   const { text, isWhole } = await readText(answer, redactor.longest)
   const clean = (given: string) => redactor.text(given).toWellFormed().replaceAll('\u0000', '')
   // What lies behind the cut was read for one reason: so that no half of a secret is left in front of it, nor at the end.
-  if (!isWhole) return { value: cutText(clean(text).slice(0, -redactor.longest || undefined)), truncated: true }
+  if (!isWhole)
+    return { value: cutText(clean(text).slice(0, -redactor.longest || undefined)), truncated: true }
   if (text.trim() === '') return { value: null }
   const value = type.includes('json') ? parsed(text) : undefined
   return { value: value === undefined ? clean(text) : redactor.json(value) }

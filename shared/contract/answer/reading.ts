@@ -5,7 +5,7 @@
 export type Reading<Value> = { ok: true; value: Value } | { ok: false; reason: string }
 
 /** When and where an answer was given: an ISO instant, and the IANA time zone of the workspace. */
-type Moment = { now: string; timeZone: string }
+export type Moment = { now: string; timeZone: string }
 
 /** One kind of answer. `describe` echoes a value that was read, so that a person can see how they were understood. */
 export type KindOfAnswer<Kind, Value> = {

@@ -21,7 +21,7 @@ export const Notice = z
   .meta({ id: 'Notice' })
 export type Notice = z.infer<typeof Notice>
 
-/** An open approval, with the run it belongs to. */
+/** An open approval, with the run it belongs to. A text of more than 4,000 characters is cut: the run's page has it whole. */
 export const OpenApproval = OpenRequest.extend({
   workflowId: Id,
   workflowName: z.string(),
@@ -75,7 +75,8 @@ export const approvals = {
     method: 'get',
     path: `${runtime}/approvals`,
     tag: 'Inbox',
-    summary: 'Open approvals that the caller may decide, the oldest first',
+    summary:
+      'Open approvals that the caller may decide, the oldest first. A text of more than 4,000 characters is `truncated`: the instance has it whole',
     access: anyone,
     params: Scope,
     query: z.object(pageQuery),

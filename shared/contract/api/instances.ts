@@ -4,8 +4,9 @@ import { InstanceStatus } from '../journal.ts'
 import { Person } from '../person.ts'
 import { Decision, OpenRequest } from '../request.ts'
 import { InstanceKind } from '../run-ref.ts'
-import { pageOf, pageQuery } from './page.ts'
+import { PageQuery, pageOf, pageQuery } from './page.ts'
 import { route } from './route.ts'
+import { LogQuery, mostLogged, RunLog } from './run-log.ts'
 import { AnyJson, anyone, Id, QueryText, runtime, Scope, scopeParams, Time } from './scope.ts'
 
 const CurrentStep = z.object({ stepId: z.string(), title: z.string(), path: z.string() }).nullable()
@@ -47,7 +48,15 @@ export const Message = z
   .meta({ id: 'Message' })
 export type Message = z.infer<typeof Message>
 
+/** What may be done with a run. Looking at it and exporting it is open to whoever sees it. */
+export const RunAction = z.enum(['answer', 'decide', 'cancel', 'retry', 'rewind', 'export'])
+export type RunAction = z.infer<typeof RunAction>
+
 export const Instance = InstanceCard.extend({
+  /** What who asks may do with it now. */
+  actions: z.array(RunAction),
+  /** Where the run is found in Parley. */
+  href: z.string(),
   /** What the run waits for. */
   requests: z.array(OpenRequest),
   messages: z.array(Message),
@@ -58,51 +67,18 @@ export const Instance = InstanceCard.extend({
 }).meta({ id: 'Instance' })
 export type Instance = z.infer<typeof Instance>
 
-/** The whole record of a run, step by step. */
-export const RunLog = z
-  .object({
-    input: z.unknown(),
-    output: z.unknown(),
-    memory: z.object({ turns: z.int(), summary: z.string().nullable() }).nullable(),
-    userMessageType: z.string().nullable(),
-    trigger: z.string().nullable(),
-    start: z.object({
-      output: z.object({
-        user_message_type: z.string().nullable(),
-        trigger: z.string().nullable(),
-        user_message: z.string().nullable(),
-      }),
-    }),
-    steps: z.array(
-      z.object({
-        stepId: z.string(),
-        path: z.string(),
-        title: z.string(),
-        type: z.string(),
-        status: z.enum(['running', 'waiting', 'completed', 'skipped', 'failed', 'cancelled']),
-        startedAt: Time,
-        finishedAt: Time.nullable(),
-        attempts: z.int(),
-        input: z.unknown(),
-        output: z.unknown(),
-        logs: z.array(z.string()),
-        modelCalls: z.array(
-          z.object({
-            prompt: z.unknown(),
-            response: z.unknown(),
-            model: z.string().nullable(),
-            tokens: z.object({ in: z.int().nullable(), out: z.int().nullable() }),
-            cost: z.number().nullable(),
-            finishedAt: Time,
-          }),
-        ),
-        toolCalls: z.array(z.object({ request: z.unknown(), response: z.unknown(), finishedAt: Time })),
-        error: z.object({ code: z.string(), message: z.string() }).nullable(),
-      }),
-    ),
-  })
-  .meta({ id: 'RunLog' })
-export type RunLog = z.infer<typeof RunLog>
+/** A question or approval of a run, open or closed. */
+export const AskedRequest = OpenRequest.extend({
+  closedAt: Time.nullable(),
+  /** `answered`, `approved`, `rejected`, `changes`, `expired`, or how the run ended. */
+  outcome: z.string().nullable(),
+  by: Person.nullable(),
+  /** What was answered, as it was understood. */
+  value: z.unknown(),
+  /** Whether the run can be rewound to it by who asks. */
+  canRewind: z.boolean(),
+}).meta({ id: 'AskedRequest' })
+export type AskedRequest = z.infer<typeof AskedRequest>
 
 const InstanceParams = z.object({ ...scopeParams, instanceUuid: Id })
 const one = `${runtime}/workflows/instances/{instanceUuid}`
@@ -221,10 +197,36 @@ export const instances = {
     method: 'get',
     path: `${one}/log`,
     tag: 'Runs',
-    summary: 'The log of one run: each step with input, output, attempts, model and tool calls',
+    summary:
+      'The log of one run: each step with input, output, attempts, model and tool calls, and the totals',
+    description: `Steps come in the order they began; a long run has several pages. A value of more than ${mostLogged} characters, or a part of one, stands there as \`{ truncated: true, characters, text }\` with its beginning; \`?path=…&whole=true\` gives it whole. What a step was cut off at (its time was over, or another line failed) is \`cancelled\`. The totals count subworkflows in.`,
     access: anyone,
     params: InstanceParams,
+    query: LogQuery,
     reply: { status: 200, description: 'The log', body: RunLog },
+  }),
+  requests: route({
+    name: 'listInstanceRequests',
+    method: 'get',
+    path: `${one}/requests`,
+    tag: 'Runs',
+    summary: 'What a run has asked of people, oldest first: open and closed, with the answers',
+    access: anyone,
+    params: InstanceParams,
+    query: PageQuery,
+    reply: { status: 200, description: 'A page of requests', body: pageOf(AskedRequest) },
+  }),
+  export: route({
+    name: 'exportInstance',
+    method: 'get',
+    path: `${one}/export`,
+    tag: 'Runs',
+    summary: 'The whole record of one run, as JSON lines',
+    description:
+      'One object a line, told apart by `type`: `run` (what it is, input, output, the SHA-256 of the version it ran), `event` (an entry of the journal), `step` (attempts, input and output of its activity), `call` (a model or tool call as it was made, with model, tokens and cost), `request` (what people were asked, and who replied what when), `effect` (what was done outside), `file` (with its SHA-256). Subworkflows follow, each with a `run` line of its own; every line names its `instanceUuid`. The last line is `end`, with the number of lines before it and their SHA-256: without it the export broke off. A run that is under way is exported as far as it has come.',
+    access: anyone,
+    params: InstanceParams,
+    reply: { status: 200, description: 'The lines', mediaType: 'application/x-ndjson' },
   }),
   answer: route({
     name: 'answerRequest',

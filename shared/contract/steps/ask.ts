@@ -20,5 +20,4 @@ export const ask = {
   weight: 3,
   arms: (step) =>
     step.expire ? [{ name: 'expire', at: 'expire.steps', steps: step.expire.steps, instead: true }] : [],
-  unsupported: (step) => (step.answer.type === 'form' ? ['answer.type "form"'] : []),
 } satisfies StepKind<Ask>

@@ -128,3 +128,30 @@ it('what is no list fails the step, and so do more than 10,000 items', async () 
   })
   expect((await world.ended(many)).view.error).toMatchObject({ code: 'TooLarge' })
 })
+
+it('words of the demo model stay told apart in the list that a loop gives', async () => {
+  const labelled = await createWorld((deps) => ({
+    ...deps,
+    models: {
+      generate: async () => ({
+        text: 'Said.',
+        model: 'demo',
+        label: 'Demo model',
+        tokensIn: 1,
+        tokensOut: 1,
+      }),
+    },
+  }))
+  try {
+    const run = await labelled.begin({
+      steps: [
+        { id: 'rounds', type: 'each', in: '${[1, 2]}', steps: [note('text', 'x')] },
+        { id: 'm', type: 'message', text: '${rounds[1]}' },
+      ],
+    })
+    await labelled.ended(run)
+    expect(await labelled.events(run, 'message')).toEqual([expect.objectContaining({ label: 'Demo model' })])
+  } finally {
+    await labelled.close()
+  }
+})

@@ -12,6 +12,7 @@ import { boundTo, seal } from '../../../storage/secrets/seal.ts'
 import { addIntegration } from '../../../storage/sql/integrations.ts'
 import { calls, effects, instances, steps } from '../../../storage/sql/schema.ts'
 import { addSecret } from '../../../storage/sql/secrets.ts'
+import { startApi } from '../../harness/api.ts'
 import { until } from '../../harness/until.ts'
 import { type Received, sendJson, startWebServer, type WebServer } from '../../harness/web-server.ts'
 import { createWorld, type World } from '../../harness/world.ts'
@@ -203,6 +204,24 @@ it('F020 an answer that was written down before a crash is used again', async ()
   await world.runs.answer(run, { requestId: request.requestId, value: 'yes', by: { userId: 'ana' } })
   expect(await outputOf(run)).toEqual({ got: 9 })
   expect(shop.received).toEqual([])
+})
+
+it('F020 who retries a failed run has a change sent again, with the same key', async () => {
+  answer = (_, response) => void response.destroy()
+  const workflowId = await world.publish({ steps: [refund(), end({ got: '${refund.refunded}' })] })
+  const run = await world.start(workflowId, { input: { id: 1 } })
+  expect((await world.ended(run)).status).toBe('failed')
+  answer = (_, response) => sendJson(response, { refunded: 5 })
+  await startApi({ world }).then(async (api) => {
+    expect((await api.as('admin').post(`R/workflows/instances/${run}/retry`)).status).toBe(202)
+    await until('the run to complete', async () =>
+      (await world.ended(run)).status === 'completed' ? true : undefined,
+    )
+    await api.close()
+  })
+  expect(await outputOf(run)).toEqual({ got: 5 })
+  const keys = shop.received.map(({ headers }) => headers['idempotency-key'])
+  expect(keys).toEqual([`${run}:refund:0:tool`, `${run}:refund:0:tool`])
 })
 
 it('F020 what a system refuses fails the step with its words', async () => {

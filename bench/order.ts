@@ -1,0 +1,33 @@
+/** How often what is measured. A round is one batch of each side, the first side in turn, so that whatever else the machine does hits both. */
+export interface Size {
+  rounds: number
+  /** Of each side in a round. */
+  runs: number
+  atOnce: number
+}
+
+/** What a part of the benchmark is asked for. */
+export interface PartOrder {
+  temporalCli: string
+  alone: Size
+  crowd: Size
+  waiting: { runs: number; wakes: number; wakesPerSecond: number }
+  /** Tells the person who waits how far it is. */
+  say(line: string): void
+}
+
+const alone = { atOnce: 1 }
+const crowd = { atOnce: 32 }
+
+export const full = {
+  alone: { ...alone, rounds: 12, runs: 10 },
+  crowd: { ...crowd, rounds: 6, runs: 96 },
+  waiting: { runs: 10_000, wakes: 300, wakesPerSecond: 5 },
+}
+
+/** For a look while working on something: the figures are rough. */
+export const short = {
+  alone: { ...alone, rounds: 4, runs: 5 },
+  crowd: { ...crowd, rounds: 2, runs: 64 },
+  waiting: { runs: 1_000, wakes: 50, wakesPerSecond: 5 },
+}

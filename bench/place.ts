@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Child } from '../local/child.ts'
+import { Children } from '../local/children.ts'
+import { claimDataFolder } from '../local/data-folder.ts'
+import { freePort } from '../local/ports.ts'
+import { startPostgres } from '../local/postgres.ts'
+import { startTemporal, temporalDbFile } from '../local/temporal.ts'
+import { migrate } from '../storage/sql/migrate.ts'
+
+const project = fileURLToPath(new URL('..', import.meta.url))
+
+export type Part = 'postgres' | 'temporal' | 'model' | 'worker' | 'floor' | 'api'
+
+const scripts = {
+  model: 'bench/model.ts',
+  worker: 'workers/main.ts',
+  floor: 'bench/floor/worker.ts',
+  api: 'api/main.ts',
+} as const
+
+/** A whole Parley for measuring: every part a process of its own, on free ports of loopback and a new data folder. */
+export interface Place {
+  folder: string
+  databaseUrl: string
+  temporalAddress: string
+  apiUrl: string
+  /** The worker's Prometheus page. */
+  metricsUrl: string
+  start(part: Part): Promise<void>
+  pid(part: Part): number
+  /** SIGKILL to all of these, at once. */
+  kill(...parts: Part[]): void
+  close(): Promise<void>
+}
+
+const open = new Set<() => Promise<void>>()
+
+/** Ends the processes of all places, in order, and removes what they stored. */
+export const closeAll = async (): Promise<void> => void (await Promise.all([...open].map((close) => close())))
+
+/** A place with its PostgreSQL and its Temporal; the other parts are started as they are needed. */
+export async function openPlace({
+  temporalCli,
+  tuned = true,
+}: {
+  temporalCli: string
+  tuned?: boolean
+}): Promise<Place> {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'))
+  const where = claimDataFolder(folder, { api: 'bench' })
+  const children = new Children(where, { startOrder: ['postgres', 'temporal'], restart: false })
+  const killAll = () => children.kill()
+  process.once('exit', killAll)
+  const close = async () => {
+    if (!open.delete(close)) return
+    process.off('exit', killAll)
+    await children.stop()
+    where.release()
+    await rm(folder, { recursive: true, force: true })
+  }
+  open.add(close)
+
+  const [postgres, temporal, model, api, metrics] = (await Promise.all(
+    Array.from({ length: 5 }, () => freePort()),
+  )) as [number, number, number, number, number]
+  const live = new Map<Part, Child>()
+  let databaseUrl = ''
+  const temporalAddress = `127.0.0.1:${temporal}`
+  const startServer = {
+    postgres: async () => {
+      const started = await startPostgres(children, { folder: join(folder, 'postgres'), port: postgres })
+      databaseUrl = started.databaseUrl
+      return started.child
+    },
+    temporal: async () => {
+      const order = { cli: temporalCli, dbFile: temporalDbFile(folder), port: temporal, tuned }
+      return (await startTemporal(children, order)).child
+    },
+  }
+  const startProgram = (name: keyof typeof scripts) =>
+    children.start({
+      name,
+      command: process.execPath,
+      args: [scripts[name]],
+      cwd: project,
+      // Nothing of the developer's own settings.
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        DATABASE_URL: databaseUrl,
+        TEMPORAL_ADDRESS: temporalAddress,
+        PARLEY_DATA_DIR: folder,
+        OPENAI_BASE_URL: `http://127.0.0.1:${model}/v1`,
+        OPENAI_API_KEY: 'bench',
+        OPENAI_MODEL: 'bench',
+        PORT: `${name === 'model' ? model : api}`,
+        ...(name === 'worker' ? { WORKER_METRICS_ADDRESS: `127.0.0.1:${metrics}` } : {}),
+      },
+      isReady: (log) => log.includes('"ready":true'),
+      startWithinMs: 120_000,
+      stopSignal: 'SIGTERM',
+      stopWithinMs: 30_000,
+    })
+  const start = async (part: Part) =>
+    void live.set(
+      part,
+      part === 'postgres' || part === 'temporal' ? await startServer[part]() : await startProgram(part),
+    )
+  const pid = (part: Part) => {
+    const found = live.get(part)?.pid
+    if (!found) throw new Error(`${part} does not run; its log is in ${folder}/logs`)
+    return found
+  }
+
+  await Promise.all([start('postgres'), start('temporal')])
+  await migrate(databaseUrl)
+  return {
+    folder,
+    databaseUrl,
+    temporalAddress,
+    apiUrl: `http://127.0.0.1:${api}`,
+    metricsUrl: `http://127.0.0.1:${metrics}/metrics`,
+    start,
+    pid,
+    kill: (...parts) => {
+      for (const part of parts) process.kill(pid(part), 'SIGKILL')
+    },
+    close,
+  }
+}

@@ -1,0 +1,115 @@
+import { and, eq, isNotNull } from 'drizzle-orm'
+import { isObject, type Json, type JsonObject } from '../../shared/contract/json.ts'
+import type { OpenRequest } from '../../shared/contract/request.ts'
+import * as table from '../../storage/sql/schema.ts'
+import { refusal } from './refusal.ts'
+import type { ShownRun } from './step-page.ts'
+import { until } from './until.ts'
+import { ana, boss, type World } from './world.ts'
+
+const mediaTypes: Record<string, string> = { md: 'text/markdown', csv: 'text/csv' }
+
+/** Runs a workflow as a page says, answering and deciding, and gives what came in the page's own words. */
+export async function playRun(world: World, workflowId: string, shown: ShownRun): Promise<ShownRun> {
+  const mailsBefore = world.mailer.sent.length
+  world.models.will(...(shown.model ?? []))
+  const run = await world.start(workflowId, shown.input === undefined ? {} : { input: shown.input })
+  const refused = await reply(world, run, shown)
+  const { view } = await world.ended(run)
+  const said = (await world.events(run, 'message')).filter(({ role }) => role === 'assistant')
+  const notices = await world.db.select().from(table.notices).where(eq(table.notices.instanceUuid, run))
+  const library = await world.db
+    .select({ name: table.files.name })
+    .from(table.files)
+    .where(and(eq(table.files.instanceUuid, run), isNotNull(table.files.libraryAt)))
+  return {
+    says: said.map(({ text }) => text),
+    refused,
+    ...(view.error ? { error: view.error } : { output: view.output }),
+    files: (await world.events(run, 'asset')).map(({ name }) => name),
+    library: library.map(({ name }) => name).toSorted(),
+    mails: world.mailer.sent.slice(mailsBefore).map(({ to, subject, body, attachments }) => ({
+      to,
+      subject,
+      body,
+      files: attachments.map(({ name }) => name),
+    })),
+    notices: Object.fromEntries(
+      [...new Set(notices.map(({ userId }) => userId))].map((userId) => [
+        userId,
+        notices.filter((one) => one.userId === userId).map(({ text }) => text),
+      ]),
+    ),
+  }
+}
+
+/** Replies to what is open, as long as the page has something to reply, and gives the reasons of what was refused. */
+async function reply(world: World, run: string, shown: ShownRun): Promise<string[]> {
+  const left = listsOf({ ...shown.answers, ...shown.decisions })
+  const refused: string[] = []
+  const replied = new Set<string>()
+  const next = () =>
+    until('the next question, or the end', async () => {
+      const [row] = await world.db
+        .select({ view: table.instances.view })
+        .from(table.instances)
+        .where(eq(table.instances.instanceUuid, run))
+      if (row?.view.finishedAt) return 'over'
+      return row?.view.requests.find(
+        ({ requestId, stepId }) => !replied.has(requestId) && (left.get(stepId)?.length ?? 0) > 0,
+      )
+    })
+  for (let request = await next(); request !== 'over'; request = await next()) {
+    const given = left.get(request.stepId)?.shift() as Json
+    const reason = await give(world, request, given)
+    if (reason === undefined) replied.add(request.requestId)
+    else refused.push(reason)
+    if (request.instanceUuid !== run) world.follow(request.instanceUuid)
+  }
+  const unused = [...left].filter(([, list]) => list.length > 0).map(([stepId]) => stepId)
+  if (unused.length > 0) throw new Error(`nobody asked at ${unused.join(', ')} as often as it is answered`)
+  return refused
+}
+
+const listsOf = (given: Record<string, Json>): Map<string, Json[]> =>
+  new Map(Object.entries(given).map(([stepId, one]) => [stepId, Array.isArray(one) ? [...one] : [one]]))
+
+/** Answers or decides. Gives the reason when it is refused. */
+async function give(world: World, request: OpenRequest, given: Json): Promise<string | undefined> {
+  const { instanceUuid, requestId } = request
+  if (request.kind === 'approval') {
+    const { by = 'ana', ...decision } = given as JsonObject
+    const order = { requestId, ...decision, by: by === 'boss' ? boss : ana }
+    await world.runs.decide(instanceUuid, order as Parameters<World['runs']['decide']>[1])
+    return undefined
+  }
+  const answer =
+    isObject(given) && isObject(given.files)
+      ? { fileIds: await upload(world, given.files as Record<string, string>) }
+      : { value: given }
+  const answered = world.runs.answer(instanceUuid, { requestId, ...answer, by: ana })
+  return answered.then(
+    () => undefined,
+    async (error: unknown) => (await refusal(Promise.reject(error))).message,
+  )
+}
+
+const upload = async (world: World, files: Record<string, string>): Promise<string[]> =>
+  Promise.all(
+    Object.entries(files).map(async ([name, text]) => {
+      const mediaType = mediaTypes[name.split('.').at(-1) ?? ''] ?? 'text/plain'
+      return (await world.upload(name, text, mediaType)).fileId
+    }),
+  )
+
+const literally = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+/** What a page shows, as something to compare with: `…` stands for what differs from run to run. */
+export function expected(shown: unknown): unknown {
+  if (shown === '…') return expect.anything()
+  if (typeof shown === 'string' && shown.includes('…'))
+    return expect.stringMatching(new RegExp(`^${shown.split('…').map(literally).join('[\\s\\S]*')}$`))
+  if (Array.isArray(shown)) return shown.map(expected)
+  if (!isObject(shown)) return shown
+  return Object.fromEntries(Object.entries(shown).map(([key, value]) => [key, expected(value)]))
+}
