@@ -1,5 +1,3 @@
-import type { Definition } from '../shared/contract/definition.ts'
-
 /** The guided run that is measured: ten steps, two answers of people, five activities that do something. */
 export const guided = {
   name: 'Customer letter',
@@ -69,5 +67,3 @@ export const waiting = {
     { id: 'done', type: 'end', output: { word: '${word}' } },
   ],
 } as const satisfies object
-
-export type Given = Definition

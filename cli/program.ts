@@ -3,8 +3,13 @@ import { answerCommand } from './commands/answer.ts'
 import { approveCommand } from './commands/approve.ts'
 import { cancelCommand } from './commands/cancel.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { exportCommand } from './commands/export.ts'
 import { listCommand } from './commands/list.ts'
+import { logCommand } from './commands/log.ts'
 import { mailboxCommand } from './commands/mailbox.ts'
+import { openCommand } from './commands/open.ts'
+import { retryCommand } from './commands/retry.ts'
+import { rewindCommand } from './commands/rewind.ts'
 import { runCommand } from './commands/run.ts'
 import { watchCommand } from './commands/watch.ts'
 import { createContext, type GlobalOptions } from './context.ts'
@@ -36,6 +41,11 @@ export async function runProgram(args: string[], terminal: Terminal): Promise<nu
     answerCommand,
     approveCommand,
     cancelCommand,
+    openCommand,
+    retryCommand,
+    rewindCommand,
+    logCommand,
+    exportCommand,
     mailboxCommand,
     doctorCommand,
   ]

@@ -34,6 +34,9 @@ interface AnswerAhead {
   given: AnswerInput
 }
 
+/** Decisions that are remembered, over the turns of a conversation. */
+const mostDecided = 200
+
 interface Decided {
   by: Person
   at: string
@@ -205,6 +208,14 @@ export class Desk {
 
   dropMiss(requestId: string): void {
     this.misses.set(requestId, (this.misses.get(requestId) ?? []).slice(1))
+  }
+
+  /** The pass is over: nobody waits for anything any more. Who decided what is still known to who comes late. */
+  clear(): void {
+    this.open.clear()
+    this.replies.clear()
+    this.misses.clear()
+    for (const requestId of [...this.decided.keys()].slice(0, -mostDecided)) this.decided.delete(requestId)
   }
 
   /** Takes a request off the desk with the reply that closed it. */

@@ -62,10 +62,10 @@ const beginning = (variables: Record<string, Json>, given: Given): StateSnapshot
 export class RunState {
   readonly ref: RunRef
   readonly definition: Definition
-  readonly input: Json
   ended = false
   output: Json = null
   private readonly now: () => string
+  private readonly roots: Record<string, Json>
   private readonly keys: string[]
   private readonly held: StateSnapshot
 
@@ -73,7 +73,8 @@ export class RunState {
     ref: RunRef,
     definition: Definition,
     start: {
-      input: Json
+      /** What expressions may name beside variables and results: `input`, or `userMessage` and `uiFlowContext`. */
+      roots: Record<string, Json>
       variables: Record<string, Json>
       given?: Given | undefined
       from?: StateSnapshot | undefined
@@ -82,7 +83,7 @@ export class RunState {
   ) {
     this.ref = ref
     this.definition = definition
-    this.input = start.input
+    this.roots = start.roots
     this.now = now
     this.keys = [...walkSteps(definition.steps)].map(({ step }) => keyOf(step))
     this.held =
@@ -231,7 +232,7 @@ export class RunState {
 
   /** What expressions may name. Results that do not exist are absent, and only `?`-access may touch them. */
   scope(frames: readonly string[], bindings: Record<string, Json>): Scope {
-    const scope: Scope = { input: this.input, variables: this.variables, ...bindings }
+    const scope: Scope = { ...this.roots, variables: this.variables, ...bindings }
     for (const key of this.keys) scope[key] = this.resultOf(key, frames)?.value ?? absent
     return scope
   }

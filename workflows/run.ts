@@ -3,12 +3,10 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  isCancellation,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow'
 import type { Definition } from '../shared/contract/definition.ts'
-import type { EndStatus } from '../shared/contract/journal.ts'
 import { isObject, type Json } from '../shared/contract/json.ts'
 import { schemaProblems } from '../shared/contract/json-schema.ts'
 import { RunInput } from '../shared/contract/messages.ts'
@@ -19,10 +17,11 @@ import { loadDefinition, readGiven } from './activities.ts'
 import { Desk, type DeskSnapshot } from './desk.ts'
 import { flush } from './flush.ts'
 import { createRelay, HandOver } from './hand-over.ts'
-import { asRunFailure, faultOf, walk } from './interpreter.ts'
+import { asRunFailure } from './interpreter.ts'
 import { Ledger } from './ledger.ts'
 import { answer, decide, progress, state as snapshot } from './messages.ts'
 import { announce, createSign, progressOf } from './operators.ts'
+import { pass } from './pass.ts'
 import { receive } from './receive.ts'
 import { RunState, type StateSnapshot } from './run-state.ts'
 
@@ -74,7 +73,12 @@ export async function run(given: unknown): Promise<Json> {
   const begun = new RunState(
     ref,
     pinned.definition ?? nothing,
-    { input: input.input ?? {}, variables: input.variables ?? {}, given: before, from: from?.state },
+    {
+      roots: { input: input.input ?? {} },
+      variables: input.variables ?? {},
+      given: before,
+      from: from?.state,
+    },
     now,
   )
   state = begun
@@ -89,30 +93,26 @@ export async function run(given: unknown): Promise<Json> {
         ...(ref.retry ? { retry: ref.retry } : {}),
         title: ref.workflowName,
         status: 'running',
-        input: begun.input,
+        input: input.input ?? {},
       },
       ledger,
     )
+  const context = {
+    state: begun,
+    desk,
+    ledger,
+    relay,
+    timeZone,
+    describe: () => sign(begun, desk.open.values()),
+  }
   try {
-    const definition = startable(pinned, input)
-    await walk(definition.steps, '', {
-      state: begun,
-      desk,
-      ledger,
-      frames: [''],
-      relay,
-      timeZone,
-      walk,
-      describe: () => sign(begun, desk.open.values()),
-    })
+    const { status, error } = await pass(context, () => startable(pinned, input).steps)
+    if (status === 'completed') return begun.output
+    throw status === 'cancelled' ? error : asRunFailure(error)
   } catch (error) {
     if (error instanceof HandOver) return goOn(input, begun)
-    const status = isCancellation(error) ? 'cancelled' : 'failed'
-    await finish(status, status === 'failed' ? faultOf(error) : undefined)
-    throw status === 'cancelled' ? error : asRunFailure(error)
+    throw error
   }
-  await finish('completed')
-  return begun.output
 
   /** What came while the journal was written lies on the desk, and goes along. */
   async function goOn(order: RunInput, current: RunState): Promise<never> {
@@ -124,26 +124,6 @@ export async function run(given: unknown): Promise<Json> {
       version: current.ref.version,
       from: handedOver,
     })
-  }
-
-  async function finish(status: EndStatus, error?: { code: string; message: string }): Promise<void> {
-    begun.noteRefusals(desk.takeRefusals(), ledger)
-    if (status === 'completed')
-      begun.note({ event: 'progress', key: begun.keyed('run', 'progress'), percent: 100, label: '' }, ledger)
-    begun.note(
-      {
-        event: 'instanceFinished',
-        key: begun.keyed('run', 'finished'),
-        status,
-        ...(error ? { error } : {}),
-        output: status === 'completed' ? begun.output : null,
-      },
-      ledger,
-    )
-    desk.open.clear()
-    sign(begun, [])
-    // The run's own scope may be cancelled: telling people of the end must happen all the same.
-    await CancellationScope.nonCancellable(() => flush(begun, ledger))
   }
 }
 

@@ -128,6 +128,14 @@ export class StepRun {
     return this.once(name, () => new Date(Date.now() + after).toISOString())
   }
 
+  /** Sets variables; those of a conversation are seen outside, and stay for its next turns. */
+  setVariables(values: Record<string, Json>): void {
+    const { state } = this.context
+    state.setVariables(values, this.label)
+    if (state.ref.chatSessionId)
+      this.note({ event: 'variablesSet', key: state.keyed(this.path, 'set'), values })
+  }
+
   /** Says something in the conversation. */
   say(
     role: 'user' | 'assistant' | 'system',

@@ -214,8 +214,8 @@ const set: Face = { path: 'noted', stepId: 'noted', title: 'Set variables', type
 const drafting: Face = { path: 'letter', stepId: 'letter', title: 'Draft', type: 'draft' }
 const reviewing: Face = { path: 'checked', stepId: 'checked', title: 'Review', type: 'review' }
 const branch: Face = { path: 'gate', stepId: 'gate', title: 'Branch', type: 'branch' }
-const approval: Face = { path: 'gate.ok', stepId: 'ok', title: 'Approval', type: 'approval' }
-const making: Face = { path: 'file', stepId: 'file', title: 'Document', type: 'document' }
+const approval: Face = { path: 'gate.ok', stepId: 'ok', title: 'Wait for an approval', type: 'approval' }
+const making: Face = { path: 'file', stepId: 'file', title: 'Make a document', type: 'document' }
 const delivering: Face = { path: 'out', stepId: 'out', title: 'Deliver', type: 'deliver' }
 const telling: Face = { path: 'told', stepId: 'told', title: 'Notify', type: 'notify' }
 const end: Face = { path: 'done', stepId: 'done', title: 'End', type: 'end' }
@@ -257,7 +257,7 @@ const opened = (
   question: Omit<Question, 'event' | 'requestId' | 'stepId' | 'path' | 'openedAt'>,
 ): Keyed => ({
   event: 'requestOpened',
-  key: `request:${requestId}:opened`,
+  key: `request:${requestId}:opened:0`,
   requestId,
   stepId,
   path,

@@ -7,7 +7,10 @@ export const cancelCommand = (contextOf: () => Context): Command =>
     .description('cancel a run, cleanly, whatever it is doing')
     .argument('<instance>', 'its id, or the beginning of it')
     .action(async (given: string) => {
-      const { client, print } = contextOf()
-      const cancelled = await client.cancel(await findInstance(given, client))
-      print(['The run is being cancelled.'], cancelled)
+      const context = contextOf()
+      await cancelRun(await findInstance(given, context.client), context)
     })
+
+export async function cancelRun(instanceUuid: string, { client, print }: Context): Promise<void> {
+  print(['The run is being cancelled.'], await client.cancel(instanceUuid))
+}

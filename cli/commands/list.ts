@@ -29,7 +29,7 @@ async function listWorkflows({ client, screen, print }: Context): Promise<void> 
   print(items.length > 0 ? lines : ['No workflow is published that you may run.'], { items })
 }
 
-async function listRuns({ client, screen, print }: Context, limit: number): Promise<void> {
+async function listRuns({ client, screen, print, dialogue }: Context, limit: number): Promise<void> {
   const { items } = await client.instances({ limit })
   const rows = items.map(({ instanceUuid, progress, status, startedAt, workflowName, currentStep }) => [
     shortId(instanceUuid),
@@ -40,7 +40,10 @@ async function listRuns({ client, screen, print }: Context, limit: number): Prom
   ])
   print(
     items.length > 0
-      ? alignColumns(rows, screen.columns)
+      ? [
+          ...alignColumns(rows, screen.columns),
+          ...(dialogue ? [paint('dim', `What can be done with one: ${callOf('open <id>', client)}`)] : []),
+        ]
       : [`You have no runs yet. Start one: ${callOf('run', client)}`],
     {
       items,

@@ -1,7 +1,6 @@
 import { Command } from 'commander'
 import type { Context } from '../context.ts'
-import { converse } from '../conversation/converse.ts'
-import { readGivenAnswers } from '../conversation/given-answers.ts'
+import { joinRun } from '../conversation/join-run.ts'
 import { findInstance } from '../find-instance.ts'
 
 export const watchCommand = (contextOf: () => Context): Command =>
@@ -11,12 +10,5 @@ export const watchCommand = (contextOf: () => Context): Command =>
     .option('--out <folder>', 'where results are saved')
     .action(async (given: string, { out }: { out?: string }) => {
       const context = contextOf()
-      const instanceUuid = await findInstance(given, context.client)
-      const exitCode = await converse(instanceUuid, context, {
-        answers: readGivenAnswers(),
-        approve: false,
-        unanswered: 'wait',
-        out,
-      })
-      context.end(exitCode)
+      await joinRun(await findInstance(given, context.client), context, out)
     })

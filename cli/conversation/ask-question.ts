@@ -18,7 +18,7 @@ export async function askQuestion(
   }: {
     request: OpenRequest
     before: string | undefined
-    previous: AnswerBody | undefined
+    previous?: AnswerBody | undefined
     signal: AbortSignal
   },
   dialogue: Dialogue,

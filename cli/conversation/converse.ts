@@ -34,6 +34,8 @@ export async function converse(
   const instance = await patiently(() => client.instance(instanceUuid), voice)
   const saved = await saveResults(instance, client, out ?? join('.', resultsFolder(instance)))
   voice.ended(instance, saved)
+  if (!json && instance.actions.includes('retry'))
+    screen.say(`Let it go on from there: ${callOf(`retry ${shortId(instanceUuid)}`, client)}`)
   for (const key of answers.unused)
     terminal.errors.write(`No question asked for --answer ${key}: is that the id of a step?\n`)
   return instance.status === 'completed' ? exitCodes.ok : exitCodes.failed

@@ -97,6 +97,8 @@ async function reply(requestId: string, order: FollowOrder, feed: RunFeed): Prom
     voice.waitsFor(request, whoReplies(request, instance))
     return
   }
+  if (order.dialogue && feed.waiting.size > 1)
+    voice.remark(`${feed.waiting.size} questions are open, one after the other:`)
   await (request.kind === 'answer' ? answer(request, order, feed) : decide(request, order, feed))
 }
 

@@ -29,8 +29,8 @@ export class JsonLines implements Voice {
   remark(text: string): void {
     this.line({ event: 'remark', data: { text } })
   }
-  waitsFor({ requestId, kind, approvers }: OpenRequest): void {
-    this.line({ event: 'waitsFor', data: { requestId, kind, approvers } })
+  waitsFor({ requestId, kind, approvers, deadline }: OpenRequest): void {
+    this.line({ event: 'waitsFor', data: { requestId, kind, approvers, ...(deadline ? { deadline } : {}) } })
   }
   answered(): void {}
   ended(instance: Instance, saved: string[]): void {

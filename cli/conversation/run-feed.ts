@@ -1,4 +1,4 @@
-import { HttpProblem, type ParleyHttp, type RunEvent } from '../../client/http.ts'
+import { HttpProblem, type Instance, type ParleyHttp, type RunEvent } from '../../client/http.ts'
 
 /**
  * The events of a run as they come, and what follows from them for somebody who converses: which requests wait for a reply,
@@ -16,7 +16,7 @@ export class RunFeed {
   private interrupts = 0
 
   constructor(
-    client: Pick<ParleyHttp, 'events'>,
+    client: Pick<ParleyHttp, 'events' | 'instance'>,
     instanceUuid: string,
     tell: { event(event: RunEvent): void; lost(): void; back(): void },
   ) {
@@ -24,7 +24,10 @@ export class RunFeed {
     const read = async () => {
       const options = { signal: this.stop.signal, onLost: () => tell.lost(), onBack: () => tell.back() }
       for await (const event of client.events(instanceUuid, options)) {
-        this.take(event)
+        const isEnd =
+          event.event === 'instanceFinished' &&
+          isLastEnd(event.data.at, await patiently(() => client.instance(instanceUuid), tell))
+        this.take(event, isEnd)
         tell.event(event)
         if (this.over) break
       }
@@ -76,11 +79,11 @@ export class RunFeed {
     this.stop.abort()
   }
 
-  private take(event: RunEvent): void {
+  private take(event: RunEvent, isEnd: boolean): void {
     if (event.event === 'requestOpened') this.waiting.add(event.data.requestId)
     if (event.event === 'requestClosed') this.settle(event.data.requestId)
     if (event.event === 'instanceFinished') {
-      this.over = true
+      this.over = isEnd
       for (const requestId of [...this.asking.keys()]) this.settle(requestId)
     }
     this.changed()
@@ -103,6 +106,10 @@ export class RunFeed {
     this.wake = resolve
   }
 }
+
+/** A run that failed may have been taken up again since, and be over for good only later. */
+const isLastEnd = (at: string, { finishedAt }: Instance): boolean =>
+  finishedAt !== null && Date.parse(at) >= Date.parse(finishedAt)
 
 /** Tries again for as long as nobody answers: a restart of the server must not cost an answer. */
 export async function patiently<T>(

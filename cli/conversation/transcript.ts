@@ -22,21 +22,29 @@ const outcomes: Record<string, string> = {
 export class Transcript implements Voice {
   private readonly screen: Screen
   private readonly live = new LiveText()
-  private readonly own = new Map<string, string>()
+  /** What was said here, by step: in a loop side by side, several are under way at once. */
+  private readonly own = new Map<string, string[]>()
   private readonly questions = new Map<string, string>()
   private percent = 0
   private label = ''
+  /** A failure is told when the run goes on in spite of it; what it ends with is told at its end. */
+  private failure: { text: string; message: string } | undefined
+  private readonly failuresTold = new Set<string>()
 
   constructor(screen: Screen) {
     this.screen = screen
   }
 
   event({ event, data }: RunEvent): void {
+    if (event !== 'stepFailed' && event !== 'instanceFinished') this.tellFailure()
     const tell = this.tellers[event] as ((data: unknown) => void) | undefined
     tell?.(data)
   }
 
   private readonly tellers: Tellers = {
+    instanceStarted: ({ retry }) => {
+      if (retry !== undefined) this.remark('↻ It goes on from the step that failed.')
+    },
     stepStarted: ({ title }) => this.moved(this.percent, title),
     progress: ({ percent, label }) => this.moved(Math.max(this.percent, percent), label),
     messageDelta: (delta) => {
@@ -67,7 +75,10 @@ export class Transcript implements Voice {
     },
     refused: ({ reason, by }) =>
       this.remark(`Refused${by ? ` (${oneLine(nameOf(by))})` : ''}: ${oneLine(reason, 500)}`),
-    stepFailed: ({ title, error }) => this.warn(`${oneLine(title)} failed: ${oneLine(error.message, 1_000)}`),
+    // The steps around one that failed, fail with it: the innermost comes first, and says it best.
+    stepFailed: ({ title, error: { message } }) => {
+      this.failure ??= { text: `${oneLine(title)} failed: ${oneLine(message, 1_000)}`, message }
+    },
     asset: ({ name, bytes }) =>
       this.screen.say(`${paint('green', '+')} ${oneLine(name)}${paint('dim', sizeOf(bytes))}`),
   }
@@ -99,17 +110,20 @@ export class Transcript implements Voice {
   answered({ stepId, answer }: OpenRequest, typed: string | undefined): void {
     // Only what was read from words is worth repeating: "12k" was understood as 12,000.
     const isWords = answer?.type === 'number' || answer?.type === 'date'
-    this.own.set(stepId, isWords && typed !== undefined ? typed.trim() : '')
+    const words = isWords && typed !== undefined ? typed.trim() : ''
+    // A form is repeated as a whole: its fields were said in words, too.
+    const said = answer?.type === 'form' ? 'the fields' : words
+    this.own.set(stepId, [...(this.own.get(stepId) ?? []), said])
   }
 
-  ended({ status, error, currentStep }: Instance, saved: string[]): void {
+  ended({ status, error }: Instance, saved: string[]): void {
     this.screen.rest()
     this.screen.say()
     if (status === 'completed') this.screen.say(paint('green', '✔ Done.'))
     if (status === 'cancelled') this.screen.say(paint('yellow', 'The run was cancelled.'))
     if (status === 'failed')
       for (const line of wrap(
-        `✘ The run failed${currentStep ? ` at “${oneLine(currentStep.title)}”` : ''}: ${oneLine(error?.message ?? 'no reason was given', 2_000)}`,
+        `✘ The run failed${this.wasTold(error) ? '.' : `: ${oneLine(error?.message ?? 'no reason was given', 2_000)}`}`,
         this.screen.columns,
       ))
         this.screen.say(paint('red', line))
@@ -136,8 +150,7 @@ export class Transcript implements Voice {
   }
 
   private echo(text: string, stepId: string | undefined): void {
-    const typed = stepId === undefined ? undefined : this.own.get(stepId)
-    if (stepId !== undefined) this.own.delete(stepId)
+    const typed = stepId === undefined ? undefined : this.own.get(stepId)?.shift()
     if (typed !== undefined) {
       if (typed !== '' && typed !== text) this.remark(`Understood: ${oneLine(text)}`)
       return
@@ -149,6 +162,21 @@ export class Transcript implements Voice {
       question === undefined ? said : `${renderMarkdown(question, this.screen.columns)}\n${said}`,
       undefined,
     )
+  }
+
+  private tellFailure(): void {
+    const { failure } = this
+    this.failure = undefined
+    if (!failure) return
+    // That of a step around one whose failure was told already says nothing new.
+    if ([...this.failuresTold].some((told) => told !== failure.message && failure.message.includes(told)))
+      return
+    this.failuresTold.add(failure.message)
+    this.warn(failure.text)
+  }
+
+  private wasTold(error: Instance['error']): boolean {
+    return error !== null && [...this.failuresTold].some((message) => error.message.includes(message))
   }
 
   private warn(text: string): void {

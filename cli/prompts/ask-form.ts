@@ -1,4 +1,4 @@
-import { type Field, fieldReader, fieldsOf } from '../../shared/contract/answer/form.ts'
+import { type Field, type FieldOption, fieldReader, fieldsOf } from '../../shared/contract/answer/form.ts'
 import type { Json } from '../../shared/contract/json.ts'
 import { isObject } from '../../shared/contract/json.ts'
 import { oneLine } from '../screen/plain.ts'
@@ -18,7 +18,7 @@ export const askForm: Asker<'form'> = async ({ message, signal, kind, previous }
   const before = previous && 'value' in previous && isObject(previous.value) ? previous.value : {}
   screen.say(message)
   const value: Record<string, Json> = {}
-  for (const field of fieldsOf(kind.schema)) {
+  for (const field of fieldsOf(kind)) {
     if (field.description) screen.say(paint('dim', `  ${oneLine(field.description, 500)}`))
     const refuse = (given: Json | undefined) => {
       const found = read(field, given, { now: new Date().toISOString(), timeZone: localZone })
@@ -55,7 +55,7 @@ function askField(
   const message = oneLine(field.title, 200)
   const { kind, required } = field
   if (kind.type === 'boolean' || kind.type === 'options') {
-    const options = kind.type === 'boolean' ? yesAndNo : kind.options
+    const options: FieldOption[] = kind.type === 'options' ? kind.options : yesAndNo
     const choices = options.map(({ value, label }) => ({ value, label: oneLine(label) }))
     return kind.type === 'options' && kind.several
       ? prompts.multiselect<Json>({ message, signal, choices, needed: required, initial: listIn(initial) })

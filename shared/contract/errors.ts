@@ -11,6 +11,7 @@ export const errors = {
   MethodNotAllowed: { status: 405, retry: false, title: 'The method does not exist on this address' },
   WrongWorkflowType: { status: 409, retry: false, title: 'The workflow is of another type' },
   NotOpen: { status: 409, retry: false, title: 'Nothing is open that this could answer' },
+  Busy: { status: 409, retry: false, title: 'A turn is under way' },
   AlreadyDecided: { status: 409, retry: false, title: 'Somebody decided already' },
   NotRunning: { status: 409, retry: false, title: 'The run has ended' },
   Conflict: { status: 409, retry: false, title: 'The state does not allow this' },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AnswerKind } from './answer.ts'
+import { EndReason } from './chat.ts'
 import { FileValue } from './file.ts'
 import { JsonValue } from './json.ts'
 import { Person } from './person.ts'
@@ -79,6 +80,24 @@ export const JournalEvent = z.discriminatedUnion('event', [
     reason: z.string(),
     by: Person.optional(),
   }),
+  /** A session began, or began anew after it had ended. */
+  z.object({ event: z.literal('sessionStarted'), variables: z.record(z.string(), JsonValue) }),
+  z.object({ event: z.literal('sessionEnded'), reason: EndReason }),
+  /** A message waits until the turn before it is over. */
+  z.object({ event: z.literal('messageQueued'), messageId: z.uuid(), text: z.string() }),
+  z.object({ event: z.literal('messageRemoved'), messageId: z.uuid() }),
+  /** A turn began, with one message, or with several that were merged. For the run log: what was said how. */
+  z.object({
+    event: z.literal('turnOpened'),
+    messageIds: z.array(z.uuid()),
+    userMessage: z.string(),
+    userMessageType: z.enum(['text', 'AI trigger']),
+    trigger: z.string().nullable(),
+    uiFlowContext: z.record(z.string(), JsonValue),
+  }),
+  z.object({ event: z.literal('variablesSet'), values: z.record(z.string(), JsonValue) }),
+  /** The turn was cancelled; its prompt stays, marked. */
+  z.object({ event: z.literal('chatCancelled'), messageId: z.uuid() }),
   z.object({ event: z.literal('suggestions'), items: z.array(z.string()) }),
   z.object({ event: z.literal('asset'), ...FileValue.shape, stepId: z.string().optional() }),
 ])

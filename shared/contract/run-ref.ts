@@ -16,6 +16,10 @@ export const RunRef = z.object({
   temporalWorkflowId: z.string(),
   temporalRunId: z.string(),
   startedBy: Person.optional(),
+  /** Of a turn: its session, whose journal it shares, and the message it answers. */
+  chatSessionId: z.uuid().optional(),
+  messageId: z.uuid().optional(),
+  channel: z.string().optional(),
   parentInstanceUuid: z.uuid().optional(),
   /** The step of the run above that called it. */
   parentPath: z.string().optional(),

@@ -7,6 +7,9 @@ export const mediaQueue = 'parley-media'
 export const runWorkflowId = (workspaceId: string, instanceUuid: string) =>
   `ws:${workspaceId}:run:${instanceUuid}`
 
+export const sessionWorkflowId = (workspaceId: string, chatSessionId: string) =>
+  `ws:${workspaceId}:session:${chatSessionId}`
+
 /** A schedule's firing has the schedule's id for `jobId`, and Temporal adds the time. */
 export const jobWorkflowId = (workspaceId: string, jobId: string) => `ws:${workspaceId}:job:${jobId}`
 

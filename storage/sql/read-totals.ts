@@ -91,7 +91,7 @@ async function readWaits(db: Database, run: InstanceRow): Promise<Waits> {
     sql`tstzrange(${sql.raw(from)}, greatest(${sql.raw(from)}, coalesce(${sql.raw(to)}, ${end})))`
   const length = (of: string) => sql`(
     select coalesce(sum(extract(epoch from upper(one) - lower(one))) * 1000, 0)::float
-    from (select unnest(range_agg(span * life.span)) as one from waits, life where ${sql.raw(of)}) as spans)`
+    from (select unnest(range_agg(waits.span * life.span)) as one from waits, life where ${sql.raw(of)}) as spans)`
   const { rows } = await db.execute(sql`
     ${below(run)},
     life as (

@@ -2,6 +2,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { Caller } from '../../shared/contract/api/scope.ts'
 import { type Definition, definitionLimits, parseDefinition } from '../../shared/contract/definition.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
+import { keepFieldOrder } from '../../shared/contract/keep-field-order.ts'
 import { replaceStep } from '../../shared/contract/replace-step.ts'
 import type { AnyStep } from '../../shared/contract/step.ts'
 import type { Database, Transaction } from './database.ts'
@@ -99,7 +100,7 @@ async function storeDraft(tx: Transaction, row: WorkflowRow, given: Record<strin
   await tx
     .update(workflows)
     .set({
-      draft: parsed.definition,
+      draft: keepFieldOrder(parsed.definition),
       name: parsed.definition.name,
       revision: row.revision + 1,
       updatedAt: sql`now()`,

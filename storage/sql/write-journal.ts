@@ -9,6 +9,7 @@ import { addNotice, type NewNotice } from './add-notice.ts'
 import type { Database, Transaction } from './database.ts'
 import { findMembers } from './find-members.ts'
 import { markNoticesRead } from './inbox.ts'
+import { findSession, lockSession, updateSession } from './lock-session.ts'
 import { isFiring } from './schedules.ts'
 import { files, instances, journal, requests } from './schema.ts'
 
@@ -22,91 +23,108 @@ const noticeAfter = 60_000
  */
 export async function writeJournal(tx: Transaction, run: RunRef, entries: JournalEntry[]): Promise<void> {
   if (entries.length === 0) return
+  const session = run.chatSessionId ? await lockSession(tx, run, run.chatSessionId) : undefined
   const row = await lockInstance(tx, run, entries)
-  const fresh = await append(tx, run, run, row, entries, {
+  const { fresh, seq } = await append(tx, row, session ?? row, run.instanceUuid, entries)
+  if (fresh.length === 0) return
+  const view = viewAfter(row.view, fresh, run.instanceUuid)
+  await updateInstance(tx, row, view, {
     // A run that was closed before it started stays marked for the sweeper, which cancels it in Temporal.
     ...(row.view.finishedAt === null ? { dispatched: true } : {}),
     temporalRunId: run.temporalRunId,
     version: run.version,
+    ...(session ? {} : { nextSeq: seq + 1 }),
   })
-  for (const entry of fresh.entries) await writeRequest(tx, run, entry)
-  const isOver = !row.view.finishedAt && fresh.view.finishedAt !== null
-  if (isOver) await writeEnd(tx, run, fresh.view)
+  if (session) await updateSession(tx, session, fresh, { nextSeq: seq + 1, temporalRunId: run.temporalRunId })
+  for (const entry of fresh) await writeRequest(tx, run, entry)
+  const isOver = !row.view.finishedAt && view.finishedAt !== null
+  if (isOver) await writeEnd(tx, run, view)
+  await announce(tx, row, view, seq)
   const parent = run.parentInstanceUuid
-  if (parent)
-    await passOn(tx, run, parent, [...fresh.entries, ...(isOver ? closingsOf(row.view, fresh) : [])])
+  if (parent) await passOn(tx, run, parent, [...fresh, ...(isOver ? closingsOf(row.view, fresh, view) : [])])
 }
 
-interface Stream {
-  workspaceId: string
-  appId: string
-  instanceUuid: string
-}
+/** A run's entries are a stream of their own; those of a session's turns are one stream. */
+const streamIdOf = (row: { instanceUuid?: string; chatSessionId?: string | null }): string =>
+  (row.chatSessionId ?? row.instanceUuid) as string
 
-/** Appends the entries that a stream does not have yet, and changes its view by them. `of` is where they come from. */
+/**
+ * Appends the entries that a stream does not have yet; `of` is where they come from. Keys are unique in an instance, so
+ * in a session's stream they carry the instance's id.
+ */
 async function append(
   tx: Transaction,
-  stream: Stream,
-  of: Stream,
-  row: LockedRow,
+  row: { instanceUuid?: string; chatSessionId?: string | null },
+  { workspaceId, nextSeq }: { workspaceId: string; nextSeq: number },
+  of: string,
   entries: JournalEntry[],
-  more: Partial<typeof instances.$inferInsert> = {},
-): Promise<{ entries: JournalEntry[]; view: RunView }> {
+): Promise<{ fresh: JournalEntry[]; seq: number }> {
+  const streamId = streamIdOf(row)
+  const keyIn = (key: string) => (row.chatSessionId && row.instanceUuid ? `${of}:${key}` : key)
   const known = await tx
     .select({ key: journal.key })
     .from(journal)
     .where(
       and(
-        eq(journal.workspaceId, stream.workspaceId),
-        eq(journal.streamId, stream.instanceUuid),
+        eq(journal.workspaceId, workspaceId),
+        eq(journal.streamId, streamId),
         inArray(
           journal.key,
-          entries.map((entry) => entry.key),
+          entries.map(({ key }) => keyIn(key)),
         ),
       ),
     )
   const written = new Set(known.map(({ key }) => key))
-  const fresh = entries.filter((entry) => !written.has(entry.key)).map(withHash)
-  if (fresh.length === 0) return { entries: [], view: row.view }
-  await tx.insert(journal).values(
-    fresh.map(({ key, event, at, ...data }, index) => ({
-      streamId: stream.instanceUuid,
-      seq: row.nextSeq + index,
-      workspaceId: stream.workspaceId,
-      instanceUuid: of.instanceUuid,
-      key,
-      event,
-      data,
-      at: new Date(at),
-    })),
-  )
-  const view = fresh.reduce((state, entry) => apply(state, entry, of.instanceUuid), row.view)
-  const seq = row.nextSeq + fresh.length - 1
+  const fresh = entries.filter(({ key }) => !written.has(keyIn(key))).map(withHash)
+  if (fresh.length > 0)
+    await tx.insert(journal).values(
+      fresh.map(({ key, event, at, ...data }, index) => ({
+        streamId,
+        seq: nextSeq + index,
+        workspaceId,
+        instanceUuid: of,
+        key: keyIn(key),
+        event,
+        data,
+        at: new Date(at),
+      })),
+    )
+  return { fresh, seq: nextSeq + fresh.length - 1 }
+}
+
+const viewAfter = (view: RunView, entries: JournalEntry[], of: string): RunView =>
+  entries.reduce((state, entry) => apply(state, entry, of), view)
+
+async function updateInstance(
+  tx: Transaction,
+  { workspaceId, instanceUuid }: LockedRow,
+  view: RunView,
+  more: Partial<typeof instances.$inferInsert>,
+): Promise<void> {
   await tx
     .update(instances)
     .set({
       ...more,
       view,
       status: view.status,
-      nextSeq: seq + 1,
       finishedAt: view.finishedAt ? new Date(view.finishedAt) : null,
     })
-    .where(
-      and(eq(instances.workspaceId, stream.workspaceId), eq(instances.instanceUuid, stream.instanceUuid)),
-    )
-  await tell(tx, {
+    .where(and(eq(instances.workspaceId, workspaceId), eq(instances.instanceUuid, instanceUuid)))
+}
+
+/** Readers hear that the stream goes on. */
+const announce = (tx: Transaction, row: LockedRow, view: RunView, seq: number) =>
+  tell(tx, {
     t: 'journal',
-    workspaceId: stream.workspaceId,
-    appId: stream.appId,
-    streamId: stream.instanceUuid,
-    instanceUuid: stream.instanceUuid,
+    workspaceId: row.workspaceId,
+    appId: row.appId,
+    streamId: streamIdOf(row),
+    instanceUuid: row.instanceUuid,
     seq,
     status: view.status,
     percent: view.percent,
     startedById: row.startedById,
   })
-  return { entries: fresh, view }
-}
 
 const requestEvents = new Set<string>(['requestOpened', 'requestClosed'])
 
@@ -116,24 +134,37 @@ const requestEvents = new Set<string>(['requestOpened', 'requestClosed'])
  */
 async function passOn(
   tx: Transaction,
-  of: Stream,
+  of: { workspaceId: string; instanceUuid: string },
   instanceUuid: string,
   entries: JournalEntry[],
 ): Promise<void> {
   const passed = entries.filter(({ event }) => requestEvents.has(event))
   if (passed.length === 0) return
+  const [above] = await tx
+    .select({ chatSessionId: instances.chatSessionId })
+    .from(instances)
+    .where(and(eq(instances.workspaceId, of.workspaceId), eq(instances.instanceUuid, instanceUuid)))
+  const session = above?.chatSessionId
+    ? await findSession(tx, of.workspaceId, above.chatSessionId)
+    : undefined
   const [parent] = await tx
     .select()
     .from(instances)
     .where(and(eq(instances.workspaceId, of.workspaceId), eq(instances.instanceUuid, instanceUuid)))
     .for('update')
   if (!parent || parent.finishedAt) return
-  await append(tx, parent, of, parent, passed)
+  const { fresh, seq } = await append(tx, parent, session ?? parent, of.instanceUuid, passed)
+  if (fresh.length > 0) {
+    const view = viewAfter(parent.view, fresh, of.instanceUuid)
+    await updateInstance(tx, parent, view, session ? {} : { nextSeq: seq + 1 })
+    if (session) await updateSession(tx, session, fresh, { nextSeq: seq + 1 })
+    await announce(tx, parent, view, seq)
+  }
   if (parent.parentInstanceUuid) await passOn(tx, of, parent.parentInstanceUuid, passed)
 }
 
 /** The requests that a run leaves open when it ends, as they look from above. */
-const closingsOf = (before: RunView, { entries, view }: { entries: JournalEntry[]; view: RunView }) =>
+const closingsOf = (before: RunView, entries: JournalEntry[], view: RunView) =>
   before.requests
     .map(
       ({ requestId, kind }): JournalEntry => ({
@@ -155,7 +186,10 @@ function withHash(entry: JournalEntry): JournalEntry {
   return { ...entry, artifact: { ...entry.artifact, sha256 } }
 }
 
-type LockedRow = Pick<typeof instances.$inferSelect, 'nextSeq' | 'view' | 'startedById'>
+type LockedRow = Pick<
+  typeof instances.$inferSelect,
+  'workspaceId' | 'appId' | 'instanceUuid' | 'chatSessionId' | 'nextSeq' | 'view' | 'startedById'
+>
 
 async function lockInstance(tx: Transaction, run: RunRef, entries: JournalEntry[]): Promise<LockedRow> {
   await tx
@@ -174,6 +208,7 @@ async function lockInstance(tx: Transaction, run: RunRef, entries: JournalEntry[
       startedById: run.startedBy?.userId ?? null,
       startedBy: run.startedBy ?? null,
       parentInstanceUuid: run.parentInstanceUuid ?? null,
+      chatSessionId: run.chatSessionId ?? null,
       parentPath: run.parentPath ?? null,
       temporalWorkflowId: run.temporalWorkflowId,
       temporalRunId: run.temporalRunId,
@@ -181,7 +216,15 @@ async function lockInstance(tx: Transaction, run: RunRef, entries: JournalEntry[
     })
     .onConflictDoNothing()
   const [row] = await tx
-    .select({ nextSeq: instances.nextSeq, view: instances.view, startedById: instances.startedById })
+    .select({
+      workspaceId: instances.workspaceId,
+      appId: instances.appId,
+      instanceUuid: instances.instanceUuid,
+      chatSessionId: instances.chatSessionId,
+      nextSeq: instances.nextSeq,
+      view: instances.view,
+      startedById: instances.startedById,
+    })
     .from(instances)
     .where(and(eq(instances.workspaceId, run.workspaceId), eq(instances.instanceUuid, run.instanceUuid)))
     .for('update')

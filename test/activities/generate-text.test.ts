@@ -5,6 +5,7 @@ import type { JournalEntry } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import type { StepCall } from '../../shared/contract/step-call.ts'
 import type { Draft } from '../../shared/contract/steps/draft.ts'
+import { refOf } from '../../storage/sql/close-run.ts'
 import { instances, outcomes } from '../../storage/sql/schema.ts'
 import { ana, createWorld, type World } from '../harness/world.ts'
 
@@ -25,8 +26,7 @@ async function place(): Promise<{ run: string; call: StepCall<Draft, null> }> {
   })
   await world.request(run)
   const [row] = await world.db.select().from(instances).where(eq(instances.instanceUuid, run))
-  const { parentInstanceUuid: _, parentPath: __, ...own } = row!
-  const ref: RunRef = { ...own, kind: 'run', temporalRunId: own.temporalRunId!, startedBy: ana }
+  const ref: RunRef = { ...refOf(row!), startedBy: ana }
   const before: JournalEntry[] = [{ event: 'stepStarted', status: 'running', key: 'd:started', at, ...face }]
   const after: JournalEntry[] = [
     { event: 'stepFinished', key: 'd:finished', at, ...face, status: 'completed' },

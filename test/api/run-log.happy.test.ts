@@ -70,7 +70,7 @@ const byPath = (body: { steps: { path: string }[] }) =>
 
 test('a call is logged as it was sent, with tokens, cost by the price of that day, and how long it took', async () => {
   overHttp = createOpenAiModels({ apiKey: 'k', baseUrl: server.baseUrl, model: 'test-model' })
-  const before = server.bodies.length
+  const before = server.requests.length
   const run = await start({
     steps: [
       write('facts', 'Write on boats.', {
@@ -83,7 +83,7 @@ test('a call is logged as it was sent, with tokens, cost by the price of that da
   })
   await inState(run, 'completed')
   const { steps, totals } = await log(run)
-  const sent = server.bodies.slice(before)
+  const sent = server.requests.slice(before)
   expect(sent).toHaveLength(3)
   expect(
     steps[0].modelCalls.map(({ prompt: { system, user, history } }: { prompt: Record<string, never> }) => [
@@ -175,6 +175,7 @@ test('steps that were cut off are cancelled: by a timeout around them, by anothe
         id: 'late',
         type: 'repeat',
         max: 1,
+        until: '${true}',
         timeout: 'PT1S',
         onError: 'continue',
         steps: [write('slow', 'Slow.')],
@@ -182,7 +183,10 @@ test('steps that were cut off are cancelled: by a timeout around them, by anothe
       {
         id: 'both',
         type: 'parallel',
-        arms: [{ steps: [ask('left')] }, { steps: [write('right', 'Right.')] }],
+        arms: [
+          { name: 'left', steps: [ask('left')] },
+          { name: 'right', steps: [write('right', 'Right.')] },
+        ],
         onError: 'continue',
       },
       ask('last'),
@@ -244,6 +248,7 @@ test('the log of a long loop comes in pages, in the order the steps began, and b
         id: 'rounds',
         type: 'repeat',
         max: 60,
+        until: '${false}',
         steps: [{ id: 'count', type: 'set', variables: { n: '${index}' } }],
       },
     ],

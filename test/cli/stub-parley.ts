@@ -39,6 +39,11 @@ export class StubParley {
   readonly received: Received[] = []
   me = { userId: 'anna', name: 'Anna', roles: ['member', 'approver'] }
   mails: Record<string, unknown>[] = []
+  /** What a run does once it is retried. */
+  retryStory: Story = async () => {}
+  effects: Record<string, unknown>[] = []
+  logOf: (asked: URL) => unknown = () => ({})
+  exported = ''
   private faults: { matches: (call: string) => boolean; fault: Fault; times: number }[] = []
   private readonly answers = new Map<string, { status: number; body: unknown }>()
   private server: Server | undefined
@@ -195,6 +200,27 @@ export class StubParley {
     if (what === '/stream') {
       run.addStream(response, Number(request.headers['last-event-id'] ?? 0))
       return undefined
+    }
+    if (what === '/retry') {
+      run.retry(this.retryStory)
+      return { status: 202, body: { instanceUuid: id, status: 'running' } }
+    }
+    if (what === '/requests') return page(run.asked())
+    if (what === '/log') return { status: 200, body: this.logOf(new URL(request.url ?? '/', this.url)) }
+    if (what === '/export') {
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(this.exported)
+      return undefined
+    }
+    if (what === '/rewind') {
+      const given = json() as unknown as { requestId: string; value?: unknown }
+      const question = run.asked().find(({ requestId }) => requestId === given.requestId)
+      const read = readAnswer(given.value, question?.answer as AnswerKind, '2026-11-20T12:00:00.000Z', 'UTC')
+      if (!read.ok) return problem(422, 'AnswerRefused', read.reason)
+      const started = this.startRun(run.workflowId, {})
+      return {
+        status: 202,
+        body: { ...(started.body as object), rewoundFrom: id, effects: this.effects },
+      }
     }
     if (what === '/cancel') {
       if (run.isOver) return problem(409, 'NotRunning', 'The run has ended.')

@@ -26,10 +26,11 @@ export class StubRun {
   private readonly startedAt = new Date().toISOString()
   private readonly journal: { id: number; event: string; data: Record<string, unknown> }[] = []
   private readonly streams = new Set<ServerResponse>()
+  private readonly answered: Record<string, unknown>[] = []
   private readonly replies = new Map<string, (reply: Reply) => void>()
   private state = emptyView
   private readonly watched = Promise.withResolvers<void>()
-  private readonly workflowId: string
+  readonly workflowId: string
   private readonly workflowName: string
   private readonly startedBy: Person
 
@@ -46,6 +47,16 @@ export class StubRun {
 
   play(story: Story): void {
     this.tell({ event: 'instanceStarted', title: this.workflowName, status: 'running' })
+    this.goOn(story)
+  }
+
+  /** Taken up again after a failure. */
+  retry(story: Story): void {
+    this.tell({ event: 'instanceStarted', title: this.workflowName, status: 'running', retry: 1 })
+    this.goOn(story)
+  }
+
+  private goOn(story: Story): void {
     story(this).then(
       () => this.finish('completed'),
       (error: unknown) => this.finish('failed', { code: 'Internal', message: (error as Error).message }),
@@ -98,20 +109,29 @@ export class StubRun {
 
   /** Asks, and goes on with the value once somebody answered. */
   async ask(stepId: string, question: string, answer: AnswerKind): Promise<unknown> {
-    const { value, by } = await this.open({ kind: 'answer', stepId, path: stepId, question, answer })
+    const asked = { kind: 'answer' as const, stepId, path: stepId, question, answer }
+    const { value, by, requestId } = await this.open(asked)
     if (answer.type !== 'file') {
       const text = describeAnswer(value as AnswerValue, answer, 'UTC')
       this.tell({ event: 'message', messageId: randomUUID(), role: 'user', text, attachments: [], stepId })
     }
-    this.close('answer', 'answered', by)
+    this.answered.push({
+      ...asked,
+      requestId,
+      instanceUuid: this.instanceUuid,
+      value,
+      outcome: 'answered',
+      canRewind: true,
+    })
+    this.close('answer', 'answered', by, { requestId })
     return value
   }
 
   /** Asks again under the same id, with the reason why what came did not fit after all. */
   async askAgain(reason: string): Promise<unknown> {
     const { instanceUuid: _, ...request } = this.last as OpenRequest
-    const { value, by } = await this.open({ ...request, reason })
-    this.close('answer', 'answered', by)
+    const { value, by, requestId } = await this.open({ ...request, reason })
+    this.close('answer', 'answered', by, { requestId })
     return value
   }
 
@@ -134,7 +154,7 @@ export class StubRun {
     })
     const outcome =
       { approve: 'approved', reject: 'rejected', changes: 'changes' }[reply.decision ?? ''] ?? 'approved'
-    this.close('approval', outcome, reply.by, reply.comment)
+    this.close('approval', outcome, reply.by, reply)
     return reply
   }
 
@@ -178,8 +198,25 @@ export class StubRun {
       output,
       error,
       messages: [],
+      actions: this.actions(),
+      href: `/runs/${this.instanceUuid}`,
       temporal: { workflowId: 'w', runId: null, url: null },
     }
+  }
+
+  /** What was asked and answered. */
+  asked() {
+    return this.answered
+  }
+
+  private actions(): string[] {
+    const { status, finishedAt } = this.state
+    return [
+      ...(finishedAt ? [] : ['cancel']),
+      ...(status === 'failed' ? ['retry'] : []),
+      ...(this.answered.length > 0 ? ['rewind'] : []),
+      'export',
+    ]
   }
 
   addStream(response: ServerResponse, after: number): void {
@@ -213,17 +250,21 @@ export class StubRun {
 
   private open(
     given: Partial<OpenRequest> & Pick<OpenRequest, 'kind' | 'stepId' | 'path' | 'question'>,
-  ): Promise<Reply> {
+  ): Promise<Reply & { requestId: string }> {
     const request = { requestId: randomUUID(), openedAt: new Date().toISOString(), ...given }
     this.last = { ...request, instanceUuid: this.instanceUuid }
     const { promise, resolve } = Promise.withResolvers<Reply>()
     this.replies.set(request.requestId, resolve)
     this.tell({ event: 'requestOpened', ...request } as Unsent)
-    return promise
+    return promise.then((reply) => ({ ...reply, requestId: request.requestId }))
   }
 
-  private close(kind: string, outcome: string, by: Reply['by'], comment?: string): void {
-    const requestId = (this.last as OpenRequest).requestId
+  private close(
+    kind: string,
+    outcome: string,
+    by: Reply['by'],
+    { requestId, comment }: { requestId: string; comment?: string },
+  ): void {
     this.tell({
       event: 'requestClosed',
       requestId,

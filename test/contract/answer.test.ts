@@ -73,13 +73,6 @@ describe('files', () => {
   })
 })
 
-test('F009 a form gives an object', () => {
-  const kind: AnswerKind = { type: 'form', schema: { type: 'object' } }
-  expect(read({ name: 'Ann', seats: 12 }, kind)).toEqual({ ok: true, value: { name: 'Ann', seats: 12 } })
-  expect(read('Ann', kind)).toEqual(reason('is not a filled-in form'))
-  expect(describeAnswer({ name: 'Ann', seats: 12 }, kind, 'UTC')).toBe('name: Ann, seats: 12')
-})
-
 describe('the kinds', () => {
   test.each([
     [{ type: 'text', minLength: 5, maxLength: 4 }, 'maxLength (4) must be at least minLength (5).'],
@@ -144,7 +137,23 @@ const kind: fc.Arbitrary<AnswerKind> = fc.oneof(
     { requiredKeys: ['type', 'options'] },
   ),
   fc.constant({ type: 'file' as const }),
-  fc.constant({ type: 'form' as const, schema: {} }),
+  fc.constantFrom<AnswerKind[]>(
+    { type: 'form' as const, schema: {} },
+    {
+      type: 'form' as const,
+      schema: {
+        type: 'object',
+        required: ['a'],
+        properties: {
+          a: { type: 'number', minimum: 1 },
+          b: { enum: ['yes', '', 3, null] },
+          second: { type: 'string', format: 'date', default: 'today' },
+          plan: { type: 'array', items: { type: ['integer', 'null'] } },
+        },
+      },
+    },
+    { type: 'form' as const, schema: { type: 'object', properties: { only: { type: 'boolean' } } } },
+  ),
 )
 const zone = fc.constantFrom(
   'Europe/Oslo',

@@ -89,7 +89,7 @@ class Walk {
 
   constructor(definition: Definition, choices: number[]) {
     const ref = { instanceUuid: INSTANCE, workflowName: 'W' } as unknown as RunState['ref']
-    this.state = new RunState(ref, definition, { input: {}, variables: {} }, () => at)
+    this.state = new RunState(ref, definition, { roots: { input: {} }, variables: {} }, () => at)
     let next = 0
     this.draw = () => choices[next++ % choices.length] ?? 0
   }

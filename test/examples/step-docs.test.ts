@@ -12,6 +12,7 @@ import { asIntegration } from '../../api/integrations/as-integration.ts'
 import { connectJobs } from '../../client/jobs.ts'
 import { checkDefinition } from '../../shared/contract/check-definition.ts'
 import { parseDefinition } from '../../shared/contract/definition.ts'
+import { absent } from '../../shared/contract/expression.ts'
 import { IntegrationFields } from '../../shared/contract/integration.ts'
 import { isObject, type Json } from '../../shared/contract/json.ts'
 import { McpServerFields } from '../../shared/contract/mcp-server.ts'
@@ -93,7 +94,7 @@ async function setUp({ name, setUp: blocks }: StepPage): Promise<void> {
     const mcpServerId = randomUUID()
     const fields = McpServerFields.parse({ ...given, url: mcp.url })
     await addMcpServer(world.db, world, mcpServerId, fields)
-    await (await connectJobs({ client: world.client, ...world }).startListTools(mcpServerId)).done()
+    await (await connectJobs(world).startListTools(mcpServerId)).done()
     world.followJob(jobWorkflowId(world.workspaceId, mcpServerId))
     const row = await findMcpServer(world.db, world, mcpServerId)
     const allowedTools = row?.seen?.tools.map((tool) => tool.name) ?? []
@@ -103,7 +104,10 @@ async function setUp({ name, setUp: blocks }: StepPage): Promise<void> {
 }
 
 const examples = pages.flatMap((page) =>
-  page.examples.map((example, index): [string, ShownExample] => [`${page.name}, example ${index + 1}`, example]),
+  page.examples.map((example, index): [string, ShownExample] => [
+    `${page.name}, example ${index + 1}`,
+    example,
+  ]),
 )
 const shownRuns = examples.flatMap(([name, example]) =>
   example.runs.map((run, index): [string, ShownExample, ShownRun] => [
@@ -118,7 +122,8 @@ function runnable({ page, definition }: ShownExample, { passes = [] }: ShownRun)
   let text = JSON.stringify(web.here(definition))
   const callee = called.get(page)
   if (callee) text = text.replaceAll(/"workflowId":"[^"]*"/g, `"workflowId":"${callee}"`)
-  for (const [index, duration] of passes.entries()) text = text.replaceAll(`"${duration}"`, `"PT${index + 1}S"`)
+  for (const [index, duration] of passes.entries())
+    text = text.replaceAll(`"${duration}"`, `"PT${index + 1}S"`)
   return JSON.parse(text)
 }
 
@@ -131,7 +136,7 @@ describe('examples', () => {
     expect(checkDefinition(parsed.definition, appWorld)).toEqual({ errors: [], warnings: [] })
   })
 
-  it.each(shownRuns)('F039 %s gives what the page shows', async (_, example, run) => {
+  it.each(shownRuns)('%s gives what the page shows', async (_, example, run) => {
     web.answers(run)
     mcp.answer = (tool) => ({ content: [], structuredContent: run.tools?.[tool] as Record<string, unknown> })
     const { shows: _shows, input, model, answers, decisions, passes, web: _web, found, tools, ...shown } = run
@@ -147,7 +152,9 @@ describe('pages', () => {
     const overview = pages.find(({ name }) => name === 'README')?.text
     for (const type of Object.keys(kinds)) {
       const page = pages.find(({ name }) => name === type)
-      const uses = page?.examples.some(({ definition }) => JSON.stringify(definition).includes(`"type":"${type}"`))
+      const uses = page?.examples.some(({ definition }) =>
+        JSON.stringify(definition).includes(`"type":"${type}"`),
+      )
       expect({ type, uses }).toEqual({ type, uses: true })
       expect(overview).toContain(`](${type}.md)`)
     }
@@ -155,14 +162,21 @@ describe('pages', () => {
 
   it.each(Object.keys(kinds))('the table of %s has every field of its schema, and no other', (type) => {
     const section = sectionOf(readStepPage(type), 'Fields')
-    const shape = schemaOf(stepKindOf(type)?.schema as z.ZodType)
-    const own = Object.keys(shape.properties ?? {}).filter((field) => field !== 'type' && field !== 'id')
+    const {
+      id: _,
+      type: __,
+      ...properties
+    } = schemaOf(stepKindOf(type)?.schema as z.ZodType).properties ?? {}
     const common = Object.keys(commonFields)
-    const rows = rowsOf(section).map(([field = '']) => /^`(\w+)/.exec(field)?.[1] ?? field)
-    for (const field of own.filter((one) => !common.includes(one))) expect(rows).toContain(field)
-    for (const field of rows) expect(own).toContain(field)
-    const named = new Set([...section.matchAll(/`([^`]*)`/g)].flatMap(([, code = '']) => code.match(/\w+/g) ?? []))
-    for (const field of namesIn(shape)) if (!common.includes(field)) expect(named).toContain(field)
+    const rows = rowsOf(section.trim().split('\n\n')[0] ?? '').flatMap(
+      ([fields = '']) => fields.match(/(?<=`)\w+/g) ?? [],
+    )
+    for (const field of Object.keys(properties).filter((one) => !common.includes(one)))
+      expect(rows).toContain(field)
+    for (const field of rows) expect(properties).toHaveProperty(field)
+    const named = [...section.matchAll(/`([^`]*)`/g)].flatMap(([, code = '']) => code.match(/\w+/g) ?? [])
+    for (const field of namesIn(Object.values(properties)))
+      if (!common.includes(field)) expect(named).toContain(field)
   })
 
   it('the overview has every field that all steps have', () => {
@@ -179,13 +193,17 @@ describe('pages', () => {
     expect(rows.length).toBeGreaterThan(20)
     for (const [expression = '', value = ''] of rows) {
       const code = (cell: string) => cell.slice(1, -1).replaceAll('\\|', '|')
-      const came = renderTemplate(code(expression), scope as Record<string, unknown>)
+      const came = renderTemplate(code(expression), { ...scope, check: absent })
       expect([expression, came]).toEqual([expression, JSON.parse(code(value))])
     }
   })
 
   it('every link leads to a file, and every anchor to a heading', () => {
-    const files = ['README.md', 'docs/build-a-workflow.md', ...pages.map(({ name }) => `docs/steps/${name}.md`)]
+    const files = [
+      'README.md',
+      'docs/build-a-workflow.md',
+      ...pages.map(({ name }) => `docs/steps/${name}.md`),
+    ]
     for (const file of files) {
       const at = new URL(`../../${file}`, import.meta.url)
       const words = readFileSync(at, 'utf8').replaceAll(/^```[\s\S]*?^```$/gm, '')
@@ -194,7 +212,12 @@ describe('pages', () => {
         const anchor = target.hash.slice(1)
         target.hash = ''
         expect([file, link, existsSync(target)]).toEqual([file, link, true])
-        if (anchor) expect([file, link, anchorsOf(readFileSync(target, 'utf8'))]).toEqual([file, link, expect.arrayContaining([anchor])])
+        if (anchor)
+          expect([file, link, anchorsOf(readFileSync(target, 'utf8'))]).toEqual([
+            file,
+            link,
+            expect.arrayContaining([anchor]),
+          ])
       }
     }
   })

@@ -1,4 +1,5 @@
 import { and, eq, isNotNull } from 'drizzle-orm'
+import type { RunView } from '../../shared/contract/journal.ts'
 import { isObject, type Json, type JsonObject } from '../../shared/contract/json.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
 import * as table from '../../storage/sql/schema.ts'
@@ -7,15 +8,24 @@ import type { ShownRun } from './step-page.ts'
 import { until } from './until.ts'
 import { ana, boss, type World } from './world.ts'
 
+/** What a page may show of a run. */
+type Came = Pick<ShownRun, 'says' | 'refused' | 'output' | 'files' | 'library' | 'mails' | 'notices'> & {
+  error?: RunView['error']
+}
+
 const mediaTypes: Record<string, string> = { md: 'text/markdown', csv: 'text/csv' }
 
 /** Runs a workflow as a page says, answering and deciding, and gives what came in the page's own words. */
-export async function playRun(world: World, workflowId: string, shown: ShownRun): Promise<ShownRun> {
+export async function playRun(world: World, workflowId: string, shown: ShownRun): Promise<Came> {
   const mailsBefore = world.mailer.sent.length
   world.models.will(...(shown.model ?? []))
   const run = await world.start(workflowId, shown.input === undefined ? {} : { input: shown.input })
-  const refused = await reply(world, run, shown)
+  const { refused, unused } = await reply(world, run, shown)
   const { view } = await world.ended(run)
+  if (unused.length > 0)
+    throw new Error(
+      `nobody asked at ${unused.join(', ')} as often as it is answered: ${JSON.stringify(view.error)}`,
+    )
   const said = (await world.events(run, 'message')).filter(({ role }) => role === 'assistant')
   const notices = await world.db.select().from(table.notices).where(eq(table.notices.instanceUuid, run))
   const library = await world.db
@@ -43,8 +53,17 @@ export async function playRun(world: World, workflowId: string, shown: ShownRun)
   }
 }
 
-/** Replies to what is open, as long as the page has something to reply, and gives the reasons of what was refused. */
-async function reply(world: World, run: string, shown: ShownRun): Promise<string[]> {
+const over = Symbol('over')
+
+/**
+ * Replies to what is open, as long as the page has something to reply, and gives the reasons of what was
+ * refused, and the steps that were answered too often.
+ */
+async function reply(
+  world: World,
+  run: string,
+  shown: ShownRun,
+): Promise<{ refused: string[]; unused: string[] }> {
   const left = listsOf({ ...shown.answers, ...shown.decisions })
   const refused: string[] = []
   const replied = new Set<string>()
@@ -54,21 +73,19 @@ async function reply(world: World, run: string, shown: ShownRun): Promise<string
         .select({ view: table.instances.view })
         .from(table.instances)
         .where(eq(table.instances.instanceUuid, run))
-      if (row?.view.finishedAt) return 'over'
+      if (row?.view.finishedAt) return over
       return row?.view.requests.find(
         ({ requestId, stepId }) => !replied.has(requestId) && (left.get(stepId)?.length ?? 0) > 0,
       )
     })
-  for (let request = await next(); request !== 'over'; request = await next()) {
+  for (let request = await next(); request !== over; request = await next()) {
     const given = left.get(request.stepId)?.shift() as Json
     const reason = await give(world, request, given)
     if (reason === undefined) replied.add(request.requestId)
     else refused.push(reason)
     if (request.instanceUuid !== run) world.follow(request.instanceUuid)
   }
-  const unused = [...left].filter(([, list]) => list.length > 0).map(([stepId]) => stepId)
-  if (unused.length > 0) throw new Error(`nobody asked at ${unused.join(', ')} as often as it is answered`)
-  return refused
+  return { refused, unused: [...left].filter(([, list]) => list.length > 0).map(([stepId]) => stepId) }
 }
 
 const listsOf = (given: Record<string, Json>): Map<string, Json[]> =>

@@ -20,12 +20,13 @@ export interface ShownWeb {
 const host = /https:\/\/([a-z]+\.example(?:\.com)?)(?=[/"])/g
 
 export async function startShownWeb(): Promise<ShownWeb> {
-  let found: unknown[] = []
+  let found: Json[] = []
   const left = new Map<string, Json[]>()
   const answer = ({ method, path }: Received, response: ServerResponse): void => {
-    if (path.startsWith('/search?'))
-      return sendJson(response, { results: path.endsWith('pageno=1') ? found : [] })
-    const said = left.get(`${method} https:/${path}`)?.shift() ?? 404
+    const isSearch = path.startsWith('/search?')
+    const said = isSearch
+      ? { results: path.endsWith('pageno=1') ? found : [] }
+      : (left.get(`${method} https:/${path}`)?.shift() ?? 404)
     if (typeof said === 'number') response.writeHead(said, { 'retry-after': '0' }).end()
     else if (typeof said === 'string')
       response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(said)

@@ -29,7 +29,7 @@ it('F020 real processes with a key and a bucket: a long draft survives a killed 
       { id: 'done', type: 'end', output: '${ok.text}' },
     ],
   })
-  const { instanceUuid } = await stage.parley.startRun(workflowId)
+  const { instanceUuid } = await stage.parley.startRun({ workflowId })
   await stage.request(instanceUuid, 'topic')
   await stage.parley.answer(instanceUuid, { value: 'Zanzibar-4711' })
   await stage.request(instanceUuid, 'ok')

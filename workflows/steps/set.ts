@@ -3,6 +3,7 @@ import type { SetVariables } from '../../shared/contract/steps/set.ts'
 import type { Runner } from './runner.ts'
 
 export const runSet: Runner<SetVariables> = async (step, run) => {
-  run.state.setVariables(run.render<JsonObject>(step.variables as JsonObject), run.label)
+  const values = run.render<JsonObject>(step.variables as JsonObject)
+  run.setVariables(values)
   return undefined
 }

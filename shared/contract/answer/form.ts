@@ -3,13 +3,13 @@ import type { Json } from '../json.ts'
 import { checkerOf, JsonSchema } from '../json-schema.ts'
 import { date } from './date.ts'
 import { inWords } from './form/fault-words.ts'
-import { type Field, fieldsOf } from './form/fields.ts'
+import { type Field, type FieldOption, fieldNames, fieldsOf } from './form/fields.ts'
 import { fieldReader, stored } from './form/read-field.ts'
 import { saidFields } from './form/said-fields.ts'
 import { number } from './number.ts'
 import { accept, cut, isObject, type KindOfAnswer, misfit, type Reading, refuse } from './reading.ts'
 
-export { type Field, fieldReader, fieldsOf }
+export { type Field, type FieldOption, fieldNames, fieldReader, fieldsOf }
 
 const isTemplate = (value: unknown) => JSON.stringify(value)?.includes('${')
 
@@ -33,7 +33,7 @@ const FormSchema = JsonSchema.superRefine((schema, context) => {
       if (!Object.hasOwn(schema.properties, String(name)))
         say(['required'], `“${name}” is needed, but is no field of the form`)
   if (context.issues.length > 0) return
-  const given = fieldsOf(schema).filter(({ initial }) => initial !== undefined && !isTemplate(initial))
+  const given = fieldsOf({ schema }).filter(({ initial }) => initial !== undefined && !isTemplate(initial))
   if (given.length === 0 || isTemplate(schema.properties)) return
   const read = fieldReader(schema)
   for (const field of given) {
@@ -42,7 +42,12 @@ const FormSchema = JsonSchema.superRefine((schema, context) => {
   }
 }) as z.ZodType<JsonSchema, JsonSchema>
 
-export const FormAnswer = z.strictObject({ type: z.literal('form'), schema: FormSchema })
+export const FormAnswer = z.strictObject({
+  type: z.literal('form'),
+  schema: FormSchema,
+  /** Names of fields, in the order in which they are asked for. A save writes it down. */
+  order: z.array(z.string()).max(500).optional(),
+})
 export type FormAnswer = z.infer<typeof FormAnswer>
 
 const longestText = 200_000
@@ -122,8 +127,9 @@ function plain(value: unknown): string {
 }
 
 export const form: KindOfAnswer<FormAnswer, Record<string, unknown>> = {
-  read(given, { schema }, moment) {
-    const fields = fieldsOf(schema)
+  read(given, kind, moment) {
+    const { schema } = kind
+    const fields = fieldsOf(kind)
     const came = entriesOf(given, fields)
     if (!came.ok) return came
     const named = new Map(fields.map((field) => [field.name, field]))
@@ -149,8 +155,8 @@ export const form: KindOfAnswer<FormAnswer, Record<string, unknown>> = {
     const faults = checkerOf(schema)(value)
     return faults.length === 0 ? accept(value) : together([aboutWhole(inWords(faults))])
   },
-  describe: (value, { schema }, timeZone) => {
-    const fields = new Map(fieldsOf(schema).map((field) => [field.name, field]))
+  describe: (value, kind, timeZone) => {
+    const fields = new Map(fieldsOf(kind).map((field) => [field.name, field]))
     const order = [...fields.keys(), ...Object.keys(value).filter((name) => !fields.has(name))]
     const shown = order.flatMap((name) => {
       if (!Object.hasOwn(value, name)) return []

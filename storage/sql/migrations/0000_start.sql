@@ -214,6 +214,28 @@ CREATE TABLE "schedules" (
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "sessions" (
+	"chat_session_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"workflow_id" uuid NOT NULL,
+	"version" integer NOT NULL,
+	"workflow_name" text NOT NULL,
+	"status" text NOT NULL,
+	"view" jsonb NOT NULL,
+	"is_test" boolean DEFAULT false NOT NULL,
+	"channel" text,
+	"started_by_id" text,
+	"started_by" jsonb,
+	"temporal_workflow_id" text NOT NULL,
+	"temporal_run_id" text NOT NULL,
+	"next_seq" bigint DEFAULT 1 NOT NULL,
+	"compared_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"started_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"last_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"ended_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "calls" (
 	"instance_uuid" uuid NOT NULL,
 	"path" text NOT NULL,
@@ -337,6 +359,9 @@ CREATE INDEX "requests_open" ON "requests" USING btree ("workspace_id","app_id",
 CREATE INDEX "firings_of_schedule" ON "schedule_firings" USING btree ("schedule_id","fired_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "schedules_of_workflow" ON "schedules" USING btree ("workflow_id","name");--> statement-breakpoint
 CREATE INDEX "schedules_unsynced" ON "schedules" USING btree ("updated_at") WHERE not synced;--> statement-breakpoint
+CREATE INDEX "sessions_mine" ON "sessions" USING btree ("workspace_id","app_id","started_by_id","last_at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "sessions_of_workflow" ON "sessions" USING btree ("workflow_id","status");--> statement-breakpoint
+CREATE INDEX "sessions_open" ON "sessions" USING btree ("compared_at") WHERE ended_at is null;--> statement-breakpoint
 CREATE INDEX "calls_recent" ON "calls" USING btree ("finished_at");--> statement-breakpoint
 CREATE INDEX "effects_unknown" ON "effects" USING btree ("at") WHERE state <> 'done';--> statement-breakpoint
 CREATE INDEX "api_keys_workspace" ON "api_keys" USING btree ("workspace_id");--> statement-breakpoint

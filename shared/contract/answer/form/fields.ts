@@ -30,12 +30,24 @@ export interface Field {
 /** A chain of references that is longer leads nowhere. */
 const longestChain = 10
 
-/** The fields of a form, in the order in which the schema has them. */
-export function fieldsOf(schema: JsonSchema): Field[] {
+export interface Form {
+  schema: JsonSchema
+  order?: string[] | undefined
+}
+
+/** The names of a form's fields, in their order; what it leaves out comes behind. */
+export function fieldNames({ schema, order = [] }: Form): string[] {
+  const names = isObject(schema.properties) ? Object.keys(schema.properties) : []
+  return [...new Set([...order.filter((name) => names.includes(name)), ...names])]
+}
+
+/** The fields of a form, in their order. */
+export function fieldsOf(form: Form): Field[] {
+  const { schema } = form
   const properties = isObject(schema.properties) ? schema.properties : {}
   const required = new Set(Array.isArray(schema.required) ? schema.required : [])
-  return Object.entries(properties).map(([name, property]) => {
-    const own = resolved(schema, property)
+  return fieldNames(form).map((name) => {
+    const own = resolved(schema, properties[name])
     const kind = kindOf(schema, own)
     const options = kind.type === 'options' && !kind.several ? kind.options : []
     const text = (key: string) => (typeof own[key] === 'string' ? own[key].trim() : '')

@@ -60,7 +60,12 @@ function beginOf(text: string, mark: number): number {
 function isUnknown(text: string, from: number, mark: number): boolean {
   const label = text.slice(from, mark)
   const isLine = from === 0 || text[from - 1] === '\n'
-  return isLine && label.length <= longestUnknown && /\p{L}/u.test(label) && /\s/.test(text[mark + 1] ?? ' ')
+  return (
+    isLine &&
+    label.length <= longestUnknown &&
+    /^[\s*•–-]*\p{L}[\p{L}\p{N} _'-]*$/u.test(label) &&
+    /\s/.test(text[mark + 1] ?? ' ')
+  )
 }
 
 /** A label as it is looked up: without a bullet, and without "and" before it. */

@@ -1,0 +1,89 @@
+import { and, eq } from 'drizzle-orm'
+import { Refusal } from '../../shared/contract/errors.ts'
+import type { JournalEntry } from '../../shared/contract/journal.ts'
+import type { RunRef } from '../../shared/contract/run-ref.ts'
+import { applyToSession, emptySession } from '../../shared/contract/session.ts'
+import type { Transaction } from './database.ts'
+import { sessions } from './schema.ts'
+
+export type SessionRow = typeof sessions.$inferSelect
+
+/** What a write to a session's journal knows of it. */
+export type SessionRef = Pick<
+  RunRef,
+  | 'workspaceId'
+  | 'appId'
+  | 'workflowId'
+  | 'version'
+  | 'workflowName'
+  | 'temporalWorkflowId'
+  | 'temporalRunId'
+  | 'startedBy'
+  | 'channel'
+> & { isTest?: boolean | undefined }
+
+/** The session's row, locked for its sequence. The first write makes it. */
+export async function lockSession(
+  tx: Transaction,
+  ref: SessionRef & { kind?: RunRef['kind'] },
+  chatSessionId: string,
+): Promise<SessionRow> {
+  await tx
+    .insert(sessions)
+    .values({
+      chatSessionId,
+      workspaceId: ref.workspaceId,
+      appId: ref.appId,
+      workflowId: ref.workflowId,
+      version: ref.version,
+      workflowName: ref.workflowName,
+      status: 'open',
+      view: emptySession,
+      isTest: ref.isTest ?? ref.kind === 'test',
+      channel: ref.channel ?? null,
+      startedById: ref.startedBy?.userId ?? null,
+      startedBy: ref.startedBy ?? null,
+      temporalWorkflowId: ref.temporalWorkflowId,
+      temporalRunId: ref.temporalRunId,
+    })
+    .onConflictDoNothing()
+  const row = await findSession(tx, ref.workspaceId, chatSessionId)
+  if (!row)
+    throw new Refusal('Conflict', `The chatSessionId ${chatSessionId} is taken: start with another one.`)
+  return row
+}
+
+/** The session's row, locked; undefined when the workspace has none of this id. */
+export async function findSession(
+  tx: Transaction,
+  workspaceId: string,
+  chatSessionId: string,
+): Promise<SessionRow | undefined> {
+  const [row] = await tx
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.workspaceId, workspaceId), eq(sessions.chatSessionId, chatSessionId)))
+    .for('update')
+  return row
+}
+
+/** Changes a session's row by what happened in it. */
+export async function updateSession(
+  tx: Transaction,
+  row: SessionRow,
+  entries: JournalEntry[],
+  more: Partial<typeof sessions.$inferInsert>,
+): Promise<void> {
+  const view = entries.reduce(applyToSession, row.view)
+  const last = entries.at(-1)
+  await tx
+    .update(sessions)
+    .set({
+      ...more,
+      view,
+      status: view.status,
+      ...(last ? { lastAt: new Date(last.at) } : {}),
+      endedAt: view.status === 'ended' ? (row.endedAt ?? new Date(last?.at ?? Date.now())) : null,
+    })
+    .where(and(eq(sessions.workspaceId, row.workspaceId), eq(sessions.chatSessionId, row.chatSessionId)))
+}
