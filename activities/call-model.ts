@@ -2,35 +2,61 @@ import type { Json } from '../shared/contract/json.ts'
 import type { JsonSchema } from '../shared/contract/json-schema.ts'
 import { schemaProblems } from '../shared/contract/json-schema.ts'
 import { costOf } from '../shared/contract/prices.ts'
-import type { AnyStep } from '../shared/contract/step.ts'
+import type { RunRef } from '../shared/contract/run-ref.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { findCall, recordCall } from '../storage/sql/record-call.ts'
 import type { Deps } from './deps.ts'
 import type { LiveText } from './live-text.ts'
 import type { ModelReply, ModelRequest } from './providers/models/port.ts'
-import type { StepJob } from './step-activity.ts'
 
 /** How often a wrong form is sent back to the model. */
-const repairs = 2
+export const repairs = 2
 
-/** The model calls of one step: numbered, each written down before it is used, so that a retry pays nothing twice. */
-export function modelCalls<S extends AnyStep>({ db, models, prices }: Deps, job: StepJob<S>) {
-  // A step may have several activities, each with calls of its own; a retry of a failed run asks anew.
-  let ordinal = (job.call.run.retry ?? 0) * 1_000_000 + job.call.ordinal * 1_000
+/** For whom the model is asked: the job of a step, as a rule. */
+export interface Asker {
+  call: { run: RunRef; path: string; ordinal: number }
+  signal: AbortSignal
+  at: (what: string) => void
+}
+
+/**
+ * The model calls of one step: numbered, each written down before it is used, so that a retry pays nothing twice. A step
+ * may have several activities, each with calls of its own; those of an agent share one count, since the later ones go
+ * over what the earlier ones were told.
+ */
+export function modelCalls({ db, models, prices }: Deps, job: Asker, { shared = false } = {}) {
+  // A retry of a failed run asks anew.
+  let ordinal = (job.call.run.retry ?? 0) * 1_000_000 + (shared ? 0 : job.call.ordinal * 1_000)
   const { workspaceId, instanceUuid } = job.call.run
 
-  const call = async (request: ModelRequest, live?: LiveText): Promise<ModelReply> => {
+  const call = async (
+    request: ModelRequest,
+    live?: LiveText,
+    signal: AbortSignal = job.signal,
+  ): Promise<ModelReply> => {
     const place = { workspaceId, instanceUuid, path: job.call.path, ordinal: ordinal++ }
     const before = await findCall(db, place)
     if (before) return before.response as unknown as ModelReply
     job.at(`model call ${place.ordinal + 1}`)
     const startedAt = new Date()
     const said = await models.generate(request, {
-      signal: job.signal,
+      signal,
       ...(live ? { onDelta: live.write } : {}),
     })
     // What PostgreSQL cannot hold must not cost the call: it would be paid again and again.
-    const reply = { ...said, text: said.text.toWellFormed().replaceAll('\u0000', '') }
+    const reply = {
+      ...said,
+      text: holdable(said.text),
+      ...(said.calls
+        ? {
+            calls: said.calls.map((one) => ({
+              id: holdable(one.id),
+              name: holdable(one.name),
+              arguments: holdable(one.arguments),
+            })),
+          }
+        : {}),
+    }
     job.signal.throwIfAborted()
     await recordCall(db, place, 'model', {
       request: request as unknown as Json,
@@ -45,6 +71,10 @@ export function modelCalls<S extends AnyStep>({ db, models, prices }: Deps, job:
   }
 
   return {
+    /** One call, whatever its answer. */
+    ask: call,
+    /** The next number, for a call of another kind. */
+    number: () => ordinal++,
     /** Text; an empty answer is asked for once more. */
     text: async (
       request: ModelRequest,
@@ -84,10 +114,13 @@ export function modelCalls<S extends AnyStep>({ db, models, prices }: Deps, job:
   }
 }
 
-function readJson(
+const holdable = (text: string) => text.toWellFormed().replaceAll('\u0000', '')
+
+/** Reads a model's answer as JSON of a schema; or says what is wrong with it. */
+export function readJson(
   text: string,
   schema: JsonSchema | undefined,
-  check: (value: Json) => string | undefined,
+  check: (value: Json) => string | undefined = () => undefined,
 ): { ok: true; value: Json } | { ok: false; reason: string } {
   let value: Json
   try {
@@ -113,5 +146,5 @@ function readJson(
 }
 
 /** Models like to wrap a whole answer in a code fence, although asked not to. */
-const withoutFence = (text: string): string =>
+export const withoutFence = (text: string): string =>
   /^\s*```(?:json|markdown|md|text)?\s*\n([\s\S]*?)\n```\s*$/.exec(text)?.[1] ?? text

@@ -3,32 +3,34 @@ import type { Json, JsonObject } from '../shared/contract/json.ts'
 import { secretsIn } from '../shared/contract/secure.ts'
 import type { Tool } from '../shared/contract/steps/tool.ts'
 import { renderAll } from '../shared/contract/template.ts'
-import { fail, kindOf } from '../shared/temporal/failure.ts'
-import { findCall, recordCall } from '../storage/sql/record-call.ts'
-import { beginEffect, effectState, handOverEffect, setEffect } from '../storage/sql/record-effect.ts'
+import { fail } from '../shared/temporal/failure.ts'
+import { callOnce } from './call-once.ts'
 import type { Deps } from './deps.ts'
 import { fillMarks } from './providers/tools/fill-marks.ts'
-import type { ToolCall } from './providers/tools/port.ts'
 import { scopeOf } from './render-call.ts'
 import { type StepJob, stepActivity } from './step-activity.ts'
-
-/** What a tool gave, as it is recorded. */
-interface Answer {
-  value: Json
-  truncated?: true
-}
 
 /** Runs a `tool` step: one call of another system, made once, written down before its answer is used. */
 export const callTool = (deps: Deps) =>
   stepActivity<Tool, Json>(deps, async (job) => {
     const { given, marks, shown } = renderArguments(job)
-    const { value, truncated } = await once(deps, job, shown, (call) => {
-      const { integration, operation, server, tool } = job.call.step
-      if (integration !== undefined && operation !== undefined)
-        return deps.tools.callOperation({ ...call, arguments: given, marks, integration, operation })
-      if (server !== undefined && tool !== undefined)
-        return deps.tools.callMcpTool({ ...call, arguments: given, marks, server, tool })
-      throw fail('InvalidDefinition', 'The step names no tool.')
+    const { run, path, ordinal } = job.call
+    const { workspaceId, appId, instanceUuid } = run
+    job.at('call')
+    const { value, truncated } = await callOnce(deps, {
+      place: { workspaceId, appId, instanceUuid, path, ordinal: ordinal * 1_000 },
+      key: job.effectKey('tool'),
+      retry: run.retry,
+      signal: job.signal,
+      request: shown,
+      send: (call) => {
+        const { integration, operation, server, tool } = job.call.step
+        if (integration !== undefined && operation !== undefined)
+          return deps.tools.callOperation({ ...call, arguments: given, marks, integration, operation })
+        if (server !== undefined && tool !== undefined)
+          return deps.tools.callMcpTool({ ...call, arguments: given, marks, server, tool })
+        throw fail('InvalidDefinition', 'The step names no tool.')
+      },
     })
     return {
       value: truncated ? { text: value, truncated } : value,
@@ -64,47 +66,4 @@ function renderArguments({ call }: StepJob<Tool>) {
     arguments: fillMarks(given, names),
   }
   return { given, marks, shown }
-}
-
-/**
- * Makes the call, once. What an earlier attempt was given is used again; what it handed over without getting an answer
- * may have done its work, and is not repeated. A call that can be repeated without harm never counts as handed over.
- */
-async function once(
-  deps: Deps,
-  job: StepJob<Tool>,
-  request: JsonObject,
-  send: (call: Omit<ToolCall, 'arguments' | 'marks'>) => Promise<Answer>,
-): Promise<Answer> {
-  const { db } = deps
-  const { run, path, ordinal } = job.call
-  const { workspaceId, appId, instanceUuid } = run
-  const place = { workspaceId, instanceUuid, path, ordinal: ordinal * 1_000 }
-  const before = await findCall(db, place)
-  if (before) return before.response as unknown as Answer
-  const key = job.effectKey('tool')
-  // Who retries a failed run has looked there, and wants it sent; the key that goes along stays the same.
-  const row = run.retry ? `${key}~${run.retry}` : key
-  const state = await effectState(db, workspaceId, row)
-  if (state === 'handedOver' || state === 'done')
-    throw fail(
-      'ToolFailed',
-      'The call was sent before a crash, and its answer was lost: whether it did its work is not known, so it is not sent again. Look there.',
-    )
-  job.at('call')
-  const onHandOver = async () => {
-    await beginEffect(db, { key: row, workspaceId, instanceUuid, kind: 'tool' })
-    await handOverEffect(db, workspaceId, row)
-  }
-  const startedAt = new Date()
-  try {
-    const answer = await send({ workspaceId, appId, key, signal: job.signal, onHandOver })
-    await recordCall(db, place, 'tool', { request, response: answer as unknown as Json, startedAt })
-    await setEffect(db, workspaceId, row, 'done')
-    return answer
-  } catch (error) {
-    // Nothing was done there, the provider says: the next attempt may send it.
-    if (kindOf(error)?.code === 'ProviderBusy') await setEffect(db, workspaceId, row, 'begun')
-    throw error
-  }
 }

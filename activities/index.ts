@@ -1,4 +1,5 @@
 import { callTool } from './call-tool.ts'
+import { classifyIntent } from './classify-intent.ts'
 import { deliverFiles } from './deliver-files.ts'
 import type { Deps } from './deps.ts'
 import { extractValues } from './extract-values.ts'
@@ -11,14 +12,18 @@ import { openFiring } from './open-firing.ts'
 import { readFiles } from './read-files.ts'
 import { readGiven } from './read-given.ts'
 import { reviewText } from './review-text.ts'
+import { runAgent } from './run-agent.ts'
 import { searchWeb } from './search-web.ts'
 import { sendNotice } from './send-notice.ts'
+import { summarise } from './summarise.ts'
 import { tellOwner } from './tell-owner.ts'
 import { writeEntries } from './write-entries.ts'
+import { writeSession } from './write-session.ts'
 
 /** The activities of workflows, each with what it needs from outside already in its hands. */
 export const createActivities = (deps: Deps) => ({
   callTool: callTool(deps),
+  classifyIntent: classifyIntent(deps),
   deliverFiles: deliverFiles(deps),
   extractValues: extractValues(deps),
   generateText: generateText(deps),
@@ -28,10 +33,13 @@ export const createActivities = (deps: Deps) => ({
   readFiles: readFiles(deps),
   readGiven: readGiven(deps),
   reviewText: reviewText(deps),
+  runAgent: runAgent(deps),
   searchWeb: searchWeb(deps),
   sendNotice: sendNotice(deps),
+  summarise: summarise(deps),
   tellOwner: tellOwner(deps),
   writeEntries: writeEntries(deps),
+  writeSession: writeSession(deps),
 })
 
 /** Those that make files: they have a queue, and where wanted processes, of their own. */

@@ -14,12 +14,16 @@ export interface LiveText {
   flush: () => Promise<void>
 }
 
+/** The message that a step's live text becomes. */
+export const liveMessageId = ({ instanceUuid }: RunRef, path: string): string =>
+  idFrom(`${instanceUuid}:${path}:live`)
+
 /** Shows a text to readers while it is written. Live only: nothing of it is stored, and a lost piece harms nobody. */
 export function createLiveText(db: Database, run: RunRef, path: string, attempt: number): LiveText {
   const place = {
     streamId: run.instanceUuid,
     instanceUuid: run.instanceUuid,
-    messageId: idFrom(`${run.instanceUuid}:${path}:live`),
+    messageId: liveMessageId(run, path),
     path,
   }
   let number = attempt

@@ -1,21 +1,30 @@
+import { parseDefinition } from '../shared/contract/definition.ts'
 import type { RunInput } from '../shared/contract/messages.ts'
 import type { PinnedDefinition } from '../shared/contract/pinned-definition.ts'
 import { defaultSettings } from '../shared/contract/settings.ts'
-import { findPinned } from '../storage/sql/find-pinned.ts'
+import { findDraft, findPinned } from '../storage/sql/find-pinned.ts'
 import type { Deps } from './deps.ts'
 import { faultOfOurs } from './fault-of-ours.ts'
 import { unavailable } from './unavailable.ts'
 
+type Wanted = Pick<RunInput, 'workspaceId' | 'appId' | 'workflowId' | 'version'> & {
+  /** The draft as it stands now, for a test. */
+  isDraft?: boolean | undefined
+  /** Whether the run has begun with it before, so that it is not judged again, perhaps by stricter rules. */
+  isUnderWay?: boolean | undefined
+}
+
 /** Finds the version a run is pinned to. Reads only, so it may be a local activity. */
 export const loadDefinition =
   ({ db }: Pick<Deps, 'db'>) =>
-  async ({ workspaceId, appId, workflowId, version }: RunInput): Promise<PinnedDefinition> => {
-    const found = await findPinned(db, { workspaceId, appId, workflowId, version }).catch(
+  async ({ workspaceId, appId, workflowId, version, isDraft, isUnderWay }: Wanted): Promise<PinnedDefinition> => {
+    const app = { workspaceId, appId, workflowId }
+    const found = await (isDraft ? findDraft(db, app) : findPinned(db, { ...app, version })).catch(
       (error: unknown) => {
         throw unavailable(error) ?? faultOfOurs(error)
       },
     )
-    if (found) return found
+    if (found) return isUnderWay ? found : fitToRun(found)
     const what = version === undefined ? 'is not published' : `has no version ${version}`
     return {
       definition: null,
@@ -25,3 +34,16 @@ export const loadDefinition =
       reason: `The workflow ${workflowId} ${what} in this app.`,
     }
   }
+
+/** A row that did not come through publish must cost its own run, and not the thread that all runs share. */
+function fitToRun(found: PinnedDefinition): PinnedDefinition {
+  const parsed = parseDefinition(found.definition)
+  if (parsed.ok) return found
+  const [problem] = parsed.problems
+  return {
+    ...found,
+    definition: null,
+    code: 'InvalidDefinition',
+    reason: `Version ${found.version} is no definition that can run: ${problem?.path || 'it'}: ${problem?.message}. Publish it again.`,
+  }
+}

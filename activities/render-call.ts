@@ -41,7 +41,8 @@ export function promptRenderer(deps: Pick<Deps, 'db' | 'assets'>, call: StepCall
     const asText = (value: Json): string => {
       const files = filesIn(value)
       if (files.length === 0) return stringify(value)
-      return files
+      // A list may name one file a thousand times: its text stands where it is named first.
+      return [...new Map(files.map((file) => [file.fileId, file])).values()]
         .map(
           (file) =>
             `<file name="${file.name.replaceAll('"', "'")}">\n${texts.get(file.fileId) ?? ''}\n</file>`,

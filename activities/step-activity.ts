@@ -2,7 +2,7 @@ import { ApplicationFailure, Context, heartbeat } from '@temporalio/activity'
 import type { JournalEvent } from '../shared/contract/journal.ts'
 import type { Json } from '../shared/contract/json.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
-import type { StepCall, StepOutcome } from '../shared/contract/step-call.ts'
+import type { PendingCall, StepCall, StepOutcome } from '../shared/contract/step-call.ts'
 import { asFailure, kindOf } from '../shared/temporal/failure.ts'
 import { mustFit } from '../shared/temporal/payload-size.ts'
 import type { Transaction } from '../storage/sql/database.ts'
@@ -22,6 +22,8 @@ export interface Made<T extends Json | undefined> {
   label?: string | undefined
   /** Why the step is not done after all: nothing that would follow is written. */
   refused?: string
+  /** Calls that a person has to allow first: nothing that would follow is written. */
+  pending?: PendingCall[]
   /** Entries the activity itself adds: an asset, a message with what it found. */
   entries?: (JournalEvent & { key: string })[]
   /** What the run log shows as the step's input. */
@@ -71,6 +73,7 @@ export const stepActivity =
         value: made.value,
         ...(made.label ? { label: made.label } : {}),
         ...(made.refused === undefined ? {} : { refused: made.refused }),
+        ...(made.pending ? { pending: made.pending } : {}),
       }
       mustFit(outcome, 'The result has', 'ask for less at once')
       return (await finishStep(deps.db, call, outcome as StepOutcome, made)) as unknown as StepOutcome<T>

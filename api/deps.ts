@@ -2,7 +2,12 @@ import { Client, Connection } from '@temporalio/client'
 import type { PayloadCodec } from '@temporalio/common'
 import { connectJobs, type ParleyJobs } from '../client/jobs.ts'
 import { connectSchedules, type ParleySchedules } from '../client/schedules.ts'
-import { connectRuns, type ParleyRuns } from '../client/temporal.ts'
+import {
+  connectConversations,
+  connectRuns,
+  type ParleyConversations,
+  type ParleyRuns,
+} from '../client/temporal.ts'
 import type { Config } from '../shared/config.ts'
 import type { AppWorld } from '../shared/contract/app-world.ts'
 import type { Logger } from '../shared/log.ts'
@@ -21,9 +26,12 @@ import { createLiveHub, type LiveHub } from './live-hub.ts'
 
 /** What the API asks of Temporal, in one app. Every call ends within the time given when it was made. */
 export type Engine = Pick<ParleyRuns, 'startRun' | 'answer' | 'decide' | 'cancel'> &
+  Pick<ParleyConversations, 'sendMessage' | 'removeMessage' | 'cancelTurn' | 'endSession'> &
   ParleySchedules &
   ParleyJobs & {
-    /** Ends a run without asking it. */
+    answerInSession: ParleyConversations['answer']
+    decideInSession: ParleyConversations['decide']
+    /** Ends a run or a conversation without asking it. */
     terminate(temporalWorkflowId: string): Promise<void>
   }
 
@@ -41,6 +49,8 @@ export interface Deps {
   readFileText(workspaceId: string, fileId: string): Promise<TextOfFile>
   /** Waits a moment for the read models to know of a reply that a run has taken, so that whoever replied reads it there. */
   settled(workspaceId: string, requestId: string): Promise<void>
+  /** Waits a moment, or as long as it is told, for something to be seen in the read models. False when it was not. */
+  seen(look: () => Promise<boolean>, within?: number): Promise<boolean>
   /** Set where payloads are encrypted. */
   codec?: PayloadCodec | undefined
   /** Whether a request from this very machine needs no login. */
@@ -111,6 +121,7 @@ export async function openDeps(config: Config, log: Logger, tracing?: Tracing): 
     // The reply is taken: whatever becomes of the look, the answer is yes.
     settled: (workspaceId, requestId) =>
       waitForClose(db, workspaceId, requestId, limits.settle).catch(() => {}),
+    seen: (look, within = limits.settle) => waitUntil(look, within),
     seal: async (value, bound) => seal(await keys.toSeal(), value, bound),
     providers: {
       search: config.searches,
@@ -135,6 +146,7 @@ export const engineOver =
   (client: Client) =>
   (scope: { workspaceId: string; appId: string }): Engine => {
     const runs = connectRuns({ client, ...scope })
+    const conversations = connectConversations({ client, ...scope })
     const schedules = connectSchedules({ client, ...scope })
     const jobs = connectJobs({ client, ...scope })
     const within = <T>(act: () => Promise<T>, limit: number = limits.call): Promise<T> =>
@@ -144,6 +156,16 @@ export const engineOver =
       answer: (instanceUuid, given, more) => within(() => runs.answer(instanceUuid, given, more)),
       decide: (instanceUuid, given, more) => within(() => runs.decide(instanceUuid, given, more)),
       cancel: (instanceUuid) => within(() => runs.cancel(instanceUuid)),
+      sendMessage: (session, given, more) => within(() => conversations.sendMessage(session, given, more)),
+      removeMessage: (chatSessionId, messageId) =>
+        within(() => conversations.removeMessage(chatSessionId, messageId)),
+      cancelTurn: (chatSessionId, instanceUuid) =>
+        within(() => conversations.cancelTurn(chatSessionId, instanceUuid)),
+      endSession: (chatSessionId, reason) => within(() => conversations.endSession(chatSessionId, reason)),
+      answerInSession: (chatSessionId, given, more) =>
+        within(() => conversations.answer(chatSessionId, given, more)),
+      decideInSession: (chatSessionId, given, more) =>
+        within(() => conversations.decide(chatSessionId, given, more)),
       terminate: async (workflowId) => {
         await within(() => client.workflow.getHandle(workflowId).terminate('deleted'))
       },

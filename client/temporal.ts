@@ -1,9 +1,25 @@
 import { randomUUID } from 'node:crypto'
-import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client'
+import {
+  type Client,
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowHandle,
+} from '@temporalio/client'
+import type { ConversationInput, EndInput, MessageInput, MessageTaken } from '../shared/contract/chat.ts'
 import type { Json } from '../shared/contract/json.ts'
 import type { AnswerInput, DecideInput, ProgressReply, RunInput } from '../shared/contract/messages.ts'
-import { runWorkflowId, taskQueue } from '../shared/temporal/names.ts'
-import { answer, decide, progress, type RunSnapshot, state } from '../workflows/messages.ts'
+import { runWorkflowId, sessionWorkflowId, taskQueue } from '../shared/temporal/names.ts'
+import {
+  answer,
+  cancelTurn,
+  decide,
+  end,
+  message,
+  progress,
+  type RunSnapshot,
+  removeMessage,
+  state,
+} from '../workflows/messages.ts'
 
 /** For a client that is to read and send large or encrypted values; small plain ones need none. */
 export { createDataConverter } from '../shared/temporal/data-converter.ts'
@@ -97,5 +113,86 @@ export function connectRuns({
     progress: (instanceUuid) => handle(instanceUuid).query(progress),
     state: (instanceUuid) => handle(instanceUuid).query(state),
     result: (instanceUuid) => handle(instanceUuid).result() as Promise<Json>,
+  }
+}
+
+/** A conversation as its first message starts it, and every later one finds it, or starts it anew. */
+export interface SessionOrder extends Omit<ConversationInput, 'workspaceId' | 'appId' | 'secureMetadata'> {
+  /** One line for operators in the Temporal UI; no text of users. */
+  summary?: string
+  details?: string
+}
+
+export interface ParleyConversations {
+  /**
+   * Says something in a conversation, which is started where it does not run. Resolves when the message is accepted: it
+   * has a turn, waits for one, or answers the open question. The same `messageId` again is the same message.
+   */
+  sendMessage(
+    session: SessionOrder,
+    given: Omit<MessageInput, 'messageId'> & { messageId?: string },
+    more?: { updateId?: string },
+  ): Promise<MessageTaken>
+  /** Takes a message back that still waits. */
+  removeMessage(chatSessionId: string, messageId: string): Promise<void>
+  /** Stops the turn under way; the conversation goes on. */
+  cancelTurn(chatSessionId: string, instanceUuid?: string): Promise<{ instanceUuid: string }>
+  /** Ends the conversation. The next message starts it anew. */
+  endSession(chatSessionId: string, reason?: EndInput['reason']): Promise<void>
+  /** Answers an open question of the turn under way. */
+  answer(
+    chatSessionId: string,
+    given: AnswerInput,
+    more?: { updateId?: string },
+  ): Promise<{ requestId: string }>
+  /** Decides an open approval of the turn under way. */
+  decide(
+    chatSessionId: string,
+    given: DecideInput,
+    more?: { updateId?: string },
+  ): Promise<{ requestId: string }>
+  progress(chatSessionId: string): Promise<ProgressReply>
+  state(chatSessionId: string): Promise<RunSnapshot>
+}
+
+/** Conversations of one app for backend services, over a Temporal client of theirs. */
+export function connectConversations({
+  client,
+  workspaceId,
+  appId,
+}: {
+  client: Client
+  workspaceId: string
+  appId: string
+}): ParleyConversations {
+  const handle = (chatSessionId: string): WorkflowHandle =>
+    client.workflow.getHandle(sessionWorkflowId(workspaceId, chatSessionId))
+  return {
+    sendMessage: ({ summary, details, ...session }, { messageId = randomUUID(), ...given }, more) =>
+      client.workflow.executeUpdateWithStart(message.update, {
+        startWorkflowOperation: new WithStartWorkflowOperation('conversation', {
+          workflowId: sessionWorkflowId(workspaceId, session.chatSessionId),
+          taskQueue,
+          args: [{ workspaceId, appId, ...session } satisfies ConversationInput],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          ...(summary ? { staticSummary: summary } : {}),
+          ...(details ? { staticDetails: details } : {}),
+        }),
+        args: [{ messageId, ...given }],
+        ...more,
+      }),
+    removeMessage: (chatSessionId, messageId) =>
+      handle(chatSessionId).executeUpdate(removeMessage, { args: [{ messageId }] }),
+    cancelTurn: (chatSessionId, instanceUuid) =>
+      handle(chatSessionId).executeUpdate(cancelTurn, { args: [instanceUuid ? { instanceUuid } : {}] }),
+    endSession: (chatSessionId, reason) =>
+      handle(chatSessionId).executeUpdate(end.update, { args: [reason ? { reason } : {}] }),
+    answer: (chatSessionId, given, more) =>
+      handle(chatSessionId).executeUpdate(answer.update, { args: [given], ...more }),
+    decide: (chatSessionId, given, more) =>
+      handle(chatSessionId).executeUpdate(decide.update, { args: [given], ...more }),
+    progress: (chatSessionId) => handle(chatSessionId).query(progress),
+    state: (chatSessionId) => handle(chatSessionId).query(state),
   }
 }

@@ -7,6 +7,7 @@ import {
 import type { Activities } from '../activities/index.ts'
 import { milliseconds } from '../shared/contract/duration.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
+import { type Agent, agentLimits } from '../shared/contract/steps/agent.ts'
 import { mediaQueue } from '../shared/temporal/names.ts'
 
 /**
@@ -33,8 +34,14 @@ const minutes = 60_000
 
 /** Model work: a few calls of at most 120 s each. Hears of a cancel within half a second. */
 export const model = (step: AnyStep) =>
-  proxyActivities<Pick<Activities, 'generateText' | 'reviewText' | 'extractValues'>>(
+  proxyActivities<Pick<Activities, 'generateText' | 'reviewText' | 'extractValues' | 'classifyIntent'>>(
     temper(step, 10 * minutes, 5_000),
+  )
+
+/** An agent's loop: the time its step allows it, with some more for the prompts it suggests and for writing down. */
+export const agent = (step: Agent) =>
+  proxyActivities<Pick<Activities, 'runAgent'>>(
+    temper(step, milliseconds(step.limits?.time ?? agentLimits.time) + 2 * minutes, 5_000),
   )
 
 /** Making files. The loop of the process may be busy for seconds with one large document. */
@@ -53,6 +60,15 @@ export const delivery = (step: AnyStep) =>
 /** Calls of systems outside: a search, with the pages it leads to; a tool, which may take ten minutes. */
 export const tools = (step: AnyStep) =>
   proxyActivities<Pick<Activities, 'searchWeb' | 'callTool'>>(temper(step, 12 * minutes, 10_000))
+
+/** Beside the turns that follow: what it does not get done the next one does, so it has few attempts. */
+export const { summarise } = proxyActivities<Pick<Activities, 'summarise'>>({
+  startToCloseTimeout: '10 minutes',
+  scheduleToCloseTimeout: '15 minutes',
+  heartbeatTimeout: '5 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 5 },
+  summary: 'summarise the conversation',
+})
 
 /** The journal itself: a run must never fail because it could not be told of, so this one has no last attempt. */
 export const { writeEntries } = proxyActivities<Pick<Activities, 'writeEntries'>>({
@@ -74,6 +90,13 @@ export const { listTools } = proxyActivities<Pick<Activities, 'listTools'>>({
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '500 milliseconds', maximumAttempts: 2 },
   summary: 'list tools',
+})
+
+/** What happens in a session outside of its turns, like the journal. */
+export const { writeSession } = proxyActivities<Pick<Activities, 'writeSession'>>({
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  summary: 'write session',
 })
 
 /** Reads what an earlier pass has done. As much as a run can hold, so not in a local activity's marker. */

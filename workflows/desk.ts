@@ -7,8 +7,20 @@ import { type Decision, mayDecide, type OpenRequest } from '../shared/contract/r
 
 /** What came for a request and fitted it. */
 export type Reply =
-  | { kind: 'answer'; value?: Json; fileIds?: string[]; by: Person; at: string }
+  | { kind: 'answer'; value?: Json; fileIds?: string[]; by: Person; at: string; said?: Said }
   | { kind: 'decision'; decision: Decision; comment?: string; edited?: string; by: Person; at: string }
+
+/** The message of a conversation that a reply was read from. */
+export interface Said {
+  messageId: string
+  text: string
+}
+
+/** An answer that did not fit: it costs an attempt. */
+interface Miss {
+  reason: string
+  said?: Said
+}
 
 /** A signal that was refused, for the journal. */
 export interface Refused {
@@ -23,7 +35,7 @@ export interface DeskSnapshot {
   open: OpenRequest[]
   replies: [requestId: string, Reply][]
   refusals: Refused[]
-  misses: [requestId: string, string[]][]
+  misses: [requestId: string, Miss[]][]
   decided: [requestId: string, Decided][]
   ahead?: AnswerAhead
 }
@@ -50,7 +62,7 @@ export class Desk {
   readonly open = new Map<string, OpenRequest>()
   readonly replies = new Map<string, Reply>()
   private readonly refusals: Refused[] = []
-  private readonly misses = new Map<string, string[]>()
+  private readonly misses = new Map<string, Miss[]>()
   /** Who decided what is closed by now, for whoever comes second. */
   private readonly decided = new Map<string, Decided>()
   private ahead: AnswerAhead | undefined
@@ -179,8 +191,19 @@ export class Desk {
     return only
   }
 
+  /** Words said in a conversation while a question is open: they answer it, or cost an attempt. */
+  hear(given: AnswerInput, said: Said): void {
+    try {
+      const { request, reply } = this.readAnswer(given)
+      this.replies.set(request.requestId, { ...reply, said } as Reply)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      this.refuse('answer', error, given, said)
+    }
+  }
+
   /** A signal that was refused is noted; one that missed an open question costs an attempt, and it is asked again. */
-  refuse(name: string, why: Refusal, given: AnswerInput | DecideInput | undefined): void {
+  refuse(name: string, why: Refusal, given: AnswerInput | DecideInput | undefined, said?: Said): void {
     const { requestId, by } = given ?? {}
     this.refusals.push({
       name,
@@ -190,7 +213,8 @@ export class Desk {
     })
     if (why.code !== 'AnswerRefused' || name !== 'answer') return
     const { requestId: meant } = this.find(requestId, 'answer')
-    this.misses.set(meant, [...(this.misses.get(meant) ?? []), why.message])
+    const miss = { reason: why.message, ...(said ? { said } : {}) }
+    this.misses.set(meant, [...(this.misses.get(meant) ?? []), miss])
   }
 
   get hasRefusals(): boolean {
@@ -201,9 +225,9 @@ export class Desk {
     return this.refusals.splice(0)
   }
 
-  missOf(requestId: string): { kind: 'miss'; reason: string } | undefined {
-    const reason = this.misses.get(requestId)?.[0]
-    return reason === undefined ? undefined : { kind: 'miss', reason }
+  missOf(requestId: string): ({ kind: 'miss' } & Miss) | undefined {
+    const miss = this.misses.get(requestId)?.[0]
+    return miss && { kind: 'miss', ...miss }
   }
 
   dropMiss(requestId: string): void {

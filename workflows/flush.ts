@@ -1,12 +1,16 @@
-import { largestPayload } from '../shared/temporal/payload-size.ts'
+import { count } from '../shared/contract/budget.ts'
+import { bytesOf, largestPayload } from '../shared/temporal/payload-size.ts'
 import { writeEntries } from './activities.ts'
+import { isOutOfBreath, nextTask } from './breath.ts'
 import type { Ledger } from './ledger.ts'
 import type { RunState } from './run-state.ts'
 
 /** Writes what a line of the run owes its readers, in as many calls as it takes for each to fit into a payload. */
 export async function flush({ ref }: RunState, ledger: Ledger): Promise<void> {
   while (!ledger.isEmpty) {
+    while (isOutOfBreath()) await nextTask()
     const entries = ledger.take(largestPayload)
+    count(bytesOf(entries))
     try {
       await writeEntries({ run: ref, entries })
     } catch (error) {

@@ -1,16 +1,12 @@
-import {
-  CancellationScope,
-  CancelledFailure,
-  isCancellation,
-  sleep,
-  TimeoutFailure,
-} from '@temporalio/workflow'
+import { CancellationScope, isCancellation, sleep, TimeoutFailure } from '@temporalio/workflow'
+import { count } from '../shared/contract/budget.ts'
 import { keyOf } from '../shared/contract/check-definition.ts'
 import { milliseconds } from '../shared/contract/duration.ts'
 import type { ErrorCode } from '../shared/contract/errors.ts'
-import { isObject, type Json } from '../shared/contract/json.ts'
+import { isObject, type Json, type JsonObject } from '../shared/contract/json.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import { fail, kindOf } from '../shared/temporal/failure.ts'
+import { isOutOfBreath, nextTask, stopWhenCancelled } from './breath.ts'
 import { flush } from './flush.ts'
 import { HandOver } from './hand-over.ts'
 import { restore } from './restore.ts'
@@ -24,6 +20,9 @@ import { runnerOf } from './steps/index.ts'
  * cancelled or handed over: a loop of nothing but `set` would hold the thread until its task timed out.
  */
 const mostOwed = 300
+
+/** What a step takes beside its expressions, in their units. */
+const costOfStep = 500
 
 /**
  * Walks a list of steps in order: take the step, journal it, run it, remember its result and that its path is done. It
@@ -41,7 +40,9 @@ export async function walk(
     if (state.ended) break
     const path = at ? `${at}.${step.id}` : step.id
     if (state.isDone(path)) continue
+    while (isOutOfBreath()) await nextTask()
     stopWhenCancelled()
+    count(costOfStep)
     if (run.ledger.length > mostOwed) await flush(state, run.ledger)
     if (relay.due) throw new HandOver()
     const current = new StepRun(run, step, path, bindings)
@@ -64,11 +65,6 @@ function lastResult(steps: AnyStep[], state: RunState, frames: readonly string[]
     if (result) return result
   }
   return undefined
-}
-
-/** A cancel that came too late for one effect still stops everything behind it. */
-function stopWhenCancelled(): void {
-  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The run was cancelled.')
 }
 
 async function take(step: AnyStep, current: StepRun, state: RunState): Promise<void> {
@@ -171,7 +167,8 @@ function placed(error: unknown, step: AnyStep) {
 const codeOf = (error: unknown) => faultOf(error).code
 
 /** The failure of the whole run: always one of ours, since anything else would stall the workflow task for ever. */
-export const asRunFailure = (error: unknown) => fail(codeOf(error), faultOf(error).message)
+export const asRunFailure = (error: unknown, details?: JsonObject) =>
+  fail(codeOf(error), faultOf(error).message, details ? { details: [details] } : {})
 
 /** What a failure is called in front of people. */
 export function faultOf(error: unknown): { code: ErrorCode; message: string } {

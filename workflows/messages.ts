@@ -1,4 +1,11 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
+import type {
+  CancelTurnInput,
+  EndInput,
+  MessageInput,
+  MessageTaken,
+  RemoveMessageInput,
+} from '../shared/contract/chat.ts'
 import type { Json } from '../shared/contract/json.ts'
 import type { AnswerInput, DecideInput, ProgressReply } from '../shared/contract/messages.ts'
 import type { OpenRequest } from '../shared/contract/request.ts'
@@ -13,6 +20,24 @@ export const answer = {
 export const decide = {
   update: defineUpdate<{ requestId: string }, [DecideInput]>('decide'),
   signal: defineSignal<[DecideInput]>('decide'),
+}
+
+/** Says something in a conversation, in words or by a trigger. */
+export const message = {
+  update: defineUpdate<MessageTaken, [MessageInput]>('message'),
+  signal: defineSignal<[MessageInput]>('message'),
+}
+
+/** Takes a message back that still waits. */
+export const removeMessage = defineUpdate<void, [RemoveMessageInput]>('removeMessage')
+
+/** Stops the turn under way; the conversation goes on. */
+export const cancelTurn = defineUpdate<{ instanceUuid: string }, [CancelTurnInput]>('cancelTurn')
+
+/** Ends a conversation. */
+export const end = {
+  update: defineUpdate<void, [EndInput]>('end'),
+  signal: defineSignal<[EndInput]>('end'),
 }
 
 export const progress = defineQuery<ProgressReply>('progress')

@@ -6,13 +6,13 @@ import { searchAttributes as attribute } from '../shared/temporal/names.ts'
 import type { RunState } from './run-state.ts'
 
 /** Makes a run findable in the Temporal UI: by workspace, app, definition, version and status. */
-export function announce(ref: RunRef): void {
+export function announce(ref: RunRef, channel = 'api'): void {
   upsertSearchAttributes([
     { key: attribute.workspace, value: ref.workspaceId },
     { key: attribute.app, value: ref.appId },
     { key: attribute.definition, value: ref.workflowId },
     { key: attribute.version, value: ref.version },
-    { key: attribute.channel, value: 'api' },
+    { key: attribute.channel, value: channel },
     { key: attribute.status, value: 'running' },
   ])
 }
@@ -43,6 +43,9 @@ export function createSign(): (state: RunState, open: Iterable<OpenRequest>) => 
     ])
   }
 }
+
+/** Says in the Temporal UI what a conversation does. Costs no event. */
+export const describe = (what: string): void => setCurrentDetails(what)
 
 /** `an approval by the role manager`: for operators and the progress query. */
 const waitsFor = ({ kind, approvers, stepId }: OpenRequest, { ref }: RunState): string => {

@@ -57,7 +57,7 @@ function door<Given extends AnswerInput | DecideInput>(
 }
 
 /** Anything else than a failure of ours would stall the workflow task for ever. */
-function orFailure<T>(act: () => T): T {
+export function orFailure<T>(act: () => T): T {
   try {
     return act()
   } catch (error) {

@@ -1,3 +1,4 @@
+import { count } from '../shared/contract/budget.ts'
 import { keyOf } from '../shared/contract/check-definition.ts'
 import { type Definition, walkSteps } from '../shared/contract/definition.ts'
 import { absent, type Scope } from '../shared/contract/expression.ts'
@@ -14,7 +15,8 @@ import { type LoopTrack, percentOf, weightOf } from '../shared/contract/progress
 import type { RunRef } from '../shared/contract/run-ref.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import { stepKindOf } from '../shared/contract/steps/index.ts'
-import { mustFit } from '../shared/temporal/payload-size.ts'
+import { fail } from '../shared/temporal/failure.ts'
+import { bytesOf, mustFit } from '../shared/temporal/payload-size.ts'
 import type { Refused } from './desk.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -44,17 +46,30 @@ export interface StateSnapshot {
     shown: number
   }
   refused: number
+  /** Of other workflows, by this run and those it calls. */
+  calls: { left: number }
   /** What an earlier pass has done, of a run that was taken up again. */
   given: Given
 }
 
-const beginning = (variables: Record<string, Json>, given: Given): StateSnapshot => ({
+/** Calls of other workflows that one run may lead to, calls inside calls included: without it two steps fork for ever. */
+const mostCalls = 10_000
+
+/** Bytes of results and notes that a run may keep: all of it goes along into the next execution, in one payload. */
+const mostHeld = 32_000_000
+
+const beginning = (
+  variables: Record<string, Json>,
+  given: Given,
+  calls: { left: number },
+): StateSnapshot => ({
   view: emptyView,
   variables,
   frames: { '': {} },
   memos: {},
   track: { finished: {}, arms: {}, loops: {}, shown: 0 },
   refused: 0,
+  calls,
   given,
 })
 
@@ -64,10 +79,17 @@ export class RunState {
   readonly definition: Definition
   ended = false
   output: Json = null
+  /** Grows with every result and variable: who waits for a value need not look before. */
+  changes = 0
+  /** How many lines are under way side by side. */
+  lines = 0
   private readonly now: () => string
   private readonly roots: Record<string, Json>
   private readonly keys: string[]
   private readonly held: StateSnapshot
+  /** Bytes of what is kept, by the frame or the path it is kept for. */
+  private readonly bytes = new Map<string, number>()
+  private bytesTogether = 0
 
   constructor(
     ref: RunRef,
@@ -76,6 +98,8 @@ export class RunState {
       /** What expressions may name beside variables and results: `input`, or `userMessage` and `uiFlowContext`. */
       roots: Record<string, Json>
       variables: Record<string, Json>
+      /** How many calls of other workflows it may lead to, where a caller says. */
+      calls?: number | undefined
       given?: Given | undefined
       from?: StateSnapshot | undefined
     },
@@ -87,7 +111,12 @@ export class RunState {
     this.now = now
     this.keys = [...walkSteps(definition.steps)].map(({ step }) => keyOf(step))
     this.held =
-      start.from ?? beginning({ ...definition.variables, ...start.variables }, start.given ?? nothingGiven())
+      start.from ??
+      beginning({ ...definition.variables, ...start.variables }, start.given ?? nothingGiven(), {
+        left: start.calls ?? mostCalls,
+      })
+    for (const [frame, results] of Object.entries(this.held.frames)) this.hold(`frame ${frame}`, results)
+    for (const [path, memo] of Object.entries(this.held.memos)) this.hold(path, memo)
   }
 
   /** What the next execution goes on from. */
@@ -105,6 +134,43 @@ export class RunState {
 
   get track(): StateSnapshot['track'] {
     return this.held.track
+  }
+
+  get calls(): StateSnapshot['calls'] {
+    return this.held.calls
+  }
+
+  /**
+   * Takes one call, and what the called run may spend on calls of its own: all that is left, or a share of it where lines
+   * run side by side. What it does not use comes back. @throws TooLarge when none is left
+   */
+  lendCalls(): number {
+    if (this.calls.left < 1)
+      throw fail(
+        'TooLarge',
+        `A run may call other workflows ${mostCalls} times, calls inside those included, and side by side each line has its share: does this one call itself?`,
+      )
+    const lent = Math.floor((this.calls.left - 1) / Math.max(1, this.lines))
+    this.calls.left -= 1 + lent
+    return lent
+  }
+
+  /** Counts what is kept for a path until it is done. @throws TooLarge when all that the run keeps is too much */
+  hold(place: string, value: unknown, sign = 1): void {
+    const bytes = sign * bytesOf(value)
+    count(Math.abs(bytes) / 16)
+    this.bytes.set(place, (this.bytes.get(place) ?? 0) + bytes)
+    this.bytesTogether += bytes
+    if (this.bytesTogether > mostHeld)
+      throw fail(
+        'TooLarge',
+        `The results of a run may have ${mostHeld / 1_000_000} MB together: put what is large into files.`,
+      )
+  }
+
+  private letGo(place: string): void {
+    this.bytesTogether -= this.bytes.get(place) ?? 0
+    this.bytes.delete(place)
   }
 
   /**
@@ -138,6 +204,8 @@ export class RunState {
 
   /** What readers will be told once a step is done, without doing it yet. */
   finishing(step: AnyStep, path: string, output?: Json): JournalEntry[] {
+    const open = Object.values(this.track.loops).reduce((sum, loop) => sum + loop.open.length, 0)
+    count(10 * (this.keys.length + open) + Object.keys(this.track.finished).length)
     const track = { ...this.track, finished: { ...this.track.finished, [path]: weightOf(step) } }
     return this.stamped([
       {
@@ -167,6 +235,7 @@ export class RunState {
     delete this.track.arms[path]
     delete this.track.loops[path]
     delete this.held.memos[path]
+    this.letGo(path)
     delete this.held.given.steps[path]
     this.track.shown = Math.max(this.track.shown, this.view.percent)
   }
@@ -179,6 +248,7 @@ export class RunState {
   closeRound(path: string, round: number): void {
     const inside = `${path}[${round}].`
     const { finished } = this.track
+    count(Object.keys(finished).length)
     let weight = finished[`${path}[]`] ?? 0
     for (const [done, its] of Object.entries(finished)) {
       if (!done.startsWith(inside)) continue
@@ -187,6 +257,7 @@ export class RunState {
     }
     finished[`${path}[]`] = weight
     delete this.held.frames[`${path}[${round}]`]
+    this.letGo(`frame ${path}[${round}]`)
   }
 
   /** What a step under way has decided for good. */
@@ -218,6 +289,10 @@ export class RunState {
   /** Keeps a result in a frame. Also called before a step is done, for what stands inside it. */
   remember(frame: string, step: AnyStep, value: Json, label: string | undefined): void {
     const { frames } = this.held
+    const before = frames[frame]?.[keyOf(step)]
+    this.hold(`frame ${frame}`, value)
+    if (before) this.hold(`frame ${frame}`, before.value, -1)
+    this.changes++
     frames[frame] = { ...frames[frame], [keyOf(step)]: { value, ...(label ? { label } : {}) } }
   }
 
@@ -232,6 +307,7 @@ export class RunState {
 
   /** What expressions may name. Results that do not exist are absent, and only `?`-access may touch them. */
   scope(frames: readonly string[], bindings: Record<string, Json>): Scope {
+    count(this.keys.length * frames.length)
     const scope: Scope = { ...this.roots, variables: this.variables, ...bindings }
     for (const key of this.keys) scope[key] = this.resultOf(key, frames)?.value ?? absent
     return scope
@@ -239,6 +315,7 @@ export class RunState {
 
   setVariables(values: Record<string, Json>, label: string | undefined): void {
     this.held.variables = { ...this.variables, ...values }
+    this.changes++
     if (label) this.held.variablesLabel = label
   }
 

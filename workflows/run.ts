@@ -34,7 +34,10 @@ interface HandedOver {
   timeZone: string
 }
 
-/** One pass of an output-focused definition: asks, drafts, waits for approvals, delivers, and gives the output. */
+/**
+ * One pass of an output-focused definition: asks, drafts, waits for approvals, delivers, and gives the output. Called by
+ * another run, it says with it how many calls are left.
+ */
 export async function run(given: unknown): Promise<Json> {
   const from = isObject(given) ? (given.from as HandedOver | undefined) : undefined
   let timeZone = from?.timeZone ?? 'UTC'
@@ -58,7 +61,9 @@ export async function run(given: unknown): Promise<Json> {
 
   const input = readInput(given)
   // Also for a run that was cancelled before its first task: people are told of its end all the same.
-  const pinned = await CancellationScope.nonCancellable(() => loadDefinition(input))
+  const pinned = await CancellationScope.nonCancellable(() =>
+    loadDefinition(from ? { ...input, isUnderWay: true } : input),
+  )
   timeZone = from?.timeZone ?? pinned.settings.timeZone
   const ref = refOf(input, pinned)
   const { resume } = input
@@ -76,6 +81,7 @@ export async function run(given: unknown): Promise<Json> {
     {
       roots: { input: input.input ?? {} },
       variables: input.variables ?? {},
+      calls: input.parent?.calls,
       given: before,
       from: from?.state,
     },
@@ -107,8 +113,9 @@ export async function run(given: unknown): Promise<Json> {
   }
   try {
     const { status, error } = await pass(context, () => startable(pinned, input).steps)
-    if (status === 'completed') return begun.output
-    throw status === 'cancelled' ? error : asRunFailure(error)
+    const callsLeft = begun.calls.left
+    if (status === 'completed') return input.parent ? { output: begun.output, callsLeft } : begun.output
+    throw status === 'cancelled' ? error : asRunFailure(error, { callsLeft })
   } catch (error) {
     if (error instanceof HandOver) return goOn(input, begun)
     throw error
@@ -170,7 +177,7 @@ function refOf(input: RunInput, pinned: PinnedDefinition): RunRef {
 /** The definition, when it can be run with this input. */
 function startable(pinned: PinnedDefinition, { input = {} }: RunInput): Definition {
   const { definition } = pinned
-  if (!definition) throw fail('NotFound', pinned.reason ?? 'The workflow is not published.')
+  if (!definition) throw fail(pinned.code ?? 'NotFound', pinned.reason ?? 'The workflow is not published.')
   if (definition.type !== 'output_focused')
     throw fail(
       'WrongWorkflowType',

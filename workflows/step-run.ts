@@ -1,4 +1,5 @@
 import { condition, uuid4 } from '@temporalio/workflow'
+import { count, sharing } from '../shared/contract/budget.ts'
 import { templatesOf } from '../shared/contract/check-definition.ts'
 import { armsOf } from '../shared/contract/definition.ts'
 import { absent, type Scope } from '../shared/contract/expression.ts'
@@ -7,8 +8,11 @@ import type { Json } from '../shared/contract/json.ts'
 import type { OpenRequest } from '../shared/contract/request.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import type { StepCall, StepOutcome } from '../shared/contract/step-call.ts'
+import { stepKindOf } from '../shared/contract/steps/index.ts'
 import { renderAll, rootsIn, stringify } from '../shared/contract/template.ts'
+import { fail } from '../shared/temporal/failure.ts'
 import { bytesOf, largestPayload, mustFit } from '../shared/temporal/payload-size.ts'
+import { breathLeft, isOutOfBreath, nextTask, stopWhenCancelled } from './breath.ts'
 import type { Desk, Reply } from './desk.ts'
 import { flush } from './flush.ts'
 import { HandOver, type Relay } from './hand-over.ts'
@@ -39,6 +43,12 @@ export interface RunContext {
   /** Tells operators what the run does or waits for. */
   describe: () => void
 }
+
+/** Lines of one run side by side: each may have an activity or a call under way, and the server takes 2,000. */
+const mostLines = 1_000
+
+/** What a round of a loop takes beside its steps, in the units of expressions. */
+const costOfRound = 200
 
 // biome-ignore lint/suspicious/noExplicitAny: one shape for activities of many steps
 type StepActivity = (call: StepCall<any, any>) => Promise<StepOutcome<any>>
@@ -72,7 +82,9 @@ export class StepRun {
     this.step = step
     this.path = path
     this.bindings = bindings
-    this.ownRoots = rootsIn(templatesOf(step).map(([, value]) => value))
+    const named = rootsIn(templatesOf(step).map(([, value]) => value))
+    const beside = stepKindOf(step.type)?.names?.(step) ?? []
+    this.ownRoots = new Set([...named, ...(beside === 'everything' ? Object.keys(this.scope()) : beside)])
   }
 
   /** Where the words of this step's result come from: its own activity, or what it was made from. */
@@ -87,7 +99,7 @@ export class StepRun {
 
   /** Renders the templates in a value. */
   render<T extends Json = Json>(value: Json): T {
-    return renderAll(value, this.scope()) as T
+    return sharing(breathLeft(), () => renderAll(value, this.scope())) as T
   }
 
   renderText(template: string): string {
@@ -109,8 +121,24 @@ export class StepRun {
    */
   async once<T extends Json>(name: string, make: () => T | Promise<T>): Promise<T> {
     const memo = this.context.state.memo(this.path)
-    if (!Object.hasOwn(memo, name)) memo[name] = await make()
+    if (!Object.hasOwn(memo, name)) {
+      const made = await make()
+      this.hold(made)
+      memo[name] = made
+    }
     return memo[name] as T
+  }
+
+  /** Waits while this task has had enough, before something that costs so much. @throws when the run was cancelled */
+  async breathe(cost: number): Promise<void> {
+    while (isOutOfBreath()) await nextTask()
+    stopWhenCancelled()
+    count(cost)
+  }
+
+  /** Counts what the step keeps until it is done. @throws TooLarge when the run keeps too much */
+  hold(value: Json): void {
+    this.context.state.hold(this.path, value)
   }
 
   /** Keeps a note of the step's own for as long as it is under way. */
@@ -140,13 +168,13 @@ export class StepRun {
   say(
     role: 'user' | 'assistant' | 'system',
     text: string,
-    more: { attachments?: FileValue[]; suggestions?: string[] } = {},
+    more: { attachments?: FileValue[]; suggestions?: string[]; messageId?: string } = {},
   ): void {
     const label = role === 'assistant' ? this.labelOfSources : undefined
     this.note({
       event: 'message',
       key: this.context.state.keyed(this.path, `said:${this.said++}`),
-      messageId: uuid4(),
+      messageId: more.messageId ?? uuid4(),
       role,
       text,
       attachments: more.attachments ?? [],
@@ -167,7 +195,7 @@ export class StepRun {
     const { state, desk } = this.context
     const before = desk.open.get(this.kept<string>('request') ?? '')
     if (before) return before
-    const label = this.labelOfSources
+    const label = this.madeBy ?? this.labelOfSources
     const request: OpenRequest = {
       ...question,
       requestId: uuid4(),
@@ -271,7 +299,11 @@ export class StepRun {
     const scope = this.namedValues()
     const own = [this.step, scope]
     mustFit(own, 'What it names has', 'name less, or shorter values')
-    if (bytesOf(own) + ledger.bytes > largestPayload) await flush(state, ledger)
+    const bytes = bytesOf(own)
+    if (bytes + ledger.bytes > largestPayload) await flush(state, ledger)
+    while (isOutOfBreath()) await nextTask()
+    stopWhenCancelled()
+    count(bytes + ledger.bytes)
     const before = ledger.take()
     const after = last ? [...state.stamped(also), ...state.finishing(this.step, this.path)] : []
     const label = this.labelOfSources
@@ -294,7 +326,7 @@ export class StepRun {
       throw error
     }
     if (outcome.label) this.madeBy = outcome.label
-    if (last && outcome.refused === undefined) {
+    if (last && outcome.refused === undefined && !outcome.pending) {
       state.see(after)
       this.carried = { value: outcome.value as Json | undefined }
     }
@@ -341,7 +373,13 @@ export class StepRun {
     round: number,
     { of, ...more }: { of: number; bindings: Record<string, Json>; isolated?: boolean; ledger?: Ledger },
   ): Promise<Kept | undefined> {
-    const { state } = this.context
+    const { state, relay } = this.context
+    while (isOutOfBreath()) {
+      await nextTask()
+      stopWhenCancelled()
+      if (relay.due) throw new HandOver()
+    }
+    count(costOfRound)
     const { loops } = state.track
     loops[this.path] ??= { begun: 0, of, open: [] }
     const loop = loops[this.path] as (typeof loops)[string]
@@ -355,9 +393,19 @@ export class StepRun {
     return last
   }
 
-  /** Lines of work side by side, each with a ledger of its own. What is owed so far goes with the first. */
-  async sideBySide(lines: ((ledger: Ledger) => Promise<void>)[], most = lines.length): Promise<void> {
+  /**
+   * Lines of work side by side, each with a ledger of its own. What is owed so far goes with the first. With `most`, so
+   * many at a time, or fewer where the run has too many already; without it, all of them.
+   */
+  async sideBySide(lines: ((ledger: Ledger) => Promise<void>)[], most?: number): Promise<void> {
     const { state, ledger } = this.context
+    const free = Math.max(1, mostLines - state.lines)
+    if (most === undefined && lines.length > free)
+      throw fail(
+        'TooLarge',
+        `A run may have ${mostLines} lines side by side, and this step would be over it: take a smaller "parallel" in the loop around it.`,
+      )
+    const width = Math.min(most ?? lines.length, lines.length, free)
     const ledgers = lines.map(() => new Ledger())
     ledgers[0]?.giveBack(ledger.take())
     let ahead = lines.length
@@ -366,12 +414,14 @@ export class StepRun {
       // Whoever reads must not wait for the other lines; what the last one owes goes with what follows.
       if (--ahead > 0 && !state.ended) await flush(state, own)
     }
+    state.lines += width
     try {
       await together(
         lines.map((line, index) => () => take(line, ledgers[index] as Ledger)),
-        { most, isOver: () => state.ended },
+        { most: width, isOver: () => state.ended },
       )
     } finally {
+      state.lines -= width
       for (const one of ledgers) ledger.giveBack([...ledger.take(), ...one.take()])
     }
   }

@@ -126,7 +126,8 @@ function stepLines(steps: LoggedStep[], columns: number): string[] {
   ])
   const lines = alignColumns(rows, columns)
   return lines.flatMap((line, index) => {
-    const { error, childInstanceUuid } = steps[index] as LoggedStep
+    const { childInstanceUuid } = steps[index] as LoggedStep
+    const error = ownErrorOf(steps[index] as LoggedStep, steps)
     return [
       line,
       ...(childInstanceUuid ? [paint('dim', `  its run: ${childInstanceUuid}`)] : []),
@@ -138,6 +139,17 @@ function stepLines(steps: LoggedStep[], columns: number): string[] {
     ]
   })
 }
+
+/** The steps around one that failed, fail with it: it is told once, where it happened. */
+const ownErrorOf = ({ path, error }: LoggedStep, steps: LoggedStep[]): LoggedStep['error'] =>
+  steps.some(
+    (inner) =>
+      inner.error &&
+      (inner.path.startsWith(`${path}.`) || inner.path.startsWith(`${path}[`)) &&
+      error?.message.includes(inner.error.message),
+  )
+    ? null
+    : error
 
 const sumOf = ({ modelCalls }: LoggedStep) => ({
   in: modelCalls.reduce((sum, { tokens: used }) => sum + (used.in ?? 0), 0),

@@ -43,7 +43,9 @@ export class Transcript implements Voice {
 
   private readonly tellers: Tellers = {
     instanceStarted: ({ retry }) => {
-      if (retry !== undefined) this.remark('↻ It goes on from the step that failed.')
+      if (retry === undefined) return
+      this.failuresTold.clear()
+      this.remark('↻ It goes on from the step that failed.')
     },
     stepStarted: ({ title }) => this.moved(this.percent, title),
     progress: ({ percent, label }) => this.moved(Math.max(this.percent, percent), label),

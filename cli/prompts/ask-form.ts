@@ -47,7 +47,7 @@ const placeholders: Partial<Record<Field['kind']['type'], string>> = {
   list: 'several, with commas between them',
 }
 
-function askField(
+async function askField(
   field: Field,
   { initial, refuse, signal }: Asked,
   prompts: Dialogue['prompts'],
@@ -57,20 +57,21 @@ function askField(
   if (kind.type === 'boolean' || kind.type === 'options') {
     const options: FieldOption[] = kind.type === 'options' ? kind.options : yesAndNo
     const choices = options.map(({ value, label }) => ({ value, label: oneLine(label) }))
-    return kind.type === 'options' && kind.several
-      ? prompts.multiselect<Json>({ message, signal, choices, needed: required, initial: listIn(initial) })
-      : pick({ message, signal, choices, initial, required }, prompts)
+    if (kind.type !== 'options' || !kind.several)
+      return pick({ message, signal, choices, initial, required }, prompts)
+    const several = { message, signal, choices, needed: required, initial: listIn(initial) }
+    const picked = await prompts.multiselect<Json>(several)
+    return picked.length > 0 ? picked : undefined
   }
   const hint = placeholders[kind.type] ?? ''
-  return prompts
-    .text({
-      message,
-      signal,
-      initial: initial === undefined ? undefined : wordsOf(initial),
-      placeholder: [hint, required ? '' : 'may be left empty'].filter(Boolean).join('; '),
-      refuse: (typed) => refuse(typed),
-    })
-    .then((typed) => (typed.trim() === '' && !field.takesEmpty ? undefined : typed))
+  const typed = await prompts.text({
+    message,
+    signal,
+    initial: initial === undefined ? undefined : wordsOf(initial),
+    placeholder: [hint, required ? '' : 'may be left empty'].filter(Boolean).join('; '),
+    refuse,
+  })
+  return typed.trim() === '' && !field.takesEmpty ? undefined : typed
 }
 
 const yesAndNo = [

@@ -21,7 +21,7 @@ export const stepSections = (step: LoggedStep): string[] => [
       ].join(', '),
     ),
     ...promptLines(call.prompt),
-    ...section('  answer', textOf(call.response)),
+    ...section('  answer', wordsOf(call.response)),
   ]),
   ...step.toolCalls.flatMap((call, index) => [
     ...heading(`Tool call ${index + 1}${call.durationMs === null ? '' : `, ${duration(call.durationMs)}`}`),
@@ -43,15 +43,17 @@ function section(title: string, value: unknown): string[] {
 function promptLines(prompt: unknown): string[] {
   const { system, user, history = [], ...more } = (prompt ?? {}) as Record<string, unknown>
   if (typeof system !== 'string' || typeof user !== 'string') return section('  sent', prompt)
-  const later = history as { role: string; content: string }[]
+  const later = history as { role: string; content: string; calls?: unknown }[]
   return [
     ...section('  system', system),
     ...section('  user', user),
-    ...later.flatMap(({ role, content }) => section(`  ${role}`, content)),
+    ...later.flatMap((turn) => section(`  ${turn.role}`, turn.calls ? turn : turn.content)),
     ...(Object.keys(more).length > 0 ? section('  with', more) : []),
   ]
 }
 
-/** A model's answer is its text; who wrote it stands in the heading. */
-const textOf = (response: unknown): unknown =>
-  typeof response === 'object' && response !== null && 'text' in response ? response.text : response
+/** A model's answer is its text, and the calls it asks for; who wrote it stands in the heading. */
+function wordsOf(response: unknown): unknown {
+  if (typeof response !== 'object' || response === null || !('text' in response)) return response
+  return 'calls' in response ? { text: response.text, calls: response.calls } : response.text
+}

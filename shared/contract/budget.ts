@@ -11,9 +11,13 @@ export const budgets = {
   expression: 500_000,
   /** A step of compiled code costs less; a megabyte of JSON has to get through. */
   schema: 2_000_000,
+  /** All the placeholders that are filled in at once, as of one step. */
+  rendering: 2_000_000,
 } as const
 
 let left = 0
+let spent = 0
+let ceiling = Number.POSITIVE_INFINITY
 const prepared = new Set<string>()
 
 class TooExpensive extends Error {}
@@ -27,7 +31,27 @@ const tooExpensive = new TooExpensive(
 /** @throws when the evaluation has used up its budget */
 export function pay(units: number): void {
   left -= units
-  if (left < 0) throw tooExpensive
+  spent += units
+  if (left < 0 || spent > ceiling) throw tooExpensive
+}
+
+/** Counts work that no evaluation pays for. */
+export function count(units: number): void {
+  spent += units
+}
+
+/** All that was ever paid or counted here: two looks at it tell what the work in between has cost. */
+export const spentSoFar = (): number => spent
+
+/** Runs work whose evaluations have no more than so much together, beside the budget that each of them has. */
+export function sharing<T>(units: number, work: () => T): T {
+  const before = ceiling
+  ceiling = Math.min(before, spent + Math.max(0, units))
+  try {
+    return work()
+  } finally {
+    ceiling = before
+  }
 }
 
 /** Pays for what an evaluation prepares once and then keeps, such as a compiled pattern. */
@@ -45,6 +69,6 @@ export function onBudget<T>(units: number, evaluate: () => T): T {
   prepared.clear()
   const value = evaluate()
   // `a.exists(…) || true` may have caught it.
-  if (left < 0) throw tooExpensive
+  if (left < 0 || spent > ceiling) throw tooExpensive
   return value
 }

@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import { JsonValue } from './json.ts'
 import { Person } from './person.ts'
+import { isUuid } from './uuid.ts'
 
 /** The contract's words for a turn without a message. */
 export const messageIsMandatory = 'The user message is mandatory in conversational workflows.'
 
 const Uuid = z
   .string()
-  .refine((text) => z.uuid().safeParse(text).success, {
+  .refine(isUuid, {
     error: (issue) => `Invalid UUID string: ${String(issue.input)}`,
   })
   .transform((text) => text.toLowerCase())

@@ -1,4 +1,5 @@
 import type { AppWorld } from './app-world.ts'
+import { checkConversation } from './check-conversation.ts'
 import { armsOf, type Definition, walkSteps } from './definition.ts'
 import type { AnyStep, CheckContext, Problem } from './step.ts'
 import { stepKindOf } from './steps/index.ts'
@@ -48,6 +49,9 @@ export function checkDefinition(definition: Definition, world: AppWorld = {}): F
     for (const { warning, ...problem } of kind.check?.(step, context) ?? [])
       (warning ? warnings : errors).push({ ...problem, path: `${at}.${problem.path}` })
   }
+  const conversation = checkConversation(definition)
+  errors.push(...conversation.errors)
+  warnings.push(...conversation.warnings)
   warnings.push(...unreachable(definition.steps), ...unapproved(definition.steps, false))
   checkReferences(definition.steps, 'steps', new Set(rootsOf[definition.type]), {
     keys,
@@ -109,7 +113,6 @@ const isSure = (step: AnyStep): boolean =>
 
 function unsupportedEnvelope(definition: Definition): Problem[] {
   const later: string[] = []
-  if (definition.type === 'chat_driven') later.push('type "chat_driven"')
   if (definition.budget) later.push('budget')
   if (definition.availableTo && 'teams' in definition.availableTo && definition.availableTo.teams)
     later.push('availableTo.teams')

@@ -33,6 +33,8 @@ export const errors = {
   ProviderMissing: { status: 422, retry: false, title: 'A provider is not configured' },
   /** The model answered, but not in the shape that was asked for, also after repair. */
   ModelOutputInvalid: { status: 422, retry: false, title: 'The model did not answer in the required form' },
+  /** An agent used up what its step allows it, or went round in circles. */
+  AgentStopped: { status: 422, retry: false, title: 'The agent was stopped' },
   /** An address that a definition, or a server it leads to, must not reach from here. */
   OutboundRefused: { status: 422, retry: false, title: 'The address may not be called' },
   /** What a tool is was described otherwise when it was accepted. */

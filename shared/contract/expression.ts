@@ -1,5 +1,5 @@
 import { type ASTNode, Optional } from '@marcbachmann/cel-js'
-import { budgets, onBudget, pay } from './budget.ts'
+import { budgets, count, onBudget, pay } from './budget.ts'
 import { Refusal } from './errors.ts'
 import { adapt, asWritten } from './expression/adapt.ts'
 import { Duration, expressionLimits, parse, UnsignedInt } from './expression/environment.ts'
@@ -28,6 +28,7 @@ export interface Expression {
  * @throws Refusal `Invalid` when it is over a limit, cannot be parsed, cannot work for any values, or uses `matches`
  */
 export function compile(source: string): Expression {
+  count(parsing + source.length)
   const known = compiled.get(source)
   if (known) return known
   if (source.length > expressionLimits.characters)
@@ -55,6 +56,9 @@ export function compile(source: string): Expression {
 }
 
 const compiled = new Map<string, Expression>()
+
+/** What it takes to have an expression ready. The same whether it is known or not: a replay may know others. */
+const parsing = 20
 
 function parsed(source: string) {
   const refuse = (error: unknown): never => {

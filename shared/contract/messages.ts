@@ -38,8 +38,15 @@ export const RunInput = z.object({
   /** Handles of secrets. Nothing can open them yet, so a start that relies on them is refused. */
   secureMetadata: z.never('secureMetadata is not available yet: leave it out').optional(),
   startedBy: Person.optional(),
-  /** Of a subworkflow: the run and the step that called it, and how many calls lie above. */
-  parent: z.object({ instanceUuid: Uuid, path: z.string().optional(), depth: z.int().min(1) }).optional(),
+  /** Of a subworkflow: the run and the step that called it, how many calls lie above, and how many it may make. */
+  parent: z
+    .object({
+      instanceUuid: Uuid,
+      path: z.string().optional(),
+      depth: z.int().min(1),
+      calls: z.int().min(0).optional(),
+    })
+    .optional(),
   resume: Resume.optional(),
 })
 export type RunInput = z.infer<typeof RunInput>

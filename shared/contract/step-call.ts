@@ -1,5 +1,5 @@
 import type { JournalEntry } from './journal.ts'
-import type { Json } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
 import type { RunRef } from './run-ref.ts'
 import type { AnyStep } from './step.ts'
 
@@ -31,4 +31,14 @@ export interface StepOutcome<T extends Json | undefined = Json | undefined> {
   label?: string
   /** Why the step is not done: `after` was not written, and the question stays open. */
   refused?: string
+  /** Calls that a person has to allow before the step goes on: it is not done, and `after` was not written. */
+  pending?: PendingCall[]
+}
+
+/** A call that an agent wants to make, as it is shown to who decides. It holds no secrets: no agent has any. */
+export interface PendingCall {
+  /** Of this very call with these arguments, the same at every attempt. */
+  id: string
+  tool: string
+  arguments: JsonObject
 }

@@ -121,6 +121,12 @@ export interface StepKind<S extends AnyStep = any> {
   verbatim?: readonly string[]
   /** Fields in which secrets may be named, as `${secure.name}`. Nothing but the tool that gets them puts them in. */
   secure?: readonly string[]
+  /** Roots that its activity gets beside those its templates name; or everything there is. */
+  names?: (step: S) => readonly string[] | 'everything'
+  /** Whether a language model does its work. */
+  ai?: true
+  /** Whether it says something in the conversation. */
+  replies?: (step: S) => boolean
   /** Fields of the format that no runner reads yet: refused at publish by name, never ignored. */
   unsupported?: (step: S) => string[]
   check?: (step: S, context: CheckContext) => (Problem & { warning?: boolean })[]

@@ -1,10 +1,14 @@
 import { z } from 'zod'
+import { budgets, sharing } from './budget.ts'
 import { Refusal } from './errors.ts'
 import { compile, type Expression, type Scope } from './expression.ts'
 import { isObject, type Json } from './json.ts'
 
 /** 100 KB a template (`definition.md`, limits). */
 const templateLimit = 100_000
+
+/** What a template may become: more would be refused wherever it goes. */
+const renderedLimit = 5_000_000
 
 export type TemplatePart = { text: string } | { expression: Expression }
 
@@ -87,17 +91,30 @@ export function renderTemplate(
   const parts = parseTemplate(template)
   const [only] = parts
   if (parts.length === 1 && only && 'expression' in only) return only.expression.evaluate(scope)
-  return parts.map((part) => ('text' in part ? part.text : asText(part.expression.evaluate(scope)))).join('')
+  let length = 0
+  return parts
+    .map((part) => {
+      const text = 'text' in part ? part.text : asText(part.expression.evaluate(scope))
+      length += text.length
+      if (length > renderedLimit)
+        throw new Refusal(
+          'TooLarge',
+          `A text may have ${renderedLimit} characters, and ${template.slice(0, 100)} becomes longer: name less, or shorter values.`,
+        )
+      return text
+    })
+    .join('')
 }
 
 /** Renders every string inside a JSON value. */
-export function renderAll(value: Json, scope: Scope, asText?: (value: Json) => string): Json {
-  if (typeof value === 'string') return renderTemplate(value, scope, asText)
-  if (Array.isArray(value)) return value.map((item) => renderAll(item, scope, asText))
+export const renderAll = (value: Json, scope: Scope): Json =>
+  sharing(budgets.rendering, () => renderInside(value, scope))
+
+function renderInside(value: Json, scope: Scope): Json {
+  if (typeof value === 'string') return renderTemplate(value, scope)
+  if (Array.isArray(value)) return value.map((item) => renderInside(item, scope))
   if (isObject(value))
-    return Object.fromEntries(
-      Object.entries(value).map(([key, inner]) => [key, renderAll(inner, scope, asText)]),
-    )
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, renderInside(inner, scope)]))
   return value
 }
 

@@ -36,3 +36,27 @@ export async function findPinned(
     .limit(1)
   return row
 }
+
+/** The draft as it stands now, under the number of the version that it would change. */
+export async function findDraft(
+  db: Database,
+  { workspaceId, appId, workflowId }: { workspaceId: string; appId: string; workflowId: string },
+): Promise<PinnedDefinition | undefined> {
+  const [row] = await db
+    .select({
+      definition: workflows.draft,
+      version: workflows.publishedVersion,
+      settings: workspaces.settings,
+    })
+    .from(workflows)
+    .innerJoin(workspaces, eq(workspaces.workspaceId, workflows.workspaceId))
+    .where(
+      and(
+        eq(workflows.workspaceId, workspaceId),
+        eq(workflows.appId, appId),
+        eq(workflows.workflowId, workflowId),
+        isNull(workflows.deletedAt),
+      ),
+    )
+  return row && { ...row, version: row.version ?? 0, sha256: '' }
+}

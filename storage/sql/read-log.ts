@@ -114,7 +114,8 @@ function tell(life: Life, { event, data, output, at, seq }: ToldStep): void {
   const { step } = life
   if (event === 'stepStarted') {
     // Taken up again after a failure.
-    if (life.ended !== null) Object.assign(step, { status: 'running', finishedAt: null, error: null })
+    if (life.ended !== null)
+      Object.assign(step, { status: 'running', startedAt: at.toISOString(), finishedAt: null, error: null })
     Object.assign(life, { began: seq, ended: null })
     return
   }

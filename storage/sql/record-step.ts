@@ -80,7 +80,7 @@ export const finishStep = (
     if (written.length === 0) return (await findOutcome(tx, call)) ?? outcome
     await made.store?.(tx)
     const at = new Date().toISOString()
-    const following = made.refused === undefined ? call.after : []
+    const following = made.refused === undefined && !outcome.pending ? call.after : []
     await writeJournal(
       tx,
       run,

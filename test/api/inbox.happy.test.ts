@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { addFiring } from '../../storage/sql/schedules.ts'
 import * as table from '../../storage/sql/schema.ts'
 import { scriptRun, startApi, type TestApi } from '../harness/api.ts'
 
@@ -67,6 +68,31 @@ test('F023: approvals lists what the caller may decide, the oldest first', async
   })
   await run.tell({ event: 'requestClosed', requestId: byRole, kind: 'approval', outcome: 'approved' })
   expect(await of('approver')).toEqual([])
+})
+
+test('F012: who approves alone what they run is told of it only where a schedule started it', async () => {
+  const approve = { kind: 'approval' as const, question: 'Good?', approvers: { users: ['member'] }, artifact }
+  const noticesOf = async ({ ref }: Awaited<ReturnType<typeof scriptRun>>) =>
+    (await api.as('member').get('R/inbox?limit=100')).body.items.filter(
+      (one: { instanceUuid: string }) => one.instanceUuid === ref.instanceUuid,
+    )
+  const watched = await scriptRun(api, 'member')
+  await watched.ask(approve)
+  expect(await noticesOf(watched)).toEqual([])
+  const fired = await scriptRun(api, 'member')
+  const workflowId = await api.publish({ steps: [{ id: 'end', type: 'end' }] })
+  const { body: schedule } = await api
+    .as('admin')
+    .post(`A/workflows/${workflowId}/schedules`, { name: 'Weekly', every: 'P7D' })
+  await addFiring(api.db, {
+    ...place(),
+    instanceUuid: fired.ref.instanceUuid,
+    scheduleId: schedule.scheduleId,
+  })
+  const requestId = await fired.ask(approve)
+  expect(await noticesOf(fired)).toMatchObject([{ kind: 'approvalRequested', readAt: null }])
+  await fired.tell({ event: 'requestClosed', requestId, kind: 'approval', outcome: 'approved' })
+  expect(await noticesOf(fired)).toMatchObject([{ readAt: expect.any(String) }])
 })
 
 test('the mailbox shows mails of own runs, to admins all', async () => {

@@ -99,6 +99,17 @@ describe('parley', () => {
     expect(play.output.match(/The key is wrong/g)).toHaveLength(1)
   })
 
+  test('F014 a run that fails once more says so once more', async () => {
+    const { id } = await failed()
+    stub.retryStory = async (run) => {
+      const error = { code: 'ProviderRefused', message: 'The key is wrong.' }
+      run.finish('failed', error)
+    }
+    const play = onTerminal('retry', id)
+    expect(await play.done).toBe(1)
+    expect(play.output).toContain('✘ The run failed: The key is wrong.')
+  })
+
   test('F014 retry for scripts says how to follow, and a run that was retried can be watched from its beginning', async () => {
     const { id, run } = await failed()
     const { exitCode, lines } = await parley('--json', 'retry', id)
@@ -186,6 +197,11 @@ describe('parley', () => {
   }
   const logged = [
     step('topic', { type: 'ask' }),
+    step('rounds', {
+      type: 'repeat',
+      status: 'failed',
+      error: { code: 'ProviderRefused', message: 'Step “Text” (text): The key is wrong.' },
+    }),
     step('rounds[0].text', { modelCalls: [call], attempts: 2 }),
     step('rounds[1].text', {
       modelCalls: [call],
@@ -223,7 +239,9 @@ describe('parley', () => {
     expect(output).toMatch(
       /rounds\[0\]\.text {2}completed \(2 attempts\) {2}3\.0 s {2}120 → 30 tokens {2}0\.0021 EUR/,
     )
-    expect(output).toContain('  ✘ ProviderRefused: The key is wrong.')
+    expect(output.match(/^ {2}✘ ProviderRefused: .*The key is wrong\./gm)).toEqual([
+      '  ✘ ProviderRefused: The key is wrong.',
+    ])
     const { lines } = await parley('--json', 'log', id)
     expect(lines).toMatchObject([{ steps: logged.map(({ path }) => ({ path })), nextCursor: null }])
   })
@@ -239,7 +257,7 @@ describe('parley', () => {
       output: expect.stringContaining('ran 2 times: say which: rounds[0].text, rounds[1].text'),
     })
     expect((await parley('log', id, '--step', 'nonsense')).output).toContain(
-      'It has done: topic, rounds[0].text',
+      'It has done: topic, rounds, rounds[0].text',
     )
     expect((await parley('log', id, '--step', 'topic')).output).toContain('Title of topic  ask  completed')
   })

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { versions, workflows } from '../../storage/sql/schema.ts'
-import { until } from '../harness/until.ts'
 import { createWorld, type World } from '../harness/world.ts'
 
 const limit = 120_000
@@ -17,7 +16,7 @@ async function inject(definition: unknown): Promise<string> {
   const ids = { workflowId: randomUUID(), workspaceId, appId }
   await world.db
     .insert(workflows)
-    .values({ ...ids, type: 'output_focused', name: 'Hostile', draft: {}, publishedVersion: 1 })
+    .values({ ...ids, type: 'output_focused', name: 'Hostile', draft: {} as never, publishedVersion: 1 })
   await world.db.insert(versions).values({
     ...ids,
     version: 1,
@@ -49,7 +48,7 @@ async function beside(): Promise<number> {
 
 /** Names of what went wrong in workflow tasks. */
 async function stumbles(run: string) {
-  const { events = [] } = await world.history(run)
+  const events = (await world.history(run)).events ?? []
   return events.flatMap(({ workflowTaskFailedEventAttributes: failed, workflowTaskTimedOutEventAttributes: late }) =>
     failed ? [failed.failure?.message] : late && late.timeoutType !== 2 ? ['timed out'] : [],
   )

@@ -1,5 +1,4 @@
 import { and, eq, isNotNull } from 'drizzle-orm'
-import type { RunView } from '../../shared/contract/journal.ts'
 import { isObject, type Json, type JsonObject } from '../../shared/contract/json.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
 import * as table from '../../storage/sql/schema.ts'
@@ -9,9 +8,10 @@ import { until } from './until.ts'
 import { ana, boss, type World } from './world.ts'
 
 /** What a page may show of a run. */
-type Came = Pick<ShownRun, 'says' | 'refused' | 'output' | 'files' | 'library' | 'mails' | 'notices'> & {
-  error?: RunView['error']
-}
+type Came = Pick<
+  ShownRun,
+  'says' | 'refused' | 'output' | 'error' | 'files' | 'library' | 'mails' | 'notices'
+>
 
 const mediaTypes: Record<string, string> = { md: 'text/markdown', csv: 'text/csv' }
 
@@ -35,7 +35,7 @@ export async function playRun(world: World, workflowId: string, shown: ShownRun)
   return {
     says: said.map(({ text }) => text),
     refused,
-    ...(view.error ? { error: view.error } : { output: view.output }),
+    ...(view.error ? { error: view.error } : { output: view.output as Json }),
     files: (await world.events(run, 'asset')).map(({ name }) => name),
     library: library.map(({ name }) => name).toSorted(),
     mails: world.mailer.sent.slice(mailsBefore).map(({ to, subject, body, attachments }) => ({

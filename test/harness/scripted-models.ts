@@ -2,7 +2,29 @@ import type { ModelCall, ModelReply, ModelRequest, Models } from '../../activiti
 import type { Json } from '../../shared/contract/json.ts'
 import { fail } from '../../shared/temporal/failure.ts'
 
-type Script = Json | ((request: ModelRequest, call: ModelCall) => Promise<Json> | Json)
+/** Tool calls for an answer. */
+export class Calls {
+  readonly asked: readonly { name: string; arguments: Json }[]
+  readonly text: string
+  constructor(asked: Calls['asked'], text: string) {
+    this.asked = asked
+    this.text = text
+  }
+}
+
+/** An answer that asks for tools, side by side: `calls(['getOrder', { id: 7 }])`. Arguments that are text are sent as they are. */
+export const calls = (...asked: [name: string, given?: Json][]): Calls =>
+  new Calls(
+    asked.map(([name, given = {}]) => ({ name, arguments: given })),
+    '',
+  )
+
+/** The same, with words before the calls. */
+export const saysAndCalls = (text: string, ...asked: [name: string, given?: Json][]): Calls =>
+  new Calls(calls(...asked).asked, text)
+
+type Said = Json | Calls
+type Script = Said | ((request: ModelRequest, call: ModelCall) => Promise<Said> | Said)
 
 /** A model that says what the test wrote down, in that order, and fails the step when asked for more. */
 export class ScriptedModels implements Models {
@@ -28,11 +50,20 @@ export class ScriptedModels implements Models {
         `the script is exhausted, but the model was asked: ${request.user.slice(0, 200)}`,
       )
     const said = typeof next === 'function' ? await next(request, call) : next
-    const text = typeof said === 'string' ? said : JSON.stringify(said)
+    const used = { model: 'scripted', tokensIn: 10, tokensOut: 5 }
+    if (said instanceof Calls) {
+      if (said.text) call.onDelta?.(said.text)
+      // Some servers give all calls the same id.
+      const asked = said.asked.map((one) => ({ id: 'call', name: one.name, arguments: asText(one.arguments) }))
+      return { text: said.text, calls: asked, ...used }
+    }
+    const text = asText(said)
     call.onDelta?.(text)
-    return { text, model: 'scripted', tokensIn: 10, tokensOut: 5 }
+    return { text, ...used }
   }
 }
+
+const asText = (said: Json): string => (typeof said === 'string' ? said : JSON.stringify(said))
 
 /** Says the beginning of an answer and then nothing more, until the call is aborted. */
 export const hang =

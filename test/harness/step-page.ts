@@ -50,10 +50,13 @@ export interface StepPage {
   setUp: Record<string, Record<string, unknown>[]>
 }
 
-export const pageNames = (): string[] =>
-  readdirSync(folder)
+/** The pages by name, and the one that leads to them. */
+export const pageNames = (): string[] => [
+  '../build-a-workflow',
+  ...readdirSync(folder)
     .filter((file) => file.endsWith('.md'))
-    .map((file) => file.slice(0, -3))
+    .map((file) => file.slice(0, -3)),
+]
 
 /** Reads a page of `docs/steps`: ` ```json ` is an example, ` ```json run ` a run of the example above it. */
 export function readStepPage(name: string): StepPage {

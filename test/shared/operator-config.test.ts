@@ -21,6 +21,13 @@ it('F020 reads the programs that may be MCP servers', () => {
   expect(readConfig({ DATABASE_URL: 'postgres://localhost/parley' }).PARLEY_CONFIG).toBeUndefined()
 })
 
+test('what models cost is read, each with its currency', () => {
+  const price = { inputPerMillion: 0.4, outputPerMillion: 1.6, currency: 'USD' }
+  expect(read(JSON.stringify({ prices: { 'gpt-4.1-mini': price } }))?.prices).toEqual({
+    'gpt-4.1-mini': price,
+  })
+})
+
 const thrown = (act: () => unknown): Error => {
   try {
     act()
@@ -38,6 +45,21 @@ it.each([
     /mcpServers\.files\.command/,
   ],
   ['a field that is unknown', '{"mcpServer": {"x": "secret-word"}}', /mcpServer/],
+  [
+    'a price without a currency',
+    '{"prices": {"m": {"inputPerMillion": 1, "outputPerMillion": 1}}}',
+    /prices\.m\.currency/,
+  ],
+  [
+    'a price in words',
+    '{"prices": {"m": {"inputPerMillion": "1", "outputPerMillion": 1, "currency": "USD"}}}',
+    /prices\.m\.inputPerMillion/,
+  ],
+  [
+    'a currency that is none',
+    '{"prices": {"m": {"inputPerMillion": 1, "outputPerMillion": 1, "currency": "dollars"}}}',
+    /three capital letters/,
+  ],
   ['a name that no definition could hold', '{"mcpServers": {"my files": {"command": "x"}}}', /my files/],
 ])('F020 refuses %s, and quotes no value', (_, content, words) => {
   const error = thrown(() => read(content))

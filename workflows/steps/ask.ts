@@ -46,6 +46,7 @@ async function answerTo(step: Ask, run: StepRun): Promise<{ value: Json | undefi
     let reason: string
     if (came.kind === 'miss') {
       desk.dropMiss(requestId)
+      if (came.said) run.say('user', came.said.text, { messageId: came.said.messageId })
       reason = came.reason
     } else if (came.kind === 'answer' && came.fileIds) {
       const { fileIds } = came
@@ -63,7 +64,9 @@ async function answerTo(step: Ask, run: StepRun): Promise<{ value: Json | undefi
       reason = read.refused
     } else {
       if (came.kind !== 'answer') throw fail('Internal', 'a question was given a decision')
-      run.say('user', describeAnswer(came.value as AnswerValue, kind, run.timeZone))
+      const { said } = came
+      const echo = said?.text ?? describeAnswer(came.value as AnswerValue, kind, run.timeZone)
+      run.say('user', echo, said ? { messageId: said.messageId } : {})
       run.closeRequest(request, 'answered', came)
       return { value: came.value }
     }

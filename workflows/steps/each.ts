@@ -17,6 +17,7 @@ export const runEach: Runner<Each> = async (step, run) => {
       isolated: true,
       ...(ledger ? { ledger } : {}),
     })
+    run.hold(last?.value ?? null)
     results[round] = last?.value ?? null
     // Words of a model stay told apart inside the list.
     if (last?.label) run.keep('label', last.label)

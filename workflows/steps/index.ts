@@ -1,6 +1,7 @@
 import type { AnyStep } from '../../shared/contract/step.ts'
 import type { StepType } from '../../shared/contract/steps/index.ts'
 import { fail } from '../../shared/temporal/failure.ts'
+import { runAgent } from './agent.ts'
 import { runApproval } from './approval.ts'
 import { runAsk } from './ask.ts'
 import { runBranch } from './branch.ts'
@@ -11,6 +12,7 @@ import { runEach } from './each.ts'
 import { runEnd } from './end.ts'
 import { runExtract } from './extract.ts'
 import { runImage } from './image.ts'
+import { runIntent } from './intent.ts'
 import { runMessage } from './message.ts'
 import { runNotify } from './notify.ts'
 import { runParallel } from './parallel.ts'
@@ -31,6 +33,8 @@ const runners = {
   message: runMessage,
   ask: runAsk,
   approval: runApproval,
+  agent: runAgent,
+  intent: runIntent,
   draft: runDraft,
   review: runReview,
   branch: runBranch,

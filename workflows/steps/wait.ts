@@ -12,21 +12,13 @@ export const runWait: Runner<Wait> = async (step, run) => {
   return undefined
 }
 
-/** Looks at the condition whenever something happened in the run, and every so often. */
+/** Looks at the condition whenever the run has a new result or variable, and every so often. */
 async function untilTrue(condition: string, every: number, run: StepRun): Promise<void> {
-  const look = (): true | { error: unknown } | undefined => {
-    try {
-      return run.render(condition) === true ? true : undefined
-    } catch (error) {
-      // It is looked at where nothing may be thrown.
-      return { error }
-    }
-  }
   for (;;) {
+    const seen = run.state.changes
+    if (run.render(condition) === true) return
     const by = new Date(Date.now() + every).toISOString()
-    const found = await run.until(look, by)
-    if (found === true) return
-    if (found) throw found.error
+    await run.until(() => (run.state.changes === seen ? undefined : true), by)
   }
 }
 

@@ -1,7 +1,8 @@
 import OpenAI from 'openai'
 import { fail } from '../../../shared/temporal/failure.ts'
 import { toFailure } from '../openai-failure.ts'
-import type { ModelCall, ModelReply, ModelRequest, Models } from './port.ts'
+import type { ModelCall, ModelReply, ModelRequest, Models, ModelTurn } from './port.ts'
+import { createCallReader } from './read-calls.ts'
 
 /** No text that a step can use is longer; a model that goes on is stopped. */
 const characterLimit = 1_000_000
@@ -59,8 +60,9 @@ async function stream(
       messages: [
         { role: 'system', content: request.system },
         { role: 'user', content: request.user },
-        ...(request.history ?? []),
+        ...(request.history ?? []).map(asMessage),
       ],
+      ...toolsOf(request),
       ...(request.json ? { response_format: formatOf(request.json) } : {}),
     },
     { signal },
@@ -68,6 +70,7 @@ async function stream(
   let text = ''
   let refusal = ''
   let reason: string | null = null
+  const calls = createCallReader()
   const reply: ModelReply = { text: '', model: request.model ?? model, tokensIn: 0, tokensOut: 0 }
   for await (const chunk of chunks) {
     if (chunk.model) reply.model = chunk.model
@@ -78,12 +81,12 @@ async function stream(
     const [choice] = chunk.choices ?? []
     reason = choice?.finish_reason ?? reason
     refusal += choice?.delta?.refusal ?? ''
+    for (const part of choice?.delta?.tool_calls ?? []) calls.take(part)
     const piece = choice?.delta?.content ?? ''
-    if (!piece) continue
     text += piece
-    if (text.length > characterLimit)
+    if (text.length + calls.characters > characterLimit)
       throw fail('ProviderRefused', `The model wrote more than ${characterLimit} characters and was stopped.`)
-    onDelta?.(piece)
+    if (piece) onDelta?.(piece)
   }
   // The client ends an aborted stream as if it were over.
   signal.throwIfAborted()
@@ -93,7 +96,32 @@ async function stream(
     throw fail('ProviderRefused', `The model refused to answer${refusal ? `: ${refusal}` : '.'}`)
   if (reason === 'length')
     throw fail('ProviderRefused', 'The answer is longer than the model may write: ask for less at once.')
-  return { ...reply, text, ...(reply.model === demoModel ? { label: 'Demo model' } : {}) }
+  return {
+    ...reply,
+    text,
+    ...(calls.all.length > 0 ? { calls: calls.all } : {}),
+    ...(reply.model === demoModel ? { label: 'Demo model' } : {}),
+  }
+}
+
+const toolsOf = ({ tools = [], toolChoice }: ModelRequest) =>
+  tools.length === 0
+    ? {}
+    : {
+        tools: tools.map((tool) => ({ type: 'function' as const, function: { ...tool } })),
+        ...(toolChoice ? { tool_choice: toolChoice } : {}),
+      }
+
+function asMessage(turn: ModelTurn): OpenAI.ChatCompletionMessageParam {
+  if (turn.role === 'tool') return { role: 'tool', tool_call_id: turn.callId, content: turn.content }
+  if (turn.role === 'user' || !turn.calls?.length) return { role: turn.role, content: turn.content }
+  const toolCalls = turn.calls.map(({ id, ...called }) => ({
+    id,
+    type: 'function' as const,
+    function: called,
+  }))
+  // Some servers refuse an empty text beside calls.
+  return { role: 'assistant', content: turn.content || null, tool_calls: toolCalls }
 }
 
 const formatOf = ({ schema }: NonNullable<ModelRequest['json']>) =>

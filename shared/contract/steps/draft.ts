@@ -16,6 +16,7 @@ export const draft = {
   schema: Draft,
   title: 'Draft',
   weight: 8,
+  ai: true,
   verbatim: ['responseSchema', 'model'],
   check: (step) =>
     step.responseSchema && step.format !== 'json'

@@ -14,6 +14,7 @@ export const extract = {
   schema: Extract,
   title: 'Extract values',
   weight: 4,
+  ai: true,
   verbatim: ['properties'],
   check: ({ id, properties }) =>
     properties.length === 0

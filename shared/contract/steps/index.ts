@@ -1,4 +1,5 @@
 import type { StepKind } from '../step.ts'
+import { agent } from './agent.ts'
 import { approval } from './approval.ts'
 import { ask } from './ask.ts'
 import { branch } from './branch.ts'
@@ -9,6 +10,7 @@ import { each } from './each.ts'
 import { end } from './end.ts'
 import { extract } from './extract.ts'
 import { image } from './image.ts'
+import { intent } from './intent.ts'
 import { message } from './message.ts'
 import { notify } from './notify.ts'
 import { parallel } from './parallel.ts'
@@ -25,6 +27,8 @@ export const kinds = {
   message,
   ask,
   approval,
+  agent,
+  intent,
   draft,
   review,
   branch,
@@ -50,6 +54,4 @@ export const stepKindOf = (type: string): StepKind | undefined =>
   Object.hasOwn(kinds, type) ? (kinds as Record<string, StepKind>)[type] : undefined
 
 /** Types of the format that have no runner yet: a draft may hold them, publish refuses them by name. */
-export const plannedTypes: ReadonlySet<string> = new Set(
-  `route agent intent voice avatar video navigate`.split(' '),
-)
+export const plannedTypes: ReadonlySet<string> = new Set(`route voice avatar video navigate`.split(' '))

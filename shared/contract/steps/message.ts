@@ -14,5 +14,6 @@ export const message = {
   schema: Message,
   title: 'Send a message',
   weight: 1,
+  replies: () => true,
   gives: false,
 } satisfies StepKind<Message>

@@ -42,6 +42,7 @@ export const review = {
   schema: Review,
   title: 'Review',
   weight: 6,
+  ai: true,
   arms: (step) => (step.onFail ? [{ name: 'fail', at: 'onFail.steps', steps: step.onFail.steps }] : []),
   check: (step) =>
     step.criteria.includes('factual') && step.sources === undefined

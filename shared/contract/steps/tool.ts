@@ -4,6 +4,7 @@ import { IntegrationName, OperationName } from '../integration.ts'
 import { isObject, JsonValue } from '../json.ts'
 import { schemaProblems } from '../json-schema.ts'
 import { McpServerName, McpToolName } from '../mcp-server.ts'
+import { offeredTool } from '../offered-tool.ts'
 import { secretsIn, secureProblem } from '../secure.ts'
 import { type Problem, type StepKind, step } from '../step.ts'
 import { expressionsIn } from '../template.ts'
@@ -45,30 +46,16 @@ export const tool = {
 
 /** What the app does not have, or takes otherwise. */
 function missing(step: Tool, world: AppWorld): Problem[] {
-  const isOperation = step.integration !== undefined
-  const [offered, from, name] = isOperation
-    ? [world.integrations, step.integration, step.operation]
-    : [world.mcpServers, step.server, step.tool]
-  if (!offered || from === undefined || name === undefined) return []
-  const [place, field] = isOperation ? ['integration', 'operation'] : ['server', 'tool']
-  const say = (path: string, message: string): Problem[] => [{ stepId: step.id, path, message }]
-  const tools = pick(offered, from)
-  if (!tools) return say(place, `this app has no ${place} "${from}"; it has ${listed(offered)}`)
-  const found = pick(tools, name)
-  if (!found)
-    return say(
-      field,
-      isOperation
-        ? `"${from}" has no operation "${name}"; it has ${listed(tools)}`
-        : `"${from}" has no tool "${name}" that may be called; it has ${listed(tools)}: an admin accepts and allows tools`,
-    )
-  return argumentProblems(step, found)
+  const { integration, operation = '', server = '', tool: name = '' } = step
+  const offer = offeredTool(
+    world,
+    integration === undefined ? { server, tool: name } : { integration, operation },
+  )
+  if (!offer) return []
+  return 'tool' in offer
+    ? argumentProblems(step, offer.tool)
+    : [{ stepId: step.id, path: offer.field, message: offer.message }]
 }
-
-const pick = <T>(from: Record<string, T>, name: string): T | undefined =>
-  Object.hasOwn(from, name) ? from[name] : undefined
-
-const listed = (names: object) => Object.keys(names).slice(0, 10).join(', ') || 'none'
 
 /** What can be said before a run: names, and values when none of them is made by a run. */
 function argumentProblems(step: Tool, { arguments: schema }: OfferedTools[string][string]): Problem[] {

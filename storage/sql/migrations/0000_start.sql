@@ -133,6 +133,28 @@ CREATE TABLE "mcp_servers" (
 	CONSTRAINT "mcp_servers_name" UNIQUE("app_id","name")
 );
 --> statement-breakpoint
+CREATE TABLE "memories" (
+	"workspace_id" uuid NOT NULL,
+	"chat_session_id" uuid NOT NULL,
+	"turns" integer NOT NULL,
+	"summary" text,
+	"through" integer DEFAULT 0 NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "memories_workspace_id_chat_session_id_pk" PRIMARY KEY("workspace_id","chat_session_id")
+);
+--> statement-breakpoint
+CREATE TABLE "memory_turns" (
+	"workspace_id" uuid NOT NULL,
+	"chat_session_id" uuid NOT NULL,
+	"number" integer NOT NULL,
+	"instance_uuid" uuid NOT NULL,
+	"user_text" text NOT NULL,
+	"agent_text" text NOT NULL,
+	"at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "memory_turns_workspace_id_chat_session_id_number_pk" PRIMARY KEY("workspace_id","chat_session_id","number"),
+	CONSTRAINT "memory_turns_instance" UNIQUE("instance_uuid")
+);
+--> statement-breakpoint
 CREATE TABLE "instances" (
 	"instance_uuid" uuid PRIMARY KEY NOT NULL,
 	"workspace_id" uuid NOT NULL,

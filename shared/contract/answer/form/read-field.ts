@@ -25,8 +25,6 @@ export function fieldReader(schema: JsonSchema) {
     if (!read.ok) return read
     const value = stored(read.value)
     if (value === undefined) return refuse('is nested too deeply')
-    // An empty list chosen from, or words of blanks alone, say nothing either.
-    if (isEmpty(field, value)) return field.required ? refuse('is needed') : accept(undefined)
     const faults = check(Object.fromEntries([[field.name, value]]))
     return faults.length === 0
       ? accept(value)

@@ -1,0 +1,113 @@
+import type { JsonObject } from '../shared/contract/json.ts'
+import type { JsonSchema } from '../shared/contract/json-schema.ts'
+import { standingsOf } from '../shared/contract/mcp-server.ts'
+import type { RunRef } from '../shared/contract/run-ref.ts'
+import type { Agent } from '../shared/contract/steps/agent.ts'
+import { findOperation } from '../storage/sql/integrations.ts'
+import { findMcpServerByName } from '../storage/sql/mcp-servers.ts'
+import type { Answer } from './call-once.ts'
+import type { Deps } from './deps.ts'
+import type { ModelTool } from './providers/models/port.ts'
+import type { ToolCall } from './providers/tools/port.ts'
+
+/** A tool as a model is offered it, and how it is called. */
+export interface OfferedTool extends ModelTool {
+  /** What it is called in front of people: `orders.refund`. */
+  title: string
+  /** How it stands in the run log, beside the arguments. */
+  shown: JsonObject
+  /** Whether a person has to allow each call. */
+  approval: boolean
+  send: (call: Omit<ToolCall, 'marks'>) => Promise<Answer>
+}
+
+export interface Offer {
+  tools: OfferedTool[]
+  /** What the step names and cannot be called now, and why: the model and the run log are told. */
+  missing: string[]
+}
+
+type Found = Omit<OfferedTool, 'name'> & { wish: string }
+
+/** The tools of an agent's step, under names that every provider takes and no two of them share. */
+export async function offerTools(
+  deps: Pick<Deps, 'db' | 'tools'>,
+  run: RunRef,
+  { tools = [], mcpServers = [] }: Agent,
+): Promise<Offer> {
+  const found = await Promise.all([
+    ...tools.map((named) => operationOf(deps, run, named)),
+    ...mcpServers.map((named) => mcpToolsOf(deps, run, named)),
+  ])
+  const taken = new Set<string>()
+  return {
+    tools: found
+      .flatMap((one) => one.tools)
+      .map(({ wish, ...tool }) => ({ ...tool, name: freeName(wish, tool.title, taken) })),
+    missing: found.flatMap((one) => one.missing),
+  }
+}
+
+async function operationOf(
+  { db, tools }: Pick<Deps, 'db' | 'tools'>,
+  run: RunRef,
+  { integration, operation, approval = false }: NonNullable<Agent['tools']>[number],
+): Promise<{ tools: Found[]; missing: string[] }> {
+  const found = await findOperation(db, run, integration, operation)
+  if (typeof found === 'string') return { tools: [], missing: [found] }
+  const { description, arguments: parameters } = found.operation
+  const tool: Found = {
+    wish: operation,
+    title: `${integration}.${operation}`,
+    description,
+    parameters: asParameters(parameters),
+    shown: { integration, operation },
+    approval,
+    send: (call) => tools.callOperation({ ...call, marks: new Map(), integration, operation }),
+  }
+  return { tools: [tool], missing: [] }
+}
+
+/** Of an MCP server what was accepted and is allowed: the server itself is asked when one of them is called. */
+async function mcpToolsOf(
+  { db, tools }: Pick<Deps, 'db' | 'tools'>,
+  run: RunRef,
+  { server, tools: wanted }: NonNullable<Agent['mcpServers']>[number],
+): Promise<{ tools: Found[]; missing: string[] }> {
+  const row = await findMcpServerByName(db, run, server)
+  if (!row) return { tools: [], missing: [`This app has no MCP server “${server}” any more.`] }
+  const standings = standingsOf(row.seen?.tools ?? [], row.accepted?.tools ?? [], row.allowedTools)
+  const usable = standings.filter(({ obstacle }) => obstacle === undefined)
+  const missing = (wanted ?? []).flatMap((name) => {
+    if (usable.some(({ tool }) => tool.name === name)) return []
+    const why = standings.find(({ tool }) => tool.name === name)?.obstacle ?? 'the server does not offer it'
+    return [`The tool “${name}” of the MCP server “${server}” cannot be called: ${why}.`]
+  })
+  return {
+    tools: usable
+      .filter(({ tool }) => wanted?.includes(tool.name) ?? true)
+      .map(({ tool: { name, description, inputSchema } }) => ({
+        wish: name,
+        title: `${server}.${name}`,
+        description,
+        parameters: asParameters(inputSchema),
+        shown: { server, tool: name },
+        approval: false,
+        send: (call) => tools.callMcpTool({ ...call, marks: new Map(), server, tool: name }),
+      })),
+    missing,
+  }
+}
+
+/** Providers want an object's schema, and say so in words of their own. */
+const asParameters = (schema: JsonSchema): JsonSchema => ({ type: 'object', properties: {}, ...schema })
+
+/** A tool's own name; where that is taken, with the name of what offers it; where that is taken too, with a number. */
+function freeName(wish: string, title: string, taken: Set<string>): string {
+  const fit = (name: string) => name.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 60)
+  let name = fit(wish)
+  if (taken.has(name)) name = fit(title)
+  for (let number = 2; taken.has(name); number++) name = `${fit(title)}_${number}`.slice(-64)
+  taken.add(name)
+  return name
+}

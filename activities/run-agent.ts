@@ -1,0 +1,186 @@
+import { milliseconds } from '../shared/contract/duration.ts'
+import type { Json } from '../shared/contract/json.ts'
+import type { MemorySettings } from '../shared/contract/memory.ts'
+import type { PendingCall } from '../shared/contract/step-call.ts'
+import { type Agent, agentLimits } from '../shared/contract/steps/agent.ts'
+import { fail } from '../shared/temporal/failure.ts'
+import { findWorkspace } from '../storage/sql/find-workspace.ts'
+import { readMemory, rememberTurn } from '../storage/sql/memory.ts'
+import { modelCalls, readJson, repairs, withoutFence } from './call-model.ts'
+import type { Deps } from './deps.ts'
+import { createLiveText, type LiveText, liveMessageId } from './live-text.ts'
+import { type OfferedTool, offerTools } from './offer-tools.ts'
+import type { ModelReply, ModelRequest, ModelTurn } from './providers/models/port.ts'
+import { type Made, type StepJob, stepActivity } from './step-activity.ts'
+import { suggestPrompts } from './suggest-prompts.ts'
+import { type CallDecision, toolUser, type Used } from './use-tools.ts'
+import { writeAgentPrompt } from './write-agent-prompt.ts'
+
+/** What the workflow tells an agent beside its step. */
+export interface AgentOrder {
+  memory: MemorySettings
+  decisions: CallDecision[]
+}
+
+/**
+ * Runs an `agent` step: model, tools, model … until there is a result. Each finished call is written down before it is
+ * used, so another attempt, or another entry after a person has decided about a call, goes over what is there and on from
+ * it: nothing is asked or done twice.
+ */
+export const runAgent = (deps: Deps) =>
+  stepActivity<Agent, Json>(deps, async (job) => {
+    const { time } = { ...agentLimits, ...job.call.step.limits }
+    const late = new AbortController()
+    const clock = setTimeout(() => late.abort(), milliseconds(time))
+    const limited = { ...job, signal: AbortSignal.any([job.signal, late.signal]) }
+    try {
+      return await work(deps, limited, () => clearTimeout(clock))
+    } catch (error) {
+      if (!late.signal.aborted || job.signal.aborted) throw error
+      throw fail('AgentStopped', `The agent took longer than its limit of ${time}.`)
+    } finally {
+      clearTimeout(clock)
+    }
+  })
+
+async function work(deps: Deps, job: StepJob<Agent>, stopClock: () => void): Promise<Made<Json>> {
+  const { step, run, scope, extra } = job.call
+  const order = extra as unknown as AgentOrder
+  const { brand } = await findWorkspace(deps.db, run.workspaceId)
+  const memory = step.useMemory ? await readMemory(deps.db, run, order.memory) : undefined
+  const { tools, missing } = await offerTools(deps, run, step)
+  const prompt = await writeAgentPrompt(deps, job.call, { brand, memory, missing })
+  const calls = modelCalls(deps, job, { shared: true })
+  const use = toolUser(deps, job, tools, order.decisions, calls.number)
+  const live = step.chatReply ? await openLiveText(deps, job) : undefined
+  const log = { input: prompt.shown, logs: missing }
+  try {
+    const found = await untilAnswered(job, { ...prompt, tools, calls, use, live })
+    if ('pending' in found) return { value: null, label: found.label, pending: found.pending, ...log }
+    stopClock()
+    const { value, label } = found
+    await live?.flush()
+    if (!step.chatReply) return { value, label, ...log }
+    const text = value as string
+    const suggested = step.suggestions
+      ? await suggestPrompts(job, calls.ask, { brand, prompt, reply: text, model: step.model })
+      : { items: [] }
+    const { userMessage } = scope.values
+    return {
+      value,
+      label,
+      input: log.input,
+      logs: [...log.logs, ...(suggested.problem ? [suggested.problem] : [])],
+      entries: replyEntries(job, text, label, suggested.items),
+      store: (tx) =>
+        rememberTurn(tx, run, { user: typeof userMessage === 'string' ? userMessage : '', agent: text }),
+    }
+  } catch (error) {
+    // A reader must not be left with half a reply.
+    await live?.reset()
+    throw error
+  }
+}
+
+/** Shows the reply while it is written. A later entry of the step counts on from those before it. */
+async function openLiveText({ db }: Deps, { call: { run, path, ordinal }, attempt }: StepJob<Agent>) {
+  const number = ordinal * 1_000 + attempt
+  const live = createLiveText(db, run, path, number)
+  if (number > 1) await live.reset()
+  return live
+}
+
+interface Exchange {
+  system: string
+  user: string
+  tools: OfferedTool[]
+  calls: ReturnType<typeof modelCalls>
+  use: (asked: NonNullable<ModelReply['calls']>) => Promise<Used>
+  live: LiveText | undefined
+}
+
+type Found = { value: Json; label: string | undefined } | { pending: PendingCall[]; label: string | undefined }
+
+/** The loop. @throws AgentStopped at a limit of the step; ModelOutputInvalid */
+async function untilAnswered(
+  { call: { step } }: StepJob<Agent>,
+  { system, user, tools, calls, use, live }: Exchange,
+): Promise<Found> {
+  const limits = { ...agentLimits, ...step.limits }
+  const offered = tools.map(({ name, description, parameters }) => ({ name, description, parameters }))
+  const history: ModelTurn[] = []
+  let label: string | undefined
+  let used = 0
+  let misses = 0
+  for (let round = 1; ; ) {
+    if (used > limits.tokens)
+      throw fail('AgentStopped', `The agent used ${used} tokens, and may use ${limits.tokens}.`)
+    const request: ModelRequest = {
+      system,
+      user,
+      history: [...history],
+      model: step.model,
+      ...(offered.length > 0 ? { tools: offered } : {}),
+      // In the last call it has to make do with what it knows.
+      ...(round >= limits.steps ? { toolChoice: 'none' as const } : {}),
+      ...(step.responseSchema ? { json: { schema: step.responseSchema } } : {}),
+    }
+    const reply = await calls.ask(request, live)
+    used += tokensOf(request, reply)
+    label ??= reply.label
+    const asked = reply.calls ?? []
+    if (asked.length > 0) {
+      if (round++ >= limits.steps)
+        throw fail('AgentStopped', `The agent still wanted to call tools after ${limits.steps} model calls.`)
+      const { calls: named, results, pending } = await use(asked)
+      // What it said on the way is not its reply.
+      if (reply.text) await live?.reset()
+      if (pending) return { pending, label }
+      history.push({ role: 'assistant', content: reply.text, calls: named }, ...results)
+      continue
+    }
+    const read = readAnswer(step, reply.text)
+    if (read.ok) return { value: read.value, label }
+    if (misses++ === repairs)
+      throw fail('ModelOutputInvalid', `The model did not answer in the required form: ${read.reason}`)
+    await live?.reset()
+    if (reply.text.trim()) history.push({ role: 'assistant', content: reply.text.slice(0, 20_000) })
+    history.push({ role: 'user', content: `That does not fit: ${read.reason}. Answer again.` })
+  }
+}
+
+function readAnswer({ responseSchema, chatReply }: Agent, said: string): ReturnType<typeof readJson> {
+  if (responseSchema) return readJson(said, responseSchema)
+  // A person sees a reply as it is written, so nothing is taken off it afterwards.
+  const text = (chatReply ? said : withoutFence(said)).trim()
+  return text ? { ok: true, value: text } : { ok: false, reason: 'nothing came' }
+}
+
+/** Some servers do not count. About four characters a token then. */
+const tokensOf = (request: ModelRequest, { tokensIn, tokensOut, text, calls }: ModelReply): number =>
+  tokensIn + tokensOut || Math.ceil(JSON.stringify([request, text, calls ?? []]).length / 4)
+
+function replyEntries(
+  { call: { run, step, path } }: StepJob<Agent>,
+  text: string,
+  label: string | undefined,
+  suggestions: string[],
+): NonNullable<Made<Json>['entries']> {
+  const at = `${path}${run.retry ? `~${run.retry}` : ''}`
+  return [
+    {
+      event: 'message',
+      key: `${at}:reply`,
+      messageId: liveMessageId(run, path),
+      role: 'agent',
+      text,
+      attachments: [],
+      stepId: step.id,
+      ...(suggestions.length > 0 ? { suggestions } : {}),
+      ...(label ? { label } : {}),
+    },
+    ...(suggestions.length > 0
+      ? [{ event: 'suggestions' as const, key: `${at}:suggested`, items: suggestions }]
+      : []),
+  ]
+}

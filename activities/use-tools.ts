@@ -1,0 +1,163 @@
+import { isObject, type Json, type JsonObject } from '../shared/contract/json.ts'
+import { schemaProblems } from '../shared/contract/json-schema.ts'
+import type { PendingCall } from '../shared/contract/step-call.ts'
+import type { Agent } from '../shared/contract/steps/agent.ts'
+import { stringify } from '../shared/contract/template.ts'
+import { fail, kindOf } from '../shared/temporal/failure.ts'
+import { contentHash } from '../storage/sql/content-hash.ts'
+import { recordCall } from '../storage/sql/record-call.ts'
+import { type Answer, callOnce } from './call-once.ts'
+import type { Deps } from './deps.ts'
+import type { OfferedTool } from './offer-tools.ts'
+import type { ModelToolCall, ModelTurn } from './providers/models/port.ts'
+import type { StepJob } from './step-activity.ts'
+
+/** What a person decided about a call. */
+export interface CallDecision {
+  id: string
+  allowed: boolean
+  comment: string | null
+}
+
+/** Calls of one answer that are looked at; of the others the model hears. */
+const mostAtOnce = 16
+/** How often in a row an agent may ask for the very same call before it is stopped. */
+const mostAlike = 3
+/** Characters of a result that a model is given. */
+const mostShown = 50_000
+/** Attempts after which a model hears that a system is busy, instead of the step being tried again. */
+const busyAttempts = 3
+/** What no model can do anything about. */
+const ours = new Set(['Unavailable', 'Full', 'Internal'])
+
+interface Planned {
+  number: number
+  call: ModelToolCall
+  /** What the model is told without the call being made. */
+  told?: string
+  /** Makes the call. */
+  make?: () => Promise<string>
+  pending?: PendingCall
+}
+
+export interface Used {
+  /** The calls as the model sees them again: under ids of ours, each of which is there once. */
+  calls: ModelToolCall[]
+  results: ModelTurn[]
+  /** Set when a person has to decide first: all calls that need nobody have been made. */
+  pending?: PendingCall[]
+}
+
+/**
+ * Makes the calls that a model asks for: those of one answer side by side, each once. What is wrong with a call is told to
+ * the model, which may do better; so is a tool's own failure. `number` gives the number of each call in the step.
+ */
+export function toolUser(
+  deps: Deps,
+  job: StepJob<Agent>,
+  tools: OfferedTool[],
+  decisions: CallDecision[],
+  number: () => number,
+): (asked: ModelToolCall[]) => Promise<Used> {
+  let alike = new Map<string, number>()
+
+  const plan = (call: ModelToolCall, index: number, alikeNow: Map<string, number>): Planned => {
+    const planned = { number: number(), call }
+    const tell = (told: string): Planned => ({ ...planned, told })
+    if (index >= mostAtOnce) return tell(`At most ${mostAtOnce} calls at once: ask for this one again.`)
+    const tool = tools.find(({ name }) => name === call.name)
+    if (!tool) return tell(unknown(call.name, tools))
+    const read = readArguments(call.arguments, tool)
+    if (typeof read === 'string') return tell(read)
+    const same = contentHash([call.name, read])
+    if (alikeNow.has(same)) return tell('This is the same call as one beside it: look at what that one gave.')
+    const times = (alike.get(same) ?? 0) + 1
+    alikeNow.set(same, times)
+    if (times >= mostAlike)
+      throw fail('AgentStopped', `The agent asked for the very same call of “${tool.title}” ${times} times.`)
+    if (times > 1)
+      return tell('You have just made this very call. Its result stands above: go on with that.')
+    if (!tool.approval) return { ...planned, make: () => make(planned.number, tool, read) }
+    const id = `${planned.number}:${same.slice(0, 16)}`
+    const decision = decisions.find((one) => one.id === id)
+    if (!decision) return { ...planned, pending: { id, tool: tool.title, arguments: read } }
+    if (decision.allowed) return { ...planned, make: () => make(planned.number, tool, read) }
+    return tell(
+      `A person did not allow this call${decision.comment ? `, and says: ${decision.comment}` : ''}. Do not try it again.`,
+    )
+  }
+
+  const make = async (at: number, tool: OfferedTool, given: JsonObject): Promise<string> => {
+    const { run, path } = job.call
+    const { workspaceId, appId, instanceUuid } = run
+    const place = { workspaceId, instanceUuid, path, ordinal: at }
+    const request = { ...tool.shown, arguments: given }
+    job.at(`tool call ${at + 1}`)
+    const startedAt = new Date()
+    try {
+      return asText(
+        await callOnce(deps, {
+          place: { ...place, appId },
+          // Without the number of the activity: one that was entered again goes over the calls of those before it.
+          key: `${instanceUuid}:${path}:${at}:tool`,
+          signal: job.signal,
+          request,
+          send: (call) => tool.send({ ...call, arguments: given }),
+        }),
+      )
+    } catch (error) {
+      const kind = kindOf(error)
+      if (job.signal.aborted || !kind || ours.has(kind.code)) throw error
+      if (kind.code === 'ProviderBusy' && job.attempt < busyAttempts) throw error
+      const failure = { error: { code: kind.code, message: kind.message } }
+      await recordCall(deps.db, place, 'tool', { request, response: failure, startedAt })
+      return asText(failure)
+    }
+  }
+
+  return async (asked) => {
+    const alikeNow = new Map<string, number>()
+    const planned = asked.map((call, index) => plan(call, index, alikeNow))
+    alike = alikeNow
+    // None is left behind: what one of them throws is thrown when all are over and written down.
+    const made = await Promise.allSettled(planned.map(({ told = '', make: go }) => (go ? go() : told)))
+    const broken = made.find((one) => one.status === 'rejected')
+    if (broken) throw broken.reason
+    const pending = planned.flatMap((one) => one.pending ?? [])
+    const idOf = (one: Planned) => `call_${one.number}`
+    return {
+      calls: planned.map((one) => ({ ...one.call, id: idOf(one) })),
+      results: planned.map((one, index) => {
+        const { value: content } = made[index] as PromiseFulfilledResult<string>
+        return { role: 'tool', callId: idOf(one), content }
+      }),
+      ...(pending.length > 0 ? { pending } : {}),
+    }
+  }
+}
+
+const unknown = (name: string, tools: OfferedTool[]) =>
+  `There is no tool “${name.slice(0, 100)}”. There ${tools.length === 1 ? 'is' : 'are'} ${tools.map((one) => one.name).join(', ') || 'none'}.`
+
+/** The arguments as they may be sent; or what is wrong with them. */
+function readArguments(written: string, tool: OfferedTool): JsonObject | string {
+  let value: unknown
+  try {
+    value = JSON.parse(written.trim() || '{}')
+  } catch {
+    return 'The arguments are not JSON: call it again, with a JSON object.'
+  }
+  if (!isObject(value)) return 'The arguments are no JSON object: call it again, with one.'
+  const problems = schemaProblems(tool.parameters, value as Json)
+  if (problems.length === 0) return value as JsonObject
+  const list = problems.map(({ path, message }) => `${path ? `${path} ` : ''}${message}`).join('; ')
+  return `The arguments do not fit: ${list.slice(0, 1_000)}. Call it again with arguments that do.`
+}
+
+/** What a model is given of a result: what the tool gave, or what went wrong. */
+function asText(answer: Answer | { error: { message: string } }): string {
+  if ('error' in answer) return `It failed: ${answer.error.message}`
+  const text = stringify(answer.value) || 'It gave nothing back.'
+  if (text.length <= mostShown && !answer.truncated) return text
+  return `${text.slice(0, mostShown)}\n[The result is longer: what is behind this is left out.]`
+}

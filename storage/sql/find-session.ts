@@ -1,0 +1,75 @@
+import { and, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
+import type { OpenRequest } from '../../shared/contract/request.ts'
+import { type Caller, isAdmin } from '../../shared/contract/api/scope.ts'
+import type { Database } from './database.ts'
+import type { SessionRow } from './lock-session.ts'
+import { instances, journal, sessions } from './schema.ts'
+
+/** A conversation that the caller may read; undefined when it is foreign, of somebody else or unknown, which are the same to a caller. */
+export async function findSessionOf(
+  db: Database,
+  caller: Caller,
+  chatSessionId: string,
+): Promise<SessionRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.workspaceId, caller.workspaceId),
+        eq(sessions.appId, caller.appId),
+        eq(sessions.chatSessionId, chatSessionId),
+        isAdmin(caller) ? undefined : eq(sessions.startedById, caller.userId),
+      ),
+    )
+  return row
+}
+
+/** The turn under way, with what it waits for. */
+export async function findOpenTurn(
+  db: Database,
+  { workspaceId, chatSessionId }: Pick<SessionRow, 'workspaceId' | 'chatSessionId'>,
+): Promise<{ instanceUuid: string; requests: OpenRequest[] } | undefined> {
+  const [row] = await db
+    .select({ instanceUuid: instances.instanceUuid, view: instances.view })
+    .from(instances)
+    .where(
+      and(
+        eq(instances.workspaceId, workspaceId),
+        eq(instances.chatSessionId, chatSessionId),
+        isNull(instances.finishedAt),
+      ),
+    )
+    .orderBy(desc(instances.startedAt))
+    .limit(1)
+  return row && { instanceUuid: row.instanceUuid, requests: row.view.requests }
+}
+
+/** What names a message in a session's journal. */
+const naming = ['turnOpened', 'messageQueued', 'message']
+
+/**
+ * Whether the journal knows of a message behind the entry `after`, and in which turn it is; without a turn it waits, or
+ * waited, for one.
+ */
+export async function findMessage(
+  db: Database,
+  { workspaceId, chatSessionId }: Pick<SessionRow, 'workspaceId' | 'chatSessionId'>,
+  messageId: string,
+  after = 0,
+): Promise<{ instanceUuid: string | null } | undefined> {
+  const rows = await db
+    .select({ instanceUuid: journal.instanceUuid })
+    .from(journal)
+    .where(
+      and(
+        eq(journal.workspaceId, workspaceId),
+        eq(journal.streamId, chatSessionId),
+        gt(journal.seq, after),
+        inArray(journal.event, naming),
+        sql`(${journal.data} ->> 'messageId' = ${messageId} or ${journal.data} -> 'messageIds' ? ${messageId})`,
+      ),
+    )
+  const turn = rows.find(({ instanceUuid }) => instanceUuid !== chatSessionId)
+  return rows.length === 0 ? undefined : { instanceUuid: turn?.instanceUuid ?? null }
+}

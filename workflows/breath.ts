@@ -1,0 +1,43 @@
+import { CancellationScope, CancelledFailure, sleep, workflowInfo } from '@temporalio/workflow'
+import { spentSoFar } from '../shared/contract/budget.ts'
+
+/**
+ * What a run may do in one workflow task, in the units of expressions. All runs of a worker share a thread, the server
+ * gives a task ten seconds, and the sandbox ends a script after five. Beyond `most` the rest waits for the next task;
+ * what would still go beyond `last`, where nothing can wait, is too expensive and fails. Bytes that are handed to
+ * Temporal count too, since a task that carries more than 4 MB is refused for ever.
+ */
+const units = { most: 1_500_000, last: 6_000_000 }
+
+// Of one run: each has modules of its own in the sandbox.
+let task = -1
+let before = 0
+let turn: Promise<void> | undefined
+
+/** What this task has cost so far. A task is known by the length of the history it began with. */
+function spentHere(): number {
+  const { historyLength } = workflowInfo()
+  if (task !== historyLength) {
+    task = historyLength
+    before = spentSoFar()
+  }
+  return spentSoFar() - before
+}
+
+export const isOutOfBreath = (): boolean => spentHere() > units.most
+
+/** What evaluations may still cost in this task. */
+export const breathLeft = (): number => units.last - spentHere()
+
+/** The next task: others have their turn in between. Lines that wait for it at the same time share it. */
+export function nextTask(): Promise<void> {
+  turn ??= CancellationScope.nonCancellable(() => sleep(1, { summary: 'others first' })).finally(() => {
+    turn = undefined
+  })
+  return turn
+}
+
+/** A cancel that came too late for one effect still stops everything behind it. */
+export function stopWhenCancelled(): void {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The run was cancelled.')
+}

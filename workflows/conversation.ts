@@ -1,0 +1,204 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow'
+import { ConversationInput, type EndReason } from '../shared/contract/chat.ts'
+import { milliseconds } from '../shared/contract/duration.ts'
+import { isObject } from '../shared/contract/json.ts'
+import type { PinnedDefinition } from '../shared/contract/pinned-definition.ts'
+import type { RunRef } from '../shared/contract/run-ref.ts'
+import { fail } from '../shared/temporal/failure.ts'
+import { loadDefinition, writeSession } from './activities.ts'
+import { openDoors } from './doors.ts'
+import { createRelay, HandOver } from './hand-over.ts'
+import { answer, cancelTurn, decide, end, message, progress, removeMessage, state } from './messages.ts'
+import { announce, describe, progressOf } from './operators.ts'
+import { receive } from './receive.ts'
+import { type ChatDefinition, Session, type SessionSnapshot } from './session.ts'
+import { takeTurn } from './turn.ts'
+
+const now = () => new Date().toISOString()
+
+/** How long a session that was started without a message waits for one. */
+const firstMessageWithin = 60_000
+/** How long a session listens where its definition does not say. */
+const idleFor = 'P1D'
+
+/** A chat-driven session: takes messages until it ends, one pass through the definition's steps for each turn. */
+export async function conversation(given: unknown): Promise<void> {
+  const from = isObject(given) ? (given.from as SessionSnapshot | undefined) : undefined
+  const relay = createRelay()
+  const input = readInput(given)
+  const session = new Session(input, from, now)
+  const doors = openDoors(session, relay.countUpdate)
+  const replies = receive(session.desk, relay.countUpdate)
+  setHandler(message.update, doors.message.update, { validator: doors.message.validate })
+  setHandler(message.signal, doors.message.signal)
+  setHandler(answer.update, replies.answer.update, { validator: replies.answer.validate })
+  setHandler(answer.signal, replies.answer.signal)
+  setHandler(decide.update, replies.decide.update, { validator: replies.decide.validate })
+  setHandler(decide.signal, replies.decide.signal)
+  setHandler(removeMessage, doors.removeMessage)
+  setHandler(cancelTurn, doors.cancelTurn)
+  setHandler(end.update, doors.end.update)
+  setHandler(end.signal, doors.end.signal)
+  setHandler(progress, () => progressOf(session.current?.state, session.desk.open.values()))
+  setHandler(state, () => ({
+    instances: session.current?.state
+      ? [
+          {
+            instanceUuid: session.current.instanceUuid,
+            status: session.current.state.view.status,
+            percent: session.current.state.view.percent,
+          },
+        ]
+      : [],
+    requests: [...session.desk.open.values()],
+    variables: session.current?.state?.variables ?? session.variables,
+  }))
+
+  const pinned = await CancellationScope.nonCancellable(() => loadDefinition(orderOf(input, from)))
+  const ref = refOf(input, pinned)
+  session.timeZone = pinned.settings.timeZone
+  try {
+    session.definition = chatDefinition(pinned)
+  } catch (error) {
+    session.fault = error as Error
+    await condition(allHandlersFinished)
+    throw error
+  }
+  announce(ref, input.channel)
+  if (!from) session.variables = { ...session.definition.variables, ...session.variables }
+  const writing = tellOfSession(session, ref, input.chatSessionId)
+  try {
+    if (!(from || (await firstMessage(session)))) return
+    if (!from)
+      session.note({
+        event: 'sessionStarted',
+        key: `started:${ref.temporalRunId}`,
+        variables: session.variables,
+      })
+    let turn = from?.turn
+    for (;;) {
+      if (!turn && !(await nextMessage(session, relay))) break
+      await takeTurn({ session, ref, input, relay, turn })
+      turn = undefined
+      if (session.definition.chat?.afterEnd === 'close') session.end('ended')
+      if (input.isTest) session.definition = chatDefinition(await loadDefinition(orderOf(input, from)))
+    }
+    if (!session.ending && relay.due) throw new HandOver()
+  } catch (error) {
+    if (error instanceof HandOver) return goOn()
+    session.ending ??= CancellationScope.current().consideredCancelled ? 'deactivated' : 'failed'
+    await close()
+    throw error
+  }
+  await close()
+
+  async function close(): Promise<void> {
+    const reason: EndReason = session.ending ?? 'idle'
+    session.ending = reason
+    session.note({ event: 'sessionEnded', key: `ended:${ref.temporalRunId}`, reason })
+    describe(`**ended** (${reason})`)
+    await CancellationScope.nonCancellable(async () => {
+      await writing.stop()
+      await condition(allHandlersFinished)
+    })
+  }
+
+  async function goOn(): Promise<never> {
+    await writing.stop()
+    await condition(allHandlersFinished)
+    return continueAsNew<(again: ConversationInput & { from: SessionSnapshot }) => Promise<never>>({
+      ...input,
+      version: ref.version,
+      from: session.snapshot(ref.version),
+    })
+  }
+}
+
+const firstMessage = (session: Session): Promise<boolean> =>
+  condition(() => session.inbox.hasWork || session.ending !== undefined, firstMessageWithin).then(
+    () => session.inbox.hasWork,
+  )
+
+/** Listens. False when the session is over, or has to go on in a new execution. */
+async function nextMessage(session: Session, relay: { due: boolean }): Promise<boolean> {
+  describe('Listens')
+  const idle = milliseconds(session.definition?.chat?.idleTimeout ?? idleFor)
+  const came = await condition(() => session.inbox.hasWork || session.ending !== undefined || relay.due, idle)
+  if (!came) session.end('idle')
+  return session.ending === undefined && !relay.due && session.inbox.hasWork
+}
+
+/** Writes what belongs to no turn, beside the turns. */
+function tellOfSession(session: Session, ref: RunRef, chatSessionId: string): { stop: () => Promise<void> } {
+  let stopped = false
+  const work = CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      await condition(() => stopped || !session.ledger.isEmpty)
+      if (session.ledger.isEmpty) return
+      await writeSession({ session: ref, chatSessionId, entries: session.ledger.take() })
+    }
+  })
+  return {
+    stop: () => {
+      stopped = true
+      return work
+    },
+  }
+}
+
+const orderOf = (input: ConversationInput, from: SessionSnapshot | undefined) => ({
+  workspaceId: input.workspaceId,
+  appId: input.appId,
+  workflowId: input.workflowId,
+  isDraft: input.isTest ?? false,
+  ...(from?.version ? { version: from.version } : input.version ? { version: input.version } : {}),
+})
+
+function readInput(given: unknown): ConversationInput {
+  const parsed = ConversationInput.safeParse(given)
+  if (parsed.success) return parsed.data
+  throw fail(
+    'InvalidInput',
+    parsed.error.issues
+      .map(({ path, message: said }) =>
+        said.startsWith('Invalid UUID string') ? said : `${path.join('.') || 'input'}: ${said}`,
+      )
+      .join('; '),
+  )
+}
+
+function chatDefinition(pinned: PinnedDefinition): ChatDefinition {
+  const { definition } = pinned
+  if (!definition) throw fail('NotFound', pinned.reason ?? 'The workflow is not published.')
+  if (definition.type !== 'chat_driven')
+    throw fail(
+      'WrongWorkflowType',
+      `“${definition.name}” is output-focused: it is started as a run, not by a chat.`,
+    )
+  return definition
+}
+
+function refOf(input: ConversationInput, pinned: PinnedDefinition): RunRef {
+  const { workflowId, runId } = workflowInfo()
+  return {
+    workspaceId: input.workspaceId,
+    appId: input.appId,
+    workflowId: input.workflowId,
+    version: pinned.version,
+    workflowName: pinned.definition?.name ?? '',
+    instanceUuid: input.chatSessionId,
+    chatSessionId: input.chatSessionId,
+    kind: input.isTest ? 'test' : 'turn',
+    temporalWorkflowId: workflowId,
+    temporalRunId: runId,
+    ...(input.channel ? { channel: input.channel } : {}),
+    ...(input.startedBy ? { startedBy: input.startedBy } : {}),
+  }
+}

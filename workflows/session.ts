@@ -1,0 +1,184 @@
+import type { CancellationScope } from '@temporalio/workflow'
+import { uuid4 } from '@temporalio/workflow'
+import type { z } from 'zod'
+import {
+  type ConversationInput,
+  type EndReason,
+  type MessageInput,
+  type MessageTaken,
+  resolveTrigger,
+} from '../shared/contract/chat.ts'
+import type { ChatDriven } from '../shared/contract/definition.ts'
+import { Refusal } from '../shared/contract/errors.ts'
+import type { JournalEntry } from '../shared/contract/journal.ts'
+import type { Json } from '../shared/contract/json.ts'
+import { Desk, type DeskSnapshot } from './desk.ts'
+import { Inbox, type InboxSnapshot, type Waiting } from './inbox.ts'
+import { Ledger } from './ledger.ts'
+import type { Noted, RunState, StateSnapshot } from './run-state.ts'
+
+export type ChatDefinition = z.infer<typeof ChatDriven>
+
+/** A turn under way. */
+export interface Turn {
+  instanceUuid: string
+  messages: Waiting[]
+  /** Where it stood when the execution before this one handed it over. */
+  from?: StateSnapshot
+}
+
+/** What an execution that grew too long leaves to the next one of the same conversation. */
+export interface SessionSnapshot {
+  inbox: InboxSnapshot
+  desk: DeskSnapshot
+  variables: Record<string, Json>
+  version: number
+  timeZone: string
+  turns: number
+  turn?: Turn
+}
+
+/**
+ * A conversation between its turns: messages that wait, what was said to whom it waits for, its variables. Plain and
+ * synchronous: whoever looks twice sees the same, and two messages in one task see each other.
+ */
+export class Session {
+  readonly desk: Desk
+  readonly inbox: Inbox
+  /** What readers are owed that belongs to no turn. */
+  readonly ledger = new Ledger()
+  timeZone: string
+  variables: Record<string, Json>
+  /** Turns so far. */
+  turns: number
+  definition: ChatDefinition | undefined
+  /** Why there can be no turn. */
+  fault: Error | undefined
+  ending: EndReason | undefined
+  current: (Turn & { scope: CancellationScope; state?: RunState }) | undefined
+  private readonly now: () => string
+
+  constructor(
+    input: Pick<ConversationInput, 'variables'>,
+    from: SessionSnapshot | undefined,
+    now: () => string,
+  ) {
+    this.now = now
+    this.timeZone = from?.timeZone ?? 'UTC'
+    this.variables = from?.variables ?? input.variables ?? {}
+    this.turns = from?.turns ?? 0
+    this.inbox = new Inbox(from?.inbox)
+    this.desk = new Desk(now, () => this.timeZone)
+    if (from) this.desk.layOut(from.desk)
+  }
+
+  get whileBusy(): NonNullable<NonNullable<ChatDefinition['chat']>['whileBusy']> {
+    return this.definition?.chat?.whileBusy ?? 'queue'
+  }
+
+  note(event: Noted): void {
+    const entry: JournalEntry = { ...event, at: this.now() }
+    this.ledger.add(entry)
+  }
+
+  /** The words of a message: its own, or those of its trigger. @throws Refusal `Invalid` for an unknown trigger */
+  wordsOf({ userMessage, trigger }: MessageInput): { text: string; trigger: string | null } {
+    if (!trigger) return { text: userMessage ?? '', trigger: null }
+    const found = this.definition?.triggers?.find(({ id }) => id === trigger.id)
+    if (!found) throw new Refusal('Invalid', `trigger.id: this workflow has no trigger "${trigger.id}"`)
+    return { text: resolveTrigger(found, trigger.parameters), trigger: found.name }
+  }
+
+  /** What would become of a message. @throws Refusal */
+  verdictOn(message: MessageInput): void {
+    if (this.inbox.before(message.messageId)) return
+    if (this.ending) throw new Refusal('NotRunning', 'this conversation is ending: send the message again')
+    if (this.definition) this.wordsOf(message)
+    if (!this.openQuestion(message)) this.inbox.mustHaveRoom(this.whileBusy, this.isBusy)
+  }
+
+  /** Takes a message: the same one again changes nothing. @throws Refusal */
+  take(message: MessageInput): MessageTaken {
+    const { messageId } = message
+    const before = this.inbox.before(messageId)
+    if (before) return before
+    this.verdictOn(message)
+    const asked = this.openQuestion(message)
+    if (asked && this.current) {
+      const given = {
+        requestId: asked,
+        by: message.by ?? unknownPerson,
+        ...(message.fileIds ? { fileIds: message.fileIds } : { value: message.userMessage ?? '' }),
+      }
+      this.desk.hear(given, { messageId, text: message.userMessage ?? '' })
+      return this.inbox.note({ instanceUuid: this.current.instanceUuid, messageId, status: 'answered' })
+    }
+    const waits = this.isBusy || this.inbox.hasWork
+    const instanceUuid = uuid4()
+    this.inbox.waiting.push({ instanceUuid, message })
+    if (waits)
+      this.note({ event: 'messageQueued', key: `queued:${messageId}`, messageId, text: this.shown(message) })
+    if (this.isBusy && this.whileBusy === 'interrupt') this.current?.scope.cancel()
+    return this.inbox.note({ instanceUuid, messageId, status: waits ? 'queued' : 'running' })
+  }
+
+  /** Takes a message back that still waits. @throws Refusal `NotOpen` */
+  remove(messageId: string): void {
+    if (!this.inbox.remove(messageId))
+      throw new Refusal('NotOpen', 'this message does not wait (any more): its turn has begun')
+    this.note({ event: 'messageRemoved', key: `removed:${messageId}`, messageId })
+  }
+
+  /** Stops the turn under way. @throws Refusal `NotRunning` */
+  cancel(instanceUuid: string | undefined): { instanceUuid: string } {
+    const { current } = this
+    if (!current || (instanceUuid && current.instanceUuid !== instanceUuid))
+      throw new Refusal('NotRunning', 'this turn is not under way (any more)')
+    current.scope.cancel()
+    return { instanceUuid: current.instanceUuid }
+  }
+
+  end(reason: EndReason): void {
+    this.ending ??= reason
+    this.current?.scope.cancel()
+  }
+
+  get isBusy(): boolean {
+    return this.current !== undefined
+  }
+
+  /** The question that a message answers: the oldest one open in the turn under way. A trigger answers none. */
+  private openQuestion({ trigger }: MessageInput): string | undefined {
+    if (trigger || !this.current) return undefined
+    for (const { requestId, kind } of this.desk.open.values())
+      if (kind === 'answer' && !this.desk.replies.has(requestId)) return requestId
+    return undefined
+  }
+
+  /** A trigger's words are not shown. */
+  private shown = ({ userMessage, trigger }: MessageInput): string => (trigger ? '' : (userMessage ?? ''))
+
+  snapshot(version: number): SessionSnapshot {
+    const { current } = this
+    return {
+      inbox: this.inbox.snapshot,
+      desk: this.desk.snapshot,
+      variables: this.variables,
+      version,
+      timeZone: this.timeZone,
+      turns: this.turns,
+      ...(current
+        ? {
+            turn: {
+              instanceUuid: current.instanceUuid,
+              messages: current.messages,
+              ...(current.state ? { from: current.state.snapshot } : {}),
+            },
+          }
+        : {}),
+    }
+  }
+}
+
+/** A Temporal client that names nobody. */
+const unknownPerson = { userId: 'unknown' }
