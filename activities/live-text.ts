@@ -21,7 +21,7 @@ export const liveMessageId = ({ instanceUuid }: RunRef, path: string): string =>
 /** Shows a text to readers while it is written. Live only: nothing of it is stored, and a lost piece harms nobody. */
 export function createLiveText(db: Database, run: RunRef, path: string, attempt: number): LiveText {
   const place = {
-    streamId: run.instanceUuid,
+    streamId: run.chatSessionId ?? run.instanceUuid,
     instanceUuid: run.instanceUuid,
     messageId: liveMessageId(run, path),
     path,

@@ -17,7 +17,14 @@ type Wanted = Pick<RunInput, 'workspaceId' | 'appId' | 'workflowId' | 'version'>
 /** Finds the version a run is pinned to. Reads only, so it may be a local activity. */
 export const loadDefinition =
   ({ db }: Pick<Deps, 'db'>) =>
-  async ({ workspaceId, appId, workflowId, version, isDraft, isUnderWay }: Wanted): Promise<PinnedDefinition> => {
+  async ({
+    workspaceId,
+    appId,
+    workflowId,
+    version,
+    isDraft,
+    isUnderWay,
+  }: Wanted): Promise<PinnedDefinition> => {
     const app = { workspaceId, appId, workflowId }
     const found = await (isDraft ? findDraft(db, app) : findPinned(db, { ...app, version })).catch(
       (error: unknown) => {

@@ -104,10 +104,10 @@ const asParameters = (schema: JsonSchema): JsonSchema => ({ type: 'object', prop
 
 /** A tool's own name; where that is taken, with the name of what offers it; where that is taken too, with a number. */
 function freeName(wish: string, title: string, taken: Set<string>): string {
-  const fit = (name: string) => name.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 60)
-  let name = fit(wish)
-  if (taken.has(name)) name = fit(title)
-  for (let number = 2; taken.has(name); number++) name = `${fit(title)}_${number}`.slice(-64)
+  const plainName = (name: string) => name.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 60)
+  let name = plainName(wish)
+  if (taken.has(name)) name = plainName(title)
+  for (let number = 2; taken.has(name); number++) name = `${plainName(title)}_${number}`.slice(-64)
   taken.add(name)
   return name
 }

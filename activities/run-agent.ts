@@ -99,7 +99,9 @@ interface Exchange {
   live: LiveText | undefined
 }
 
-type Found = { value: Json; label: string | undefined } | { pending: PendingCall[]; label: string | undefined }
+type Found =
+  | { value: Json; label: string | undefined }
+  | { pending: PendingCall[]; label: string | undefined }
 
 /** The loop. @throws AgentStopped at a limit of the step; ModelOutputInvalid */
 async function untilAnswered(

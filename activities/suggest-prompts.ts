@@ -30,7 +30,12 @@ export interface Suggested {
 export async function suggestPrompts(
   job: Pick<StepJob<never>, 'signal'>,
   ask: ReturnType<typeof modelCalls>['ask'],
-  { brand, prompt, reply, model }: { brand: Brand; prompt: AgentPrompt; reply: string; model?: string | undefined },
+  {
+    brand,
+    prompt,
+    reply,
+    model,
+  }: { brand: Brand; prompt: AgentPrompt; reply: string; model?: string | undefined },
 ): Promise<Suggested> {
   const late = AbortSignal.timeout(patience)
   try {

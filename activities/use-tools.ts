@@ -75,8 +75,7 @@ export function toolUser(
     alikeNow.set(same, times)
     if (times >= mostAlike)
       throw fail('AgentStopped', `The agent asked for the very same call of “${tool.title}” ${times} times.`)
-    if (times > 1)
-      return tell('You have just made this very call. Its result stands above: go on with that.')
+    if (times > 1) return tell('You have just made this very call. Its result stands above: go on with that.')
     if (!tool.approval) return { ...planned, make: () => make(planned.number, tool, read) }
     const id = `${planned.number}:${same.slice(0, 16)}`
     const decision = decisions.find((one) => one.id === id)

@@ -7,6 +7,7 @@ import type { Deps } from './deps.ts'
 import { createDocs } from './docs.ts'
 import { answerErrors, sendProblem } from './errors.ts'
 import { createMetrics } from './metrics.ts'
+import { bindChat } from './routes/chat.ts'
 import { bindCatalog } from './routes/catalog.ts'
 import { bindCodec } from './routes/codec.ts'
 import { bindFiles } from './routes/files.ts'
@@ -39,6 +40,7 @@ export function createApp(deps: Deps): Express {
   bindSystem(bind, deps, metrics)
   bindCatalog(bind, deps)
   bindRuns(bind, deps)
+  bindChat(bind, deps)
   bindFiles(bind, deps)
   bindInbox(bind, deps)
   bindWorkflows(bind, deps)

@@ -24,6 +24,8 @@ export interface Asked<R extends Route> {
   /** The claim of an Idempotency-Key, for handlers that know their body's hash only later. */
   claim: Claim | undefined
   one: Try
+  /** Answers by another of the route's good statuses than the usual one. */
+  answerAs(status: number): void
   /** Whether the request would still be let in: what lasts long asks now and then. */
   isAdmitted(): Promise<boolean>
   req: Request
@@ -137,10 +139,14 @@ const server =
       req,
       res,
     } as unknown as Asked<Route>
-    const act = async (one: Try): Promise<StoredAnswer> => ({
-      status: route.reply.status,
-      body: (await handle({ ...asked, one })) as unknown as Json,
-    })
+    const act = async (one: Try): Promise<StoredAnswer> => {
+      let { status } = route.reply
+      const answerAs = (other: number) => {
+        status = other
+      }
+      const body = (await handle({ ...asked, one, answerAs })) as unknown as Json
+      return { status, body }
+    }
     // An upload's body is known only to its handler, which claims the key itself.
     const answer =
       claim && !route.upload ? await once(deps.db, claim, act, answerOf(req)) : await act(justOnce())

@@ -49,8 +49,6 @@ export interface Deps {
   readFileText(workspaceId: string, fileId: string): Promise<TextOfFile>
   /** Waits a moment for the read models to know of a reply that a run has taken, so that whoever replied reads it there. */
   settled(workspaceId: string, requestId: string): Promise<void>
-  /** Waits a moment, or as long as it is told, for something to be seen in the read models. False when it was not. */
-  seen(look: () => Promise<boolean>, within?: number): Promise<boolean>
   /** Set where payloads are encrypted. */
   codec?: PayloadCodec | undefined
   /** Whether a request from this very machine needs no login. */
@@ -121,7 +119,6 @@ export async function openDeps(config: Config, log: Logger, tracing?: Tracing): 
     // The reply is taken: whatever becomes of the look, the answer is yes.
     settled: (workspaceId, requestId) =>
       waitForClose(db, workspaceId, requestId, limits.settle).catch(() => {}),
-    seen: (look, within = limits.settle) => waitUntil(look, within),
     seal: async (value, bound) => seal(await keys.toSeal(), value, bound),
     providers: {
       search: config.searches,

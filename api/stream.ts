@@ -2,6 +2,8 @@ import type { Request, Response } from 'express'
 import { StreamQuery } from '../shared/contract/api/instances.ts'
 import { type Caller, isAdmin } from '../shared/contract/api/scope.ts'
 import { findInstance, type InstanceRow } from '../storage/sql/find-instance.ts'
+import { findSpan } from '../storage/sql/find-span.ts'
+import type { SessionRow } from '../storage/sql/lock-session.ts'
 import type { Deps } from './deps.ts'
 import type { AppSignal, DeltaSignal, ResetSignal, StreamReader } from './live-hub.ts'
 import { parsePart } from './parse.ts'
@@ -26,14 +28,14 @@ export function endStreams(retryAfter: number): void {
 }
 
 /** The request that a stream answers. */
-interface Opened {
+export interface Opened {
   req: Request
   res: Response
   isAdmitted(): Promise<boolean>
 }
 
 /** One response as a stream of server-sent events. */
-class EventStream {
+export class EventStream {
   private readonly res: Response
   private readonly beat: NodeJS.Timeout
   private readonly atEnd = new Set<() => void>()
@@ -61,7 +63,7 @@ class EventStream {
     return this.res.destroyed || this.res.writableEnded
   }
 
-  whenClosed(act: () => void): void {
+  whenClosed(act: () => void): undefined {
     if (this.isClosed) act()
     else this.atEnd.add(act)
   }
@@ -118,19 +120,63 @@ function startOf(req: Request, after: number | undefined): number {
   return parsePart(StreamQuery, { after: given }, 'Malformed').after ?? 0
 }
 
-/** The events of one run: what is kept, from where the reader has it, then what comes. */
-export function streamInstance(
+/** The events of one run or turn: what is kept, from where the reader has it, then what comes. */
+export async function streamInstance(
   deps: Deps,
   run: InstanceRow,
+  after: number | undefined,
+  { req, res, isAdmitted }: Opened,
+): Promise<undefined> {
+  const start = startOf(req, after)
+  const { workspaceId, chatSessionId, instanceUuid } = run
+  const span = chatSessionId ? await findSpan(deps.db, workspaceId, chatSessionId, instanceUuid) : undefined
+  const stream = new EventStream(res, isAdmitted)
+  if (req.method === 'HEAD') return stream.end(0)
+  const all = readerOf(stream, chatSessionId)
+  if (!span || !chatSessionId)
+    return stream.whenClosed(deps.live.read(workspaceId, instanceUuid, start, all))
+  const reader = turnOnly(all, run, span.last === undefined || span.last > start)
+  stream.whenClosed(deps.live.read(workspaceId, chatSessionId, Math.max(start, span.first - 1), reader))
+}
+
+/** The events of a whole conversation: all its turns, in one sequence. */
+export function streamSession(
+  deps: Deps,
+  { workspaceId, chatSessionId }: SessionRow,
   after: number | undefined,
   { req, res, isAdmitted }: Opened,
 ): undefined {
   const start = startOf(req, after)
   const stream = new EventStream(res, isAdmitted)
   if (req.method === 'HEAD') return stream.end(0)
-  const reader = readerOf(stream, run.chatSessionId)
-  stream.whenClosed(deps.live.read(run.workspaceId, run.instanceUuid, start, reader))
+  stream.whenClosed(deps.live.read(workspaceId, chatSessionId, start, readerOf(stream, chatSessionId)))
 }
+
+/**
+ * Passes on what belongs to one turn of a session's stream. Turns follow each other, so from its beginning to its end
+ * everything does but what is the session's own: also what a subworkflow asks.
+ */
+function turnOnly(
+  reader: StreamReader,
+  { instanceUuid, chatSessionId }: InstanceRow,
+  isOpen: boolean,
+): StreamReader {
+  let isUnderWay = isOpen
+  return {
+    ...reader,
+    row: (row) => {
+      if (isUnderWay && row.instanceUuid !== chatSessionId) reader.row(row)
+      if (row.event === 'instanceFinished' && row.instanceUuid === instanceUuid) isUnderWay = false
+    },
+    piece: (signal) => {
+      if (signal.instanceUuid === instanceUuid) reader.piece(signal)
+    },
+    live: (texts) => reader.live(texts.filter((text) => text.instanceUuid === instanceUuid)),
+  }
+}
+
+/** For the run log, or for the workflow itself; a trigger's words stand in them, which are not shown. */
+const internal = new Set(['turnOpened', 'variablesSet', 'sessionStarted'])
 
 /** Writes entries and pieces of texts as the contract says. */
 function readerOf(stream: EventStream, chatSessionId: string | null): StreamReader {
@@ -145,6 +191,7 @@ function readerOf(stream: EventStream, chatSessionId: string | null): StreamRead
   return {
     piece,
     row: ({ seq, event, instanceUuid, data, at }) => {
+      if (internal.has(event)) return
       const { output: _, input: __, ...told } = data
       // What a step gave and what a run was started with are for the log: large, and not every reader's business.
       const fields = event === 'stepFinished' || event === 'instanceStarted' ? told : data
@@ -169,14 +216,16 @@ export function streamApp(deps: Deps, caller: Caller, { req, res, isAdmitted }: 
   const told = new Map<string, string>()
   const maySee = visibility(deps, caller)
   const tell = (signal: Extract<AppSignal, { t: 'journal' }>) => {
-    const { instanceUuid, status, percent } = signal
+    const { instanceUuid, status, percent, streamId } = signal
+    // What happens in a conversation outside of its turns.
+    if (signal.isSession) return
     const state = `${status} ${percent}`
     if (told.get(instanceUuid) === state) return
     if (told.size > 10_000) told.clear()
     told.set(instanceUuid, state)
     stream.send('instanceChanged', {
       channel,
-      chatSessionId: null,
+      chatSessionId: streamId === instanceUuid ? null : streamId,
       instanceUuid,
       at: new Date().toISOString(),
       status,

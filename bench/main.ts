@@ -18,11 +18,12 @@ const measure = {
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
-process.exitCode = await main().catch(async (problem: unknown) => {
+const code = await main().catch(async (problem: unknown) => {
   await closeAll()
   process.stderr.write(`\n✗ ${problem instanceof Error ? problem.message : problem}\n`)
   return 1
 })
+process.exit(code)
 
 /** Gives the exit code: 0 when every target was met. */
 async function main(): Promise<number> {

@@ -20,8 +20,8 @@ const alone = { atOnce: 1 }
 const crowd = { atOnce: 32 }
 
 export const full = {
-  alone: { ...alone, rounds: 12, runs: 10 },
-  crowd: { ...crowd, rounds: 6, runs: 96 },
+  alone: { ...alone, rounds: 10, runs: 8 },
+  crowd: { ...crowd, rounds: 6, runs: 64 },
   waiting: { runs: 10_000, wakes: 300, wakesPerSecond: 5 },
 }
 

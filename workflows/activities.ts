@@ -20,15 +20,16 @@ const temper = (step: AnyStep, startToClose: number, heartbeat: number): Activit
   heartbeatTimeout: heartbeat,
   // We must know whether an effect happened before a cancelled run is over. All of them heartbeat, so none can block.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: {
-    initialInterval: step.retry?.backoff ? milliseconds(step.retry.backoff) : '1 second',
-    backoffCoefficient: 2,
-    maximumInterval: '30 seconds',
-    maximumAttempts: 1_000,
-  },
+  retry: { ...pauses(step.retry?.backoff), maximumAttempts: 1_000 },
   // For operators: ids only, never what a person wrote.
   summary: `${step.type} ${step.id}`,
 })
+
+/** Milliseconds between attempts, doubling: from what the step says, a tenth of a second at least. */
+function pauses(backoff = 'PT1S') {
+  const first = Math.max(100, milliseconds(backoff))
+  return { initialInterval: first, backoffCoefficient: 2, maximumInterval: Math.max(30_000, first) }
+}
 
 const minutes = 60_000
 

@@ -2,12 +2,15 @@ import { CancellationScope, CancelledFailure, sleep, workflowInfo } from '@tempo
 import { spentSoFar } from '../shared/contract/budget.ts'
 
 /**
- * What a run may do in one workflow task, in the units of expressions. All runs of a worker share a thread, the server
- * gives a task ten seconds, and the sandbox ends a script after five. Beyond `most` the rest waits for the next task;
- * what would still go beyond `last`, where nothing can wait, is too expensive and fails. Bytes that are handed to
- * Temporal count too, since a task that carries more than 4 MB is refused for ever.
+ * What a run may do in one workflow task, in the units of expressions, of which the sandbox does about a million a
+ * second. All runs of a worker share a thread, the server gives a task ten seconds, and the sandbox ends a script after
+ * five. Beyond `most` the rest waits for the next task; what would still go beyond `last`, where nothing can wait, is
+ * too expensive and fails.
  */
-const units = { most: 1_500_000, last: 6_000_000 }
+const units = { most: 200_000, last: 1_200_000 }
+
+/** Values on their way to Temporal count too: a task that carries more than 4 MB is refused for ever. */
+export const costOfBytes = (bytes: number): number => bytes / 10
 
 // Of one run: each has modules of its own in the sandbox.
 let task = -1

@@ -71,6 +71,11 @@ export async function conversation(given: unknown): Promise<void> {
     await condition(allHandlersFinished)
     throw error
   }
+  // The draft of the moment: for the message that comes, and for the turn that begins.
+  if (input.isTest)
+    session.refresh = async () => {
+      session.definition = chatDefinition(await loadDefinition(orderOf(input, from)))
+    }
   announce(ref, input.channel)
   if (!from) session.variables = { ...session.definition.variables, ...session.variables }
   const writing = tellOfSession(session, ref, input.chatSessionId)
@@ -85,10 +90,10 @@ export async function conversation(given: unknown): Promise<void> {
     let turn = from?.turn
     for (;;) {
       if (!turn && !(await nextMessage(session, relay))) break
+      await session.refresh?.()
       await takeTurn({ session, ref, input, relay, turn })
       turn = undefined
       if (session.definition.chat?.afterEnd === 'close') session.end('ended')
-      if (input.isTest) session.definition = chatDefinition(await loadDefinition(orderOf(input, from)))
     }
     if (!session.ending && relay.due) throw new HandOver()
   } catch (error) {
@@ -115,7 +120,8 @@ export async function conversation(given: unknown): Promise<void> {
     await condition(allHandlersFinished)
     return continueAsNew<(again: ConversationInput & { from: SessionSnapshot }) => Promise<never>>({
       ...input,
-      version: ref.version,
+      // The draft has no version of its own.
+      ...(input.isTest ? {} : { version: ref.version }),
       from: session.snapshot(ref.version),
     })
   }

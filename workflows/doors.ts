@@ -29,10 +29,12 @@ export const openDoors = (session: Session, countUpdate: () => void) => {
         countUpdate()
         await ready()
         if (session.fault) throw session.fault
+        await session.refresh?.()
         return orFailure(() => session.take(message(payload)))
       },
       signal: async (payload: unknown): Promise<void> => {
         await ready()
+        await session.refresh?.()
         try {
           session.take(message(payload))
         } catch (error) {

@@ -1,7 +1,7 @@
 import { count } from '../shared/contract/budget.ts'
 import { bytesOf, largestPayload } from '../shared/temporal/payload-size.ts'
 import { writeEntries } from './activities.ts'
-import { isOutOfBreath, nextTask } from './breath.ts'
+import { costOfBytes, isOutOfBreath, nextTask } from './breath.ts'
 import type { Ledger } from './ledger.ts'
 import type { RunState } from './run-state.ts'
 
@@ -10,7 +10,7 @@ export async function flush({ ref }: RunState, ledger: Ledger): Promise<void> {
   while (!ledger.isEmpty) {
     while (isOutOfBreath()) await nextTask()
     const entries = ledger.take(largestPayload)
-    count(bytesOf(entries))
+    count(costOfBytes(bytesOf(entries)))
     try {
       await writeEntries({ run: ref, entries })
     } catch (error) {

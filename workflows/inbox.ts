@@ -9,6 +9,8 @@ type WhileBusy = NonNullable<NonNullable<z.infer<typeof ChatDriven>['chat']>['wh
 export interface Waiting {
   instanceUuid: string
   message: MessageInput
+  /** Its words, or those of its trigger, which may be gone when its turn comes. */
+  said: { text: string; trigger: string | null }
 }
 
 /** The inbox as plain JSON: an execution hands it over to the next one. */

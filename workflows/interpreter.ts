@@ -48,7 +48,7 @@ export async function walk(
     const current = new StepRun(run, step, path, bindings)
     if (run.isRestoring && !state.givenOf(path)) continue
     try {
-      if (await restore(step, current, run)) continue
+      if (state.givenOf(path) && (await restore(step, current, run))) continue
       const isTaken = state.isBegun(path) || step.when === undefined || current.render(step.when) === true
       if (isTaken) await take(step, current, state)
       else skip(step, current, state)

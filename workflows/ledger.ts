@@ -26,6 +26,7 @@ export class Ledger {
 
   /** The entries, for an activity to carry; with `most`, only the first ones, that have so many bytes together. */
   take(most = Number.POSITIVE_INFINITY): JournalEntry[] {
+    if (most === Number.POSITIVE_INFINITY) return this.entries.splice(0)
     let bytes = 0
     const tooMany = this.entries.findIndex((entry, index) => {
       bytes += bytesOf(entry)

@@ -62,7 +62,7 @@ export async function run(given: unknown): Promise<Json> {
   const input = readInput(given)
   // Also for a run that was cancelled before its first task: people are told of its end all the same.
   const pinned = await CancellationScope.nonCancellable(() =>
-    loadDefinition(from ? { ...input, isUnderWay: true } : input),
+    loadDefinition({ ...input, isDraft: input.isTest, ...(from ? { isUnderWay: true } : {}) }),
   )
   timeZone = from?.timeZone ?? pinned.settings.timeZone
   const ref = refOf(input, pinned)
@@ -128,7 +128,8 @@ export async function run(given: unknown): Promise<Json> {
     const handedOver: HandedOver = { state: current.snapshot, desk: desk.snapshot, timeZone }
     return continueAsNew<(again: RunInput & { from: HandedOver }) => Promise<never>>({
       ...order,
-      version: current.ref.version,
+      // The draft has no version of its own.
+      ...(order.isTest ? {} : { version: current.ref.version }),
       from: handedOver,
     })
   }
@@ -164,7 +165,7 @@ function refOf(input: RunInput, pinned: PinnedDefinition): RunRef {
     version: pinned.version,
     workflowName: pinned.definition?.name ?? '',
     instanceUuid: input.instanceUuid,
-    kind: input.parent ? 'subworkflow' : 'run',
+    kind: input.parent ? 'subworkflow' : input.isTest ? 'test' : 'run',
     ...(input.parent ? { parentInstanceUuid: input.parent.instanceUuid, depth: input.parent.depth } : {}),
     ...(input.parent?.path ? { parentPath: input.parent.path } : {}),
     ...(input.resume?.kind === 'retry' ? { retry: input.resume.times } : {}),

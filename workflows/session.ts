@@ -52,6 +52,8 @@ export class Session {
   /** Turns so far. */
   turns: number
   definition: ChatDefinition | undefined
+  /** Of a test: takes the draft as it stands now. */
+  refresh: (() => Promise<void>) | undefined
   /** Why there can be no turn. */
   fault: Error | undefined
   ending: EndReason | undefined
@@ -90,10 +92,11 @@ export class Session {
   }
 
   /** What would become of a message. @throws Refusal */
-  verdictOn(message: MessageInput): void {
+  verdictOn(message: MessageInput, isFirstLook = true): void {
     if (this.inbox.before(message.messageId)) return
     if (this.ending) throw new Refusal('NotRunning', 'this conversation is ending: send the message again')
-    if (this.definition) this.wordsOf(message)
+    // The draft of a test may know a trigger by now: it is looked at when the message is taken.
+    if (this.definition && !(this.refresh && isFirstLook)) this.wordsOf(message)
     if (!this.openQuestion(message)) this.inbox.mustHaveRoom(this.whileBusy, this.isBusy)
   }
 
@@ -102,7 +105,7 @@ export class Session {
     const { messageId } = message
     const before = this.inbox.before(messageId)
     if (before) return before
-    this.verdictOn(message)
+    this.verdictOn(message, false)
     const asked = this.openQuestion(message)
     if (asked && this.current) {
       const given = {
@@ -115,7 +118,7 @@ export class Session {
     }
     const waits = this.isBusy || this.inbox.hasWork
     const instanceUuid = uuid4()
-    this.inbox.waiting.push({ instanceUuid, message })
+    this.inbox.waiting.push({ instanceUuid, message, said: this.wordsOf(message) })
     if (waits)
       this.note({ event: 'messageQueued', key: `queued:${messageId}`, messageId, text: this.shown(message) })
     if (this.isBusy && this.whileBusy === 'interrupt') this.current?.scope.cancel()

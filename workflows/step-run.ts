@@ -12,7 +12,7 @@ import { stepKindOf } from '../shared/contract/steps/index.ts'
 import { renderAll, rootsIn, stringify } from '../shared/contract/template.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { bytesOf, largestPayload, mustFit } from '../shared/temporal/payload-size.ts'
-import { breathLeft, isOutOfBreath, nextTask, stopWhenCancelled } from './breath.ts'
+import { breathLeft, costOfBytes, isOutOfBreath, nextTask, stopWhenCancelled } from './breath.ts'
 import type { Desk, Reply } from './desk.ts'
 import { flush } from './flush.ts'
 import { HandOver, type Relay } from './hand-over.ts'
@@ -44,11 +44,11 @@ export interface RunContext {
   describe: () => void
 }
 
-/** Lines of one run side by side: each may have an activity or a call under way, and the server takes 2,000. */
-const mostLines = 1_000
+/** Lines of one run side by side. Whatever happens wakes all that wait, so their cost grows with their square. */
+const mostLines = 300
 
 /** What a round of a loop takes beside its steps, in the units of expressions. */
-const costOfRound = 200
+const costOfRound = 400
 
 // biome-ignore lint/suspicious/noExplicitAny: one shape for activities of many steps
 type StepActivity = (call: StepCall<any, any>) => Promise<StepOutcome<any>>
@@ -127,13 +127,6 @@ export class StepRun {
       memo[name] = made
     }
     return memo[name] as T
-  }
-
-  /** Waits while this task has had enough, before something that costs so much. @throws when the run was cancelled */
-  async breathe(cost: number): Promise<void> {
-    while (isOutOfBreath()) await nextTask()
-    stopWhenCancelled()
-    count(cost)
   }
 
   /** Counts what the step keeps until it is done. @throws TooLarge when the run keeps too much */
@@ -301,9 +294,10 @@ export class StepRun {
     mustFit(own, 'What it names has', 'name less, or shorter values')
     const bytes = bytesOf(own)
     if (bytes + ledger.bytes > largestPayload) await flush(state, ledger)
+    // In one go with what follows, so that lines side by side see what each other costs.
     while (isOutOfBreath()) await nextTask()
     stopWhenCancelled()
-    count(bytes + ledger.bytes)
+    count(costOfBytes(bytes + ledger.bytes))
     const before = ledger.take()
     const after = last ? [...state.stamped(also), ...state.finishing(this.step, this.path)] : []
     const label = this.labelOfSources
@@ -406,8 +400,15 @@ export class StepRun {
         `A run may have ${mostLines} lines side by side, and this step would be over it: take a smaller "parallel" in the loop around it.`,
       )
     const width = Math.min(most ?? lines.length, lines.length, free)
-    const ledgers = lines.map(() => new Ledger())
-    ledgers[0]?.giveBack(ledger.take())
+    count(lines.length)
+    // Only of the lines that were begun: there may be thousands.
+    const ledgers: Ledger[] = []
+    const ledgerOf = (index: number): Ledger => {
+      const own = new Ledger()
+      ledgers[index] = own
+      if (index === 0) own.giveBack(ledger.take())
+      return own
+    }
     let ahead = lines.length
     const take = async (line: (ledger: Ledger) => Promise<void>, own: Ledger): Promise<void> => {
       await line(own)
@@ -417,12 +418,12 @@ export class StepRun {
     state.lines += width
     try {
       await together(
-        lines.map((line, index) => () => take(line, ledgers[index] as Ledger)),
+        lines.map((line, index) => () => take(line, ledgerOf(index))),
         { most: width, isOver: () => state.ended },
       )
     } finally {
       state.lines -= width
-      for (const one of ledgers) ledger.giveBack([...ledger.take(), ...one.take()])
+      ledger.giveBack([...ledger.take(), ...ledgers.flatMap((one) => one.take())])
     }
   }
 

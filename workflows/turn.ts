@@ -28,7 +28,7 @@ export async function takeTurn({ session, ref, input, relay, turn: handedOver }:
   const { definition } = session
   if (!turn || !definition) return
   const scope = new CancellationScope()
-  const said = turn.messages.map(({ message }) => ({ message, ...session.wordsOf(message) }))
+  const said = turn.messages.map(({ message, said: words }) => ({ message, ...words }))
   const first = said[0]
   const userMessage = said.map(({ text }) => text).join('\n\n')
   const uiFlowContext =

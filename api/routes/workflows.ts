@@ -10,7 +10,9 @@ import { findVersion, listVersions, publishVersion } from '../../storage/sql/pub
 import { readAppWorld } from '../../storage/sql/read-app-world.ts'
 import { addWorkflow, type IfMatch, saveDraft, saveStep } from '../../storage/sql/save-draft.ts'
 import type { Binder } from '../bind.ts'
+import { testDraft } from '../chat/test-draft.ts'
 import type { Deps } from '../deps.ts'
+import { endOpen } from '../runs/end-open.ts'
 import { must } from '../runs/must-read.ts'
 import { removeWorkflow } from '../runs/remove-workflow.ts'
 
@@ -40,6 +42,13 @@ export function bindWorkflows(bind: Binder, deps: Deps): void {
     return publishVersion(db, caller, params.workflowId, world, (tx, published) =>
       one.keep(tx, { status: 200, body: published as unknown as Json }),
     )
+  })
+  bind(api.workflows.test, ({ caller, params, body, one }) =>
+    testDraft(deps, caller, params.workflowId, body, one),
+  )
+  bind(api.workflows.deactivateSessions, async ({ caller, params }) => {
+    await show(caller, params.workflowId)
+    return { ended: await endOpen(deps, caller, params.workflowId, 'deactivated', 10_000) }
   })
   bind(api.workflows.versions, async ({ caller, params, query }) => {
     await show(caller, params.workflowId)

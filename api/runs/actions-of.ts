@@ -13,14 +13,16 @@ export const mayAct = (caller: Caller, { startedById }: InstanceRow): boolean =>
 export async function actionsOf({ db }: Deps, caller: Caller, run: InstanceRow): Promise<RunAction[]> {
   const isTheirs = mayAct(caller, run)
   const { requests } = run.view
+  // What is said in a conversation is said again, not done again.
+  const isRun = run.chatSessionId === null
   const may: Record<RunAction, boolean> = {
     answer: isTheirs && requests.some(({ kind }) => kind === 'answer'),
     decide: requests.some(
       ({ kind, approvers }) => (kind === 'approval' || kind === 'budget') && mayDecide(approvers, caller),
     ),
     cancel: isTheirs && !run.finishedAt,
-    retry: isTheirs && run.status === 'failed' && !run.parentInstanceUuid,
-    rewind: isTheirs && (await wasAnswered(db, run)),
+    retry: isTheirs && isRun && run.status === 'failed' && !run.parentInstanceUuid,
+    rewind: isTheirs && isRun && (await wasAnswered(db, run)),
     export: true,
   }
   return (Object.keys(may) as RunAction[]).filter((action) => may[action])

@@ -7,6 +7,7 @@ import { findRequest, listOpenRequests, type RequestRow } from '../../storage/sq
 import type { Deps } from '../deps.ts'
 import type { Try } from '../once.ts'
 import { checkFit } from './check-fit.ts'
+import { doorOf } from './door-of.ts'
 import { mustRead } from './must-read.ts'
 
 /**
@@ -28,9 +29,7 @@ export async function answer(
   if (request) await checkFit(deps, caller, request, body)
   const { value, fileIds } = body
   const requestId = request?.requestId ?? body.requestId
-  const taken = await deps.engine(caller).answer(
-    // A question of a subworkflow is answered there.
-    request?.instanceUuid ?? instanceUuid,
+  const taken = await doorOf(deps.engine(caller), run, request?.instanceUuid).answer(
     {
       ...(requestId ? { requestId } : {}),
       ...(value === undefined ? {} : { value }),

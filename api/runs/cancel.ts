@@ -2,7 +2,9 @@ import { type Caller, isAdmin } from '../../shared/contract/api/scope.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import type { InstanceStatus } from '../../shared/contract/journal.ts'
 import { closeRun } from '../../storage/sql/close-run.ts'
+import type { InstanceRow } from '../../storage/sql/find-instance.ts'
 import type { Deps } from '../deps.ts'
+import { asRefusal } from '../errors.ts'
 import { mustRead } from './must-read.ts'
 
 /**
@@ -21,6 +23,23 @@ export async function cancel(
   if (run.status === 'cancelled') return { instanceUuid, status: 'cancelled' }
   if (run.finishedAt) throw new Refusal('NotRunning', `the run is ${run.status} already`)
   if (await closeRun(deps.db, run, { onlyUndispatched: true })) return { instanceUuid, status: 'cancelled' }
-  await deps.engine(caller).cancel(instanceUuid)
+  if (run.chatSessionId) await cancelTurn(deps, caller, run, run.chatSessionId)
+  else await deps.engine(caller).cancel(instanceUuid)
   return { instanceUuid, status: run.status }
+}
+
+/** A turn is cancelled, not its conversation. One that ended in this moment says how. */
+async function cancelTurn(
+  deps: Deps,
+  caller: Caller,
+  { instanceUuid }: InstanceRow,
+  chatSessionId: string,
+): Promise<void> {
+  try {
+    await deps.engine(caller).cancelTurn(chatSessionId, instanceUuid)
+  } catch (error) {
+    if (asRefusal(error)?.code !== 'NotRunning') throw error
+    const { status } = await mustRead(deps.db, caller, instanceUuid)
+    if (status !== 'cancelled') throw new Refusal('NotRunning', `the turn is ${status} already`)
+  }
 }

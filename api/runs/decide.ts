@@ -7,6 +7,7 @@ import { findInstance, type InstanceRow, isOfApp } from '../../storage/sql/find-
 import { findRequest, listOpenRequests, type RequestRow } from '../../storage/sql/find-requests.ts'
 import type { Deps } from '../deps.ts'
 import type { Try } from '../once.ts'
+import { doorOf } from './door-of.ts'
 
 /**
  * Decides an open approval. The workflow has the last word: two decisions at once see each other there.
@@ -24,10 +25,8 @@ export async function decide(
   const request = await meantApproval(deps, run, body.requestId, one.again)
   if (request) checkDecision(caller, run, request, body, one.again)
   const requestId = request?.requestId ?? body.requestId
-  const taken = await deps
-    .engine(caller)
+  const taken = await doorOf(deps.engine(caller), run, request?.instanceUuid)
     .decide(
-      request?.instanceUuid ?? instanceUuid,
       { ...body, ...(requestId ? { requestId } : {}), by: personOf(caller) },
       { updateId: idFrom(`${one.seed}:decide`) },
     )

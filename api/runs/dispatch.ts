@@ -16,7 +16,8 @@ export async function dispatch(deps: Deps, caller: Caller, run: Accepted): Promi
     await engine.startRun({
       instanceUuid,
       workflowId,
-      version,
+      // The draft has no version of its own.
+      ...(startOrder.isTest ? {} : { version }),
       startedBy,
       ...startOrder,
       ...describeRun({ workflowId, workflowName, version, instanceUuid, startedBy }),

@@ -20,6 +20,8 @@ export async function retry(
   const run = await mustRead(deps.db, caller, instanceUuid)
   if (run.startedById !== caller.userId && !isAdmin(caller))
     throw new Refusal('Forbidden', 'only who started the run, or an admin, retries it')
+  if (run.chatSessionId)
+    throw new Refusal('Conflict', 'this is a turn of a conversation: send the message again')
   if (run.parentInstanceUuid)
     throw new Refusal('Conflict', 'a subworkflow is retried with the run that called it')
   const reply = { instanceUuid, status: 'running' as const }

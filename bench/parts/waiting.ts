@@ -131,11 +131,28 @@ async function startRuns(
   const report = setInterval(() => say(`  ${startedBefore + started.length} runs started`), 10_000)
   try {
     await Promise.all(Array.from({ length: startsAtOnce }, lane))
-    while ((await countOf(db, workflowId, 'waiting')) < startedBefore + runs) await pause(200)
+    await untilWaiting(db, workflowId, startedBefore + runs)
   } finally {
     clearInterval(report)
   }
   return started
+}
+
+/** How long the number of waiting runs may stand still before that is a fault, in milliseconds. */
+const patience = 120_000
+
+async function untilWaiting(db: Database, workflowId: string, runs: number): Promise<void> {
+  let before = 0
+  let since = Date.now()
+  for (;;) {
+    const waits = await countOf(db, workflowId, 'waiting')
+    if (waits >= runs) return
+    if (waits > before) since = Date.now()
+    before = waits
+    if (Date.now() - since > patience)
+      throw new Error(`${runs} runs were started, but only ${waits} wait, and no more come`)
+    await pause(200)
+  }
 }
 
 async function countOf(db: Database, workflowId: string, status: 'waiting'): Promise<number> {
@@ -177,18 +194,19 @@ async function wakeAll(
   const waited: Waited = { sent: [], accepted: [] }
   const wake = async ({ instanceUuid, word }: Woken) => {
     const sent = performance.now()
-    const seen = statuses.reached(instanceUuid, 'completed').then(() => performance.now())
-    await parley.answer(instanceUuid, { value: word })
-    const accepted = performance.now()
-    const at = await seen
-    waited.sent.push(at - sent)
-    waited.accepted.push(Math.max(0, at - accepted))
+    const [accepted, seen] = await Promise.all([
+      parley.answer(instanceUuid, { value: word }).then(() => performance.now()),
+      statuses.reached(instanceUuid, 'completed').then(() => performance.now()),
+    ])
+    waited.sent.push(seen - sent)
+    waited.accepted.push(Math.max(0, seen - accepted))
   }
   const under: Promise<void>[] = []
   const began = performance.now()
   for (const [number, one] of chosen.entries()) {
     await pause(Math.max(0, began + (number * 1_000) / wakesPerSecond - performance.now()))
-    under.push(wake(one))
+    // One that fails is counted among the lost.
+    under.push(wake(one).catch((problem: unknown) => say(`  ${problem}`)))
     if (number % 50 === 49) say(`  ${number + 1} of ${chosen.length} runs woken`)
   }
   await Promise.all(under)

@@ -12,7 +12,7 @@ export const budgets = {
   /** A step of compiled code costs less; a megabyte of JSON has to get through. */
   schema: 2_000_000,
   /** All the placeholders that are filled in at once, as of one step. */
-  rendering: 2_000_000,
+  rendering: 1_000_000,
 } as const
 
 let left = 0

@@ -56,6 +56,7 @@ export const errors = {
   ImageProblem: { status: 422, retry: false, title: 'The image cannot be made' },
   DeliveryRefused: { status: 422, retry: false, title: 'The delivery was refused' },
   InvalidInput: { status: 422, retry: false, title: 'The start input does not fit' },
+  InvalidOutput: { status: 422, retry: false, title: 'The output does not fit' },
   InvalidDefinition: { status: 422, retry: false, title: 'The definition does not fit' },
 } as const
 

@@ -48,6 +48,8 @@ export const RunInput = z.object({
     })
     .optional(),
   resume: Resume.optional(),
+  /** The draft as it stands at the start, instead of a version. */
+  isTest: z.boolean().optional(),
 })
 export type RunInput = z.infer<typeof RunInput>
 

@@ -11,6 +11,8 @@ export type LiveSignal =
       status: string
       percent: number
       startedById: string | null
+      /** Of a conversation, outside of its turns. */
+      isSession?: true
     }
   /** A piece of a text that is being written. `offset` counts UTF-16 units from the start of the text of this attempt. */
   | {

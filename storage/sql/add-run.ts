@@ -24,7 +24,7 @@ export async function addRun(tx: Transaction, run: NewRun): Promise<void> {
     .insert(instances)
     .values({
       ...run,
-      kind: 'run',
+      kind: run.startOrder.isTest ? 'test' : 'run',
       status: 'running',
       view: emptyView,
       startedById: run.startedBy.userId,

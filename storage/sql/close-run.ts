@@ -53,6 +53,7 @@ export const refOf = (row: InstanceRow): RunRef => ({
   temporalWorkflowId: row.temporalWorkflowId,
   temporalRunId: row.temporalRunId ?? '',
   ...(row.startedBy ? { startedBy: row.startedBy } : {}),
+  ...(row.chatSessionId ? { chatSessionId: row.chatSessionId } : {}),
   ...(row.retries > 0 ? { retry: row.retries } : {}),
   ...(row.parentInstanceUuid ? { parentInstanceUuid: row.parentInstanceUuid } : {}),
 })

@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
-import type { OpenRequest } from '../../shared/contract/request.ts'
 import { type Caller, isAdmin } from '../../shared/contract/api/scope.ts'
+import type { OpenRequest } from '../../shared/contract/request.ts'
 import type { Database } from './database.ts'
 import type { SessionRow } from './lock-session.ts'
 import { instances, journal, sessions } from './schema.ts'

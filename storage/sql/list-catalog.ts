@@ -2,7 +2,7 @@ import { and, asc, eq, isNull, or, sql } from 'drizzle-orm'
 import type { CatalogCard } from '../../shared/contract/api/catalog.ts'
 import type { Page, PageQuery } from '../../shared/contract/api/page.ts'
 import type { Caller } from '../../shared/contract/api/scope.ts'
-import type { WorkflowType } from '../../shared/contract/definition.ts'
+import type { Definition, WorkflowType } from '../../shared/contract/definition.ts'
 import { availableTo } from './available-to.ts'
 import type { Database } from './database.ts'
 import { anywhere, NameKey, readCursor, toPage } from './page.ts'
@@ -60,7 +60,15 @@ export async function listCatalog(
       icon: definition.icon ?? null,
       category: definition.category ?? null,
       input: definition.type === 'output_focused' ? (definition.input ?? null) : null,
-      triggers: definition.type === 'chat_driven' ? (definition.triggers ?? []) : [],
+      triggers: definition.type === 'chat_driven' ? (definition.triggers ?? []).map(shownTrigger) : [],
     }),
   })
 }
+
+/** What a page needs to offer a trigger. Its message is between the workflow and its agent. */
+const shownTrigger = ({ id, name, parameters = [] }: Trigger): CatalogCard['triggers'][number] => ({
+  id,
+  name,
+  parameters,
+})
+type Trigger = NonNullable<Extract<Definition, { type: 'chat_driven' }>['triggers']>[number]

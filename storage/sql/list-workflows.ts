@@ -3,9 +3,10 @@ import type { Page, PageQuery } from '../../shared/contract/api/page.ts'
 import type { Caller } from '../../shared/contract/api/scope.ts'
 import type { Workflow, WorkflowCard } from '../../shared/contract/api/workflows.ts'
 import type { WorkflowType } from '../../shared/contract/definition.ts'
+import { activeSessions } from './count-active.ts'
 import type { Database, Transaction } from './database.ts'
 import { anywhere, NameKey, readCursor, toPage } from './page.ts'
-import { instances, workflows } from './schema.ts'
+import { workflows } from './schema.ts'
 
 /** Workflows of the app that are not deleted. */
 export const ofApp = (caller: Caller): SQL | undefined =>
@@ -14,11 +15,6 @@ export const ofApp = (caller: Caller): SQL | undefined =>
     eq(workflows.appId, caller.appId),
     isNull(workflows.deletedAt),
   )
-
-const activeSessions = sql<number>`(select count(*) from ${instances}
-  where ${instances.workflowId} = ${workflows.workflowId} and ${instances.status} in ('running', 'waiting'))`.mapWith(
-  Number,
-)
 
 /** Cards of the app's workflows, by name. */
 export async function listWorkflows(

@@ -13,11 +13,8 @@ type Place = Pick<RunRef, 'workspaceId' | 'instanceUuid' | 'chatSessionId'>
 
 const nothing: Memory = { summary: null, turns: [] }
 
-const ofSession = (
-  table: typeof memories | typeof memoryTurns,
-  workspaceId: string,
-  chatSessionId: string,
-) => and(eq(table.workspaceId, workspaceId), eq(table.chatSessionId, chatSessionId))
+const ofSession = (table: typeof memories | typeof memoryTurns, workspaceId: string, chatSessionId: string) =>
+  and(eq(table.workspaceId, workspaceId), eq(table.chatSessionId, chatSessionId))
 
 /**
  * What a turn may be told of those before it: the latest in full, the others as the strategy says. A cancelled turn is
@@ -29,7 +26,10 @@ export async function readMemory(
   { strategy, turns }: MemorySettings,
 ): Promise<Memory> {
   if (chatSessionId === undefined) return nothing
-  const [held] = await db.select().from(memories).where(ofSession(memories, workspaceId, chatSessionId))
+  const [held] = await db
+    .select()
+    .from(memories)
+    .where(ofSession(memories, workspaceId, chatSessionId))
   if (!held) return nothing
   const { fullAfter, summariseThrough } = memoryStrategies[strategy]
   const after = fullAfter(await latestBefore(db, held, instanceUuid), turns, held.through)
@@ -48,7 +48,9 @@ async function latestBefore(
   const [own] = await db
     .select({ number: memoryTurns.number })
     .from(memoryTurns)
-    .where(and(ofSession(memoryTurns, workspaceId, chatSessionId), eq(memoryTurns.instanceUuid, instanceUuid)))
+    .where(
+      and(ofSession(memoryTurns, workspaceId, chatSessionId), eq(memoryTurns.instanceUuid, instanceUuid)),
+    )
   return own ? own.number - 1 : turns
 }
 
@@ -88,7 +90,9 @@ export async function rememberTurn(
   const more = await tx
     .update(memoryTurns)
     .set({ agent: sql`${memoryTurns.agent} || E'\n\n' || ${agent}` })
-    .where(and(ofSession(memoryTurns, workspaceId, chatSessionId), eq(memoryTurns.instanceUuid, instanceUuid)))
+    .where(
+      and(ofSession(memoryTurns, workspaceId, chatSessionId), eq(memoryTurns.instanceUuid, instanceUuid)),
+    )
     .returning({ number: memoryTurns.number })
   if (more.length > 0) return
   // The row is locked until the end of the transaction, so that no number comes twice.
@@ -121,7 +125,10 @@ export async function findUnsummarised(
   { strategy, turns }: MemorySettings,
   most: number,
 ): Promise<Unsummarised | undefined> {
-  const [held] = await db.select().from(memories).where(ofSession(memories, workspaceId, chatSessionId))
+  const [held] = await db
+    .select()
+    .from(memories)
+    .where(ofSession(memories, workspaceId, chatSessionId))
   if (!held) return undefined
   const due = memoryStrategies[strategy].summariseThrough(held.turns, turns)
   if (due <= held.through) return undefined

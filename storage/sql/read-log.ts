@@ -15,6 +15,7 @@ import {
   type ToldStep,
 } from './log-rows.ts'
 import { readTotals } from './read-totals.ts'
+import { readTurn } from './read-turn.ts'
 
 /**
  * A page of a run's log: steps as the journal tells them, in the order they began, with what their activities kept:
@@ -46,19 +47,24 @@ export async function readLog(db: Database, run: InstanceRow, ask: LogQuery): Pr
     logged.set(path, settled(step, life, lives, run))
   }
   for (const call of made) addCall(logged.get(call.path), call)
-  const start = { user_message_type: null, trigger: null, user_message: null }
   return {
-    input: run.startOrder.input ?? null,
-    output: run.view.output ?? null,
-    memory: null,
-    userMessageType: null,
-    trigger: null,
-    start: { output: start },
+    ...(run.chatSessionId ? await readTurn(db, run, run.chatSessionId) : runLog(run)),
     totals,
     steps: [...logged.values()],
     nextCursor: page.nextCursor,
   }
 }
+
+/** What the log of a run says beside its steps. */
+const runLog = ({ startOrder, view }: InstanceRow) => ({
+  input: startOrder.input ?? null,
+  output: view.output ?? null,
+  memory: null,
+  error: view.error,
+  userMessageType: null,
+  trigger: null,
+  start: { output: { user_message_type: null, trigger: null, user_message: null } },
+})
 
 /** `a[2].b` stands in `a[2]` and in `a`. */
 const withContainers = (inner: string): string[] => [inner, ...containersOf(inner)]

@@ -2,6 +2,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Caller } from '../../shared/contract/api/scope.ts'
 import type { Database } from './database.ts'
 import type { InstanceRow } from './find-instance.ts'
+import { listOpenSessions } from './list-open-sessions.ts'
 import { markSchedulesDeleted } from './schedules.ts'
 import { instances, workflows } from './schema.ts'
 
@@ -25,10 +26,14 @@ export async function markDeleted(db: Database, caller: Caller, workflowId: stri
     if (marked.length > 0) await markSchedulesDeleted(tx, { workspaceId, appId, workflowId })
     return marked.length > 0
   })
-  return isMarked || (await listOpenRuns(db, caller, workflowId)).length > 0
+  return (
+    isMarked ||
+    (await listOpenRuns(db, caller, workflowId)).length > 0 ||
+    (await listOpenSessions(db, caller, workflowId)).length > 0
+  )
 }
 
-/** Runs of a workflow that have not ended. */
+/** Runs of a workflow that have not ended. Turns end with their conversations. */
 export const listOpenRuns = (db: Database, caller: Caller, workflowId: string): Promise<InstanceRow[]> =>
   db
     .select()
@@ -39,5 +44,6 @@ export const listOpenRuns = (db: Database, caller: Caller, workflowId: string): 
         eq(instances.appId, caller.appId),
         eq(instances.workflowId, workflowId),
         isNull(instances.finishedAt),
+        isNull(instances.chatSessionId),
       ),
     )

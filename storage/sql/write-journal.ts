@@ -1,20 +1,14 @@
 import { createHash } from 'node:crypto'
-import { and, desc, eq, inArray, isNotNull, isNull } from 'drizzle-orm'
+import { and, eq, inArray } from 'drizzle-orm'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { apply, emptyView, type JournalEntry, type RunView } from '../../shared/contract/journal.ts'
-import type { Approvers } from '../../shared/contract/request.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { tell } from '../live/live.ts'
-import { addNotice, type NewNotice } from './add-notice.ts'
 import type { Database, Transaction } from './database.ts'
-import { findMembers } from './find-members.ts'
-import { markNoticesRead } from './inbox.ts'
 import { findSession, lockSession, updateSession } from './lock-session.ts'
-import { isFiring } from './schedules.ts'
-import { files, instances, journal, requests } from './schema.ts'
-
-/** A run that took longer than this is announced to who started it when it is done. */
-const noticeAfter = 60_000
+import { instances, journal } from './schema.ts'
+import { writeEnd } from './write-end.ts'
+import { writeRequest } from './write-request.ts'
 
 /**
  * Writes journal entries and the read models made from them, and tells the readers, all in the given transaction.
@@ -231,143 +225,6 @@ async function lockInstance(tx: Transaction, run: RunRef, entries: JournalEntry[
   if (!row)
     throw new Refusal('Conflict', `The instanceUuid ${run.instanceUuid} is taken: start with another one.`)
   return row
-}
-
-async function writeRequest(tx: Transaction, run: RunRef, entry: JournalEntry): Promise<void> {
-  if (entry.event === 'requestOpened') {
-    const { event: _, at, key: __, ...request } = entry
-    await tx
-      .insert(requests)
-      .values({
-        requestId: request.requestId,
-        workspaceId: run.workspaceId,
-        appId: run.appId,
-        instanceUuid: run.instanceUuid,
-        kind: request.kind,
-        request: { ...request, instanceUuid: run.instanceUuid },
-        approverUsers: request.approvers?.users ?? null,
-        approverRole: request.approvers?.role ?? null,
-        openedAt: new Date(at),
-      })
-      // The same question asked again, with the reason, under the same id.
-      .onConflictDoUpdate({
-        target: requests.requestId,
-        set: { request: { ...request, instanceUuid: run.instanceUuid }, closedAt: null },
-      })
-    if (request.kind === 'approval' && !(await isOwnAndWatched(tx, run, request.approvers)))
-      await tellApprovers(tx, run, request.approvers, {
-        key: `request:${request.requestId}`,
-        kind: 'approvalRequested',
-        text: `“${run.workflowName}” asks for your approval: ${request.question}`,
-      })
-  }
-  if (entry.event === 'requestReminded') await writeReminder(tx, run, entry)
-  if (entry.event === 'requestClosed') {
-    await tx
-      .update(requests)
-      .set({ closedAt: new Date(entry.at), outcome: entry.outcome, closedBy: entry.by ?? null })
-      .where(and(eq(requests.workspaceId, run.workspaceId), eq(requests.requestId, entry.requestId)))
-    await markNoticesRead(tx, run.workspaceId, noticeKeysOf(entry.requestId))
-  }
-}
-
-/** Causes of the notices about a request. */
-const noticeKeysOf = (requestId: string) => [`request:${requestId}`, `request:${requestId}:reminded`]
-
-/** Who approves alone what they run themselves sits in front of it, unless it was a schedule that started it. */
-async function isOwnAndWatched(
-  tx: Transaction,
-  run: RunRef,
-  approvers: Approvers | undefined,
-): Promise<boolean> {
-  const { users = [], role } = approvers ?? {}
-  if (role || users.some((user) => user !== run.startedBy?.userId)) return false
-  return !(await isFiring(tx, run))
-}
-
-async function tellApprovers(
-  tx: Transaction,
-  run: RunRef,
-  approvers: Approvers | undefined,
-  notice: Omit<NewNotice, 'userId'>,
-): Promise<void> {
-  const named = approvers?.users ?? []
-  const byRole = approvers?.role ? await findMembers(tx, run.workspaceId, { role: approvers.role }) : []
-  for (const userId of new Set([...named, ...byRole.map((member) => member.userId)]))
-    await addNotice(tx, run, { ...notice, userId })
-}
-
-async function writeReminder(
-  tx: Transaction,
-  run: RunRef,
-  { requestId, kind, text }: Extract<JournalEntry, { event: 'requestReminded' }>,
-): Promise<void> {
-  const notice = { key: `request:${requestId}:reminded`, kind: 'reminder', text }
-  if (kind === 'answer') {
-    if (run.startedBy) await addNotice(tx, run, { ...notice, userId: run.startedBy.userId })
-    return
-  }
-  const [row] = await tx
-    .select({ request: requests.request })
-    .from(requests)
-    .where(and(eq(requests.workspaceId, run.workspaceId), eq(requests.requestId, requestId)))
-  await tellApprovers(tx, run, row?.request.approvers, notice)
-}
-
-/** The run is over: what is still open closes with it, and who started a long one is told. */
-async function writeEnd(tx: Transaction, run: RunRef, view: RunView): Promise<void> {
-  const finishedAt = new Date(view.finishedAt as string)
-  const left = await tx
-    .update(requests)
-    .set({ closedAt: finishedAt, outcome: view.status })
-    .where(
-      and(
-        eq(requests.workspaceId, run.workspaceId),
-        eq(requests.instanceUuid, run.instanceUuid),
-        isNull(requests.closedAt),
-      ),
-    )
-    .returning({ requestId: requests.requestId })
-  if (left.length > 0)
-    await markNoticesRead(
-      tx,
-      run.workspaceId,
-      left.flatMap(({ requestId }) => noticeKeysOf(requestId)),
-    )
-  const took = finishedAt.getTime() - Date.parse(view.startedAt ?? (view.finishedAt as string))
-  if (!run.startedBy || view.status === 'cancelled' || (took < noticeAfter && view.status === 'completed'))
-    return
-  const asset = await lastDelivered(tx, run)
-  await addNotice(tx, run, {
-    userId: run.startedBy.userId,
-    key: `${run.instanceUuid}:finished${run.retry ? `~${run.retry}` : ''}`,
-    kind: view.status === 'completed' ? 'runCompleted' : 'runFailed',
-    text:
-      view.status === 'completed'
-        ? `“${run.workflowName}” is done.${asset ? ` “${asset.name}” is in the Library.` : ''}`
-        : `“${run.workflowName}” failed: ${view.error?.message ?? 'see its log'}`,
-    fileId: asset?.fileId,
-  })
-}
-
-/** What a run put into the Library last: what its notice leads to. */
-async function lastDelivered(
-  tx: Transaction,
-  run: RunRef,
-): Promise<{ fileId: string; name: string } | undefined> {
-  const [file] = await tx
-    .select({ fileId: files.fileId, name: files.name })
-    .from(files)
-    .where(
-      and(
-        eq(files.workspaceId, run.workspaceId),
-        eq(files.instanceUuid, run.instanceUuid),
-        isNotNull(files.libraryAt),
-      ),
-    )
-    .orderBy(desc(files.libraryAt), desc(files.createdAt))
-    .limit(1)
-  return file
 }
 
 /** Entries in a transaction of their own. */

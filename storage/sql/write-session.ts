@@ -59,5 +59,6 @@ export const writeSession = (
       status: row.status === 'ended' ? 'completed' : 'running',
       percent: 0,
       startedById: row.startedById,
+      isSession: true,
     })
   })

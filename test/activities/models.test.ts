@@ -133,6 +133,114 @@ it('asks for JSON by schema, with what went wrong before, and of another model',
   expect(bodies[1]).toMatchObject({ response_format: { type: 'json_object' } })
 })
 
+describe('tools', () => {
+  const tools = [
+    { name: 'getOrder', description: 'Finds an order', parameters: { type: 'object', properties: {} } },
+  ]
+  const part = (call: Record<string, unknown>) => chunk({ tool_calls: [call] })
+
+  it('are offered with what was called before, in the protocol’s own form', async () => {
+    behave = stream(chunk({ content: 'Sent.' }, 'stop'), done)
+    const given = { id: 'call_1', name: 'getOrder', arguments: '{"id":7}' }
+    await models().generate(
+      {
+        ...request,
+        tools,
+        toolChoice: 'none',
+        history: [
+          { role: 'assistant', content: '', calls: [given] },
+          { role: 'tool', callId: 'call_1', content: 'sent' },
+          { role: 'user', content: 'Well?' },
+        ],
+      },
+      { signal: new AbortController().signal },
+    )
+    expect(bodies[0]).toMatchObject({
+      tool_choice: 'none',
+      tools: [{ type: 'function', function: tools[0] }],
+    })
+    expect((bodies[0] as { messages: unknown[] }).messages.slice(2)).toEqual([
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [
+          { id: 'call_1', type: 'function', function: { name: 'getOrder', arguments: '{"id":7}' } },
+        ],
+      },
+      { role: 'tool', tool_call_id: 'call_1', content: 'sent' },
+      { role: 'user', content: 'Well?' },
+    ])
+  })
+
+  it('are called side by side, with words before, streamed as they come', async () => {
+    behave = stream(
+      chunk({ role: 'assistant', content: 'One moment.' }),
+      part({ index: 0, id: 'a', type: 'function', function: { name: 'getOrder', arguments: '' } }),
+      part({ index: 1, id: 'b', type: 'function', function: { name: 'getOrder', arguments: '{"id"' } }),
+      part({ index: 0, function: { arguments: '{"id":1}' } }),
+      part({ index: 1, function: { arguments: ':2}' } }),
+      chunk({}, 'tool_calls'),
+      usage,
+      done,
+    )
+    const pieces: string[] = []
+    const reply = await models().generate(
+      { ...request, tools },
+      { signal: new AbortController().signal, onDelta: (piece) => pieces.push(piece) },
+    )
+    expect(reply).toMatchObject({
+      text: 'One moment.',
+      calls: [
+        { id: 'a', name: 'getOrder', arguments: '{"id":1}' },
+        { id: 'b', name: 'getOrder', arguments: '{"id":2}' },
+      ],
+      tokensIn: 11,
+      tokensOut: 3,
+    })
+    expect(pieces).toEqual(['One moment.'])
+  })
+
+  it.each([
+    [
+      'numbers no call',
+      [
+        { id: 'a', function: { name: 'getOrder', arguments: '{"id":' } },
+        { function: { arguments: '1}' } },
+        { id: 'b', function: { name: 'getOrder', arguments: '{"id":2}' } },
+      ],
+    ],
+    [
+      'repeats id and name with each piece',
+      [
+        { index: 0, id: 'a', function: { name: 'getOrder', arguments: '{"id":' } },
+        { index: 0, id: 'a', function: { name: 'getOrder', arguments: '1}' } },
+        { index: 1, id: 'b', function: { name: 'getOrder', arguments: '{"id":2}' } },
+      ],
+    ],
+    [
+      'gives neither number nor id',
+      [
+        { function: { name: 'getOrder', arguments: '{"id":1}' } },
+        { function: { name: 'getOrder', arguments: '{"id":2}' } },
+      ],
+    ],
+  ])('are understood of a server that %s', async (_, parts) => {
+    behave = stream(...parts.map(part), chunk({}, 'stop'), done)
+    const { calls = [] } = await generate()
+    expect(calls.map(({ name, arguments: given }) => [name, given])).toEqual([
+      ['getOrder', '{"id":1}'],
+      ['getOrder', '{"id":2}'],
+    ])
+    expect(new Set(calls.map(({ id }) => id)).size).toBe(2)
+  })
+
+  it('whose arguments have no end are stopped', async () => {
+    const piece = part({ index: 0, id: 'a', function: { name: 'f', arguments: 'x'.repeat(400_000) } })
+    behave = stream(piece, piece, piece, chunk({}, 'tool_calls'), done)
+    expect(await failure(generate())).toMatchObject({ type: 'ProviderRefused' })
+  })
+})
+
 it('the built-in demo model’s words carry its label', async () => {
   behave = stream(chunk({ content: 'x' }, 'stop', { model: 'parley-demo' }), done)
   expect(await generate()).toMatchObject({ label: 'Demo model' })

@@ -22,4 +22,4 @@ it('the guided run and the hand-written one do the same work, and each figure of
   expect(Number(events?.ours)).toBeGreaterThan(50)
   expect(events?.value).toBeLessThanOrEqual(1.3)
   expect(named.get('history events for each step that uses an activity')?.value).toBeLessThanOrEqual(12)
-}, 60_000)
+}, 120_000)

@@ -338,7 +338,11 @@ describe('steps', () => {
     ])
     expect(
       problemsOf(
-        run({ id: 'i', type: 'intent', intents: [{ name: 'a', steps: [say('wrong', { text: '' })] }] }),
+        run({
+          id: 'i',
+          type: 'intent',
+          intents: [{ name: 'a', description: 'b', steps: [say('wrong', { text: '' })] }],
+        }),
       ),
     ).toEqual([{ stepId: 'wrong', path: 'steps[0].intents[0].steps[0].text', message: 'must not be empty' }])
   })

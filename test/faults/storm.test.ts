@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { createStage, type Stage } from '../harness/stage.ts'
 
 /** The whole drill takes three minutes of killing: `PARLEY_STORM_SECONDS=180 npm test -- test/faults/storm`. */
@@ -17,10 +18,33 @@ beforeAll(async () => {
 }, limit)
 afterAll(() => stage.close(), limit)
 
-const definition = {
+/** Called by each run of the storm. */
+const called = { steps: [{ id: 'done', type: 'end', output: { kind: 'called' } }] }
+
+const definition = (calledId: string) => ({
+  variables: { rounds: 0 },
   steps: [
     { id: 'topic', type: 'ask', question: 'About what?', answer: { type: 'text' } },
     { id: 'text', type: 'draft', format: 'text', prompt: 'Write about ${topic}' },
+    {
+      id: 'lines',
+      type: 'parallel',
+      arms: [
+        { name: 'calls', steps: [{ id: 'call', type: 'subworkflow', workflowId: calledId }] },
+        {
+          name: 'counts',
+          steps: [
+            {
+              id: 'again',
+              type: 'repeat',
+              until: '${variables.rounds >= 5}',
+              max: 9,
+              steps: [{ id: 'count', type: 'set', variables: { rounds: '${variables.rounds + 1}' } }],
+            },
+          ],
+        },
+      ],
+    },
     { id: 'file', type: 'document', format: 'md', name: 'Text', content: '${text}' },
     {
       id: 'out',
@@ -29,9 +53,13 @@ const definition = {
       to: ['library', { email: ['someone@parley.example'], subject: '${topic}', body: '${text}' }],
     },
     { id: 'ok', type: 'approval', title: 'Good?', artifact: { text: '${text}' } },
-    { id: 'done', type: 'end', output: { text: '${text}' } },
+    {
+      id: 'done',
+      type: 'end',
+      output: { text: '${text}', kind: '${call.kind}', rounds: '${variables.rounds}' },
+    },
   ],
-}
+})
 
 /** Repeats a request with the same key until it is answered, as a good client does. */
 async function insist<T>(act: () => Promise<T>): Promise<T> {
@@ -49,7 +77,7 @@ async function insist<T>(act: () => Promise<T>): Promise<T> {
 it(
   'a storm of killed processes: nothing accepted is lost, and no mail goes out twice',
   async () => {
-    const workflowId = await stage.publish(definition)
+    const workflowId = await stage.publish(definition(await stage.publish(called)))
     const storm = { goesOn: true, kills: 0 }
     const names = ['worker', 'worker-2', 'api', 'api-2', 'temporal', 'postgres']
     const killing = (async () => {
@@ -85,7 +113,11 @@ it(
     const lost = ends.filter(
       ({ ended, topic }) =>
         ended.status !== 'completed' ||
-        (ended.output as { text?: string }).text !== `Written for: Write about ${topic}`,
+        !isDeepStrictEqual(ended.output, {
+          text: `Written for: Write about ${topic}`,
+          kind: 'called',
+          rounds: 5,
+        }),
     )
     const mails = ends.map(({ topic }) => stage.mails.mails.filter(({ subject }) => subject === topic).length)
     const { items } = await stage.parley.instances({ workflowId, limit: 100 })
@@ -98,7 +130,7 @@ it(
       unsent: mails.filter((count) => count === 0).length,
     }
     process.stdout.write(`storm: ${JSON.stringify(figures)}\n`)
-    expect(lost.map(({ ended }) => ended.error)).toEqual([])
+    expect(lost.map(({ ended }) => ended.error ?? ended.output)).toEqual([])
     expect(figures.doubled).toBe(0)
     expect(items.length).toBe(Math.min(runs, 100))
   },

@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject } from '../../shared/contract/json
 import type { OpenRequest } from '../../shared/contract/request.ts'
 import * as table from '../../storage/sql/schema.ts'
 import { refusal } from './refusal.ts'
+import { calls } from './scripted-models.ts'
 import type { ShownRun } from './step-page.ts'
 import { until } from './until.ts'
 import { ana, boss, type World } from './world.ts'
@@ -18,7 +19,7 @@ const mediaTypes: Record<string, string> = { md: 'text/markdown', csv: 'text/csv
 /** Runs a workflow as a page says, answering and deciding, and gives what came in the page's own words. */
 export async function playRun(world: World, workflowId: string, shown: ShownRun): Promise<Came> {
   const mailsBefore = world.mailer.sent.length
-  world.models.will(...(shown.model ?? []))
+  world.models.will(...(shown.model ?? []).map(said))
   const run = await world.start(workflowId, shown.input === undefined ? {} : { input: shown.input })
   const { refused, unused } = await reply(world, run, shown)
   const { view } = await world.ended(run)
@@ -26,14 +27,14 @@ export async function playRun(world: World, workflowId: string, shown: ShownRun)
     throw new Error(
       `nobody asked at ${unused.join(', ')} as often as it is answered: ${JSON.stringify(view.error)}`,
     )
-  const said = (await world.events(run, 'message')).filter(({ role }) => role === 'assistant')
+  const words = (await world.events(run, 'message')).filter(({ role }) => role === 'assistant')
   const notices = await world.db.select().from(table.notices).where(eq(table.notices.instanceUuid, run))
   const library = await world.db
     .select({ name: table.files.name })
     .from(table.files)
     .where(and(eq(table.files.instanceUuid, run), isNotNull(table.files.libraryAt)))
   return {
-    says: said.map(({ text }) => text),
+    says: words.map(({ text }) => text),
     refused,
     ...(view.error ? { error: view.error } : { output: view.output as Json }),
     files: (await world.events(run, 'asset')).map(({ name }) => name),
@@ -52,6 +53,12 @@ export async function playRun(world: World, workflowId: string, shown: ShownRun)
     ),
   }
 }
+
+/** `{ "calls": [[name, arguments]] }` is an answer that asks for tools. */
+const said = (answer: Json) =>
+  isObject(answer) && Array.isArray(answer.calls)
+    ? calls(...(answer.calls as Parameters<typeof calls>))
+    : answer
 
 const over = Symbol('over')
 

@@ -3,7 +3,7 @@ import type { Json } from '../../shared/contract/json.ts'
 import { fail } from '../../shared/temporal/failure.ts'
 
 /** Tool calls for an answer. */
-export class Calls {
+class Calls {
   readonly asked: readonly { name: string; arguments: Json }[]
   readonly text: string
   constructor(asked: Calls['asked'], text: string) {
@@ -54,7 +54,11 @@ export class ScriptedModels implements Models {
     if (said instanceof Calls) {
       if (said.text) call.onDelta?.(said.text)
       // Some servers give all calls the same id.
-      const asked = said.asked.map((one) => ({ id: 'call', name: one.name, arguments: asText(one.arguments) }))
+      const asked = said.asked.map((one) => ({
+        id: 'call',
+        name: one.name,
+        arguments: asText(one.arguments),
+      }))
       return { text: said.text, calls: asked, ...used }
     }
     const text = asText(said)

@@ -30,6 +30,9 @@ export interface Stage {
   parley: ParleyHttp
   /** SIGKILL for the process of that name: `worker`, `worker-2`, `api`, `temporal`, `postgres`, `redis`. */
   kill(name: string): void
+  /** SIGSTOP: the process stands still, its connections open, until `goOn`. */
+  halt(name: string): void
+  goOn(name: string): void
   /** Starts the process of that name again, and waits until it is ready. */
   back(name: string): Promise<void>
   publish(definition: object): Promise<string>
@@ -118,6 +121,11 @@ export async function createStage({
   for (const [index, port] of ports.entries())
     program(named('api', index), 'api/main.ts', { PORT: `${port}` })
   for (const name of starters.keys()) if (!live.has(name)) await start(name)
+  const signal = (name: string, which: NodeJS.Signals): void => {
+    const pid = live.get(name)?.pid
+    if (!pid) throw new Error(`${name} does not run`)
+    process.kill(pid, which)
+  }
   const clients = ports.map((port) => connectHttp({ baseUrl: `http://127.0.0.1:${port}` }))
   const [parley] = clients as [ParleyHttp]
 
@@ -128,11 +136,9 @@ export async function createStage({
     mails,
     clients,
     parley,
-    kill: (name) => {
-      const pid = live.get(name)?.pid
-      if (!pid) throw new Error(`${name} does not run`)
-      process.kill(pid, 'SIGKILL')
-    },
+    kill: (name) => signal(name, 'SIGKILL'),
+    halt: (name) => signal(name, 'SIGSTOP'),
+    goOn: (name) => signal(name, 'SIGCONT'),
     back: start,
     publish: async (definition) => {
       const given = { name: 'Test', type: 'output_focused', ...definition } as Parameters<

@@ -8,7 +8,7 @@ export interface ShownRun {
   /** What is to be seen in it, for the test's name. */
   shows?: string
   input?: Json
-  /** What the model says, in the order in which it is asked. */
+  /** What the model says, in the order in which it is asked; `{ "calls": [[name, arguments]] }` asks for tools. */
   model?: Json[]
   /** By step; a list is answered one after the other. `{ "files": { "name": "text" } }` uploads. */
   answers?: Record<string, Json>

@@ -148,3 +148,9 @@ it('a database that is away for a while stops nothing', async () => {
   const run = await world.begin(draft({ retry: { attempts: 1 } }))
   expect((await world.ended(run)).view.output).toBe('Text.')
 })
+
+it.each(['PT0S', 'PT2M'])('a first pause of %s is as good as any other', async (backoff) => {
+  world.models.will('Said.')
+  const run = await world.begin(draft({ retry: { attempts: 2, backoff } }))
+  expect((await world.ended(run)).view.output).toBe('Said.')
+})

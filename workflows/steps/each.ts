@@ -1,3 +1,4 @@
+import { count } from '../../shared/contract/budget.ts'
 import type { Json } from '../../shared/contract/json.ts'
 import { type Each, mostItems } from '../../shared/contract/steps/each.ts'
 import { fail } from '../../shared/temporal/failure.ts'
@@ -7,6 +8,7 @@ import type { Runner } from './runner.ts'
 /** Runs its steps once for each item. Gives the list of the rounds' last results, in the order of the items. */
 export const runEach: Runner<Each> = async (step, run) => {
   const items = await run.once('items', () => itemsOf(step, run))
+  count(items.length)
   const results = await run.once<Json[]>('results', () => items.map(() => null))
   const done = await run.once<boolean[]>('done', () => items.map(() => false))
   const rounds = items.map((item, round) => async (ledger?: StepRun['ledger']) => {

@@ -1,10 +1,12 @@
 import { ChildWorkflowCancellationType, executeChild, ParentClosePolicy, uuid4 } from '@temporalio/workflow'
+import { count } from '../../shared/contract/budget.ts'
 import { isObject, type Json } from '../../shared/contract/json.ts'
 import type { RunInput } from '../../shared/contract/messages.ts'
 import type { Subworkflow } from '../../shared/contract/steps/subworkflow.ts'
 import { fail, kindOf } from '../../shared/temporal/failure.ts'
 import { runWorkflowId } from '../../shared/temporal/names.ts'
 import { bytesOf } from '../../shared/temporal/payload-size.ts'
+import { costOfBytes, isOutOfBreath, nextTask } from '../breath.ts'
 import type { Runner } from './runner.ts'
 
 /** Calls inside calls. A workflow that calls itself without an end is stopped here. */
@@ -37,7 +39,8 @@ export const runSubworkflow: Runner<Subworkflow> = async (step, run) => {
     parent: { instanceUuid: caller, path: run.path, depth: depth + 1, calls },
   }
   await run.tell()
-  await run.breathe(bytesOf(input))
+  while (isOutOfBreath()) await nextTask()
+  count(costOfBytes(bytesOf(input)))
   try {
     const { output, callsLeft } = await executeChild<(given: RunInput) => Promise<Called>>('run', {
       workflowId: runWorkflowId(workspaceId, instanceUuid),

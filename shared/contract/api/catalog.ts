@@ -16,7 +16,20 @@ export const CatalogCard = z
     category: z.string().nullable(),
     /** JSON Schema of the start input. */
     input: z.unknown().nullable(),
-    triggers: z.array(z.unknown()),
+    /** Named beginnings of a conversation, which a page may offer. */
+    triggers: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        parameters: z.array(
+          z.object({
+            name: z.string(),
+            default: z.string().optional(),
+            description: z.string().optional(),
+          }),
+        ),
+      }),
+    ),
   })
   .meta({ id: 'CatalogCard' })
 export type CatalogCard = z.infer<typeof CatalogCard>

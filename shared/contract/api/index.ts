@@ -1,4 +1,5 @@
 import { catalog } from './catalog.ts'
+import { chat, sessions } from './chat.ts'
 import { codec } from './codec.ts'
 import { files, library } from './files.ts'
 import { approvals, inbox, mailbox } from './inbox.ts'
@@ -20,6 +21,8 @@ export const api = {
   runs,
   instances,
   app,
+  chat,
+  sessions,
   files,
   library,
   inbox,

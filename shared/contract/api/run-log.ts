@@ -77,7 +77,15 @@ export const RunLog = z
   .object({
     input: z.unknown(),
     output: z.unknown(),
-    memory: z.object({ turns: z.int(), summary: z.string().nullable() }).nullable(),
+    /** Of a turn: what its steps may be told of the conversation before it. */
+    memory: z
+      .object({
+        turns: z.array(z.object({ user: z.string(), agent: z.string() })),
+        summary: z.string().nullable(),
+      })
+      .nullable(),
+    /** Why it failed; of a turn also that no step of its workflow replies. */
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
     userMessageType: z.string().nullable(),
     trigger: z.string().nullable(),
     start: z.object({

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { TriggerCall } from '../chat.ts'
 import { WorkflowType } from '../definition.ts'
 import { pageOf, pageQuery } from './page.ts'
 import { route } from './route.ts'
@@ -50,6 +51,18 @@ export type VersionCard = z.infer<typeof VersionCard>
 
 export const Version = VersionCard.extend({ definition: z.unknown() }).meta({ id: 'Version' })
 export type Version = z.infer<typeof Version>
+
+/** A test of a draft: of a conversation a message or a trigger, else an input. */
+export const TestBody = z.strictObject({
+  mode: z.enum(['text', 'trigger']).optional(),
+  /** The same one again goes on with the same conversation, and its memory. */
+  chatSessionId: Id.optional(),
+  userMessage: z.string().max(100_000).optional(),
+  trigger: TriggerCall.strict().optional(),
+  uiFlowContext: z.record(z.string(), AnyJson, 'must be a JSON object').optional(),
+  input: AnyJson.optional(),
+})
+export type TestBody = z.infer<typeof TestBody>
 
 const WorkflowParams = z.object({ ...scopeParams, workflowId: Id })
 const etag = { ETag: 'Of the draft: send it as `If-Match` with the next save' }
@@ -144,6 +157,34 @@ export const workflows = {
       body: VersionCard.extend({ warnings: z.array(Finding) }),
     },
     problems: ['NotPublishable'],
+    idempotent: true,
+  }),
+  test: route({
+    name: 'testWorkflow',
+    method: 'post',
+    path: `${admin}/workflows/{workflowId}/test`,
+    tag: 'Workflows',
+    summary: 'Runs the draft as it stands: as a run, or as the next turn of a conversation of tests',
+    description:
+      'Output-focused: `input`. Chat-driven: `mode` text (`userMessage`) or trigger (`trigger`), and a `chatSessionId`; each turn takes the draft of that moment. It is in History under the kind `test`.',
+    access: builders,
+    params: WorkflowParams,
+    body: TestBody,
+    reply: { status: 202, description: 'Accepted', body: z.object({ instanceUuid: Id }) },
+    problems: ['NotPublishable', 'Conflict', 'Busy', 'InvalidInput', 'Invalid', 'Unavailable'],
+    idempotent: true,
+  }),
+  deactivateSessions: route({
+    name: 'deactivateSessions',
+    method: 'post',
+    path: `${admin}/workflows/{workflowId}/deactivate-sessions`,
+    tag: 'Workflows',
+    summary: 'Ends the runs and conversations of a workflow that are open now',
+    description: 'What has not ended after ten seconds is terminated. New ones may begin at once.',
+    access: admins,
+    params: WorkflowParams,
+    reply: { status: 202, description: 'How many were ended', body: z.object({ ended: z.int() }) },
+    problems: ['Unavailable'],
     idempotent: true,
   }),
   versions: route({

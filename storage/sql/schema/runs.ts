@@ -12,6 +12,8 @@ export interface StartOrder {
   input?: Json | undefined
   variables?: Record<string, Json> | undefined
   resume?: Resume | undefined
+  /** A test of the draft. */
+  isTest?: boolean | undefined
 }
 
 /** One pass through a definition's steps. `view` is the journal, applied. */

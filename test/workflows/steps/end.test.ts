@@ -66,3 +66,17 @@ it('a run without an end step completes with no output', async () => {
   expect(output).toBeNull()
   expect(view).toMatchObject({ status: 'completed', percent: 100 })
 })
+
+it('F074 an output that does not fit the schema fails the run and says where; an end without one needs none', async () => {
+  const schema = { type: 'object', properties: { sum: { type: 'number' } }, required: ['sum'] }
+  const ending = (end: object) => ({ output: schema, steps: [{ id: 'done', type: 'end', ...end }] })
+  const bad = await world.ended(await world.begin(ending({ output: { sum: 'many' } })))
+  expect(bad.view.error).toMatchObject({
+    code: 'InvalidOutput',
+    message: expect.stringContaining('sum must be number'),
+  })
+  expect((await world.ended(await world.begin(ending({ output: { sum: 2 } })))).view.output).toEqual({
+    sum: 2,
+  })
+  expect((await world.ended(await world.begin(ending({})))).status).toBe('completed')
+})

@@ -1,0 +1,157 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { MessageBody } from '../../shared/contract/api/chat.ts'
+import { type Caller, personOf } from '../../shared/contract/api/scope.ts'
+import type { MessageTaken } from '../../shared/contract/chat.ts'
+import { Refusal } from '../../shared/contract/errors.ts'
+import { describeSession } from '../../shared/temporal/describe-session.ts'
+import { sessionWorkflowId } from '../../shared/temporal/names.ts'
+import { idFrom } from '../../storage/id-from.ts'
+import { claimSession } from '../../storage/sql/claim-session.ts'
+import { findFiles } from '../../storage/sql/find-files.ts'
+import { findMessage, findSessionOf } from '../../storage/sql/find-session.ts'
+import type { SessionRow } from '../../storage/sql/lock-session.ts'
+import type { Deps } from '../deps.ts'
+import { asRefusal } from '../errors.ts'
+import type { Try } from '../once.ts'
+import { withKnownFiles } from '../runs/known-files.ts'
+import { mustFindSession } from './must-find-session.ts'
+import { checkTrigger, speakable } from './speakable.ts'
+import { untilSeen } from './until-seen.ts'
+
+export interface Sent {
+  session: SessionRow
+  taken: MessageTaken
+  /** The journal's last entry before the message. */
+  since: number
+}
+
+/**
+ * Says something in a conversation. It is made the caller's first, so that of two who take the same id one has it; then
+ * one round trip to Temporal starts it, or reaches it.
+ * @throws Refusal
+ */
+export async function sendMessage(
+  deps: Deps,
+  caller: Caller,
+  chatSessionId: string,
+  body: MessageBody,
+  one: Try,
+): Promise<Sent> {
+  refuseWhatComesLater(body)
+  const before = await findSessionOf(deps.db, caller, chatSessionId)
+  const { workflowId, version, definition } = await speakable(deps.db, caller, before, body)
+  checkTrigger(definition, body.trigger)
+  const message = await withFiles(deps, caller, body)
+  const startedBy = personOf(caller)
+  if (!before)
+    await claimSession(deps.db, {
+      chatSessionId,
+      workspaceId: caller.workspaceId,
+      appId: caller.appId,
+      workflowId,
+      version,
+      workflowName: definition.name,
+      startedById: caller.userId,
+      startedBy,
+      temporalWorkflowId: sessionWorkflowId(caller.workspaceId, chatSessionId),
+    })
+  const session = before ?? (await mustFindSession(deps.db, caller, chatSessionId))
+  if (session.workflowId !== workflowId)
+    throw new Refusal('Conflict', 'workflowId: this conversation is with another workflow; take a new session id')
+  return deliver(deps, caller, session, definition.name, { ...message, by: startedBy }, one)
+}
+
+type Message = Pick<MessageBody, 'userMessage' | 'trigger' | 'uiFlowContext' | 'fileIds' | 'variables'>
+
+/** How long a conversation that just ends is waited for, so that the message starts it anew. */
+const endsWithin = 5_000
+
+/** Hands a message to the conversation, which is started where it does not run. */
+export async function deliver(
+  deps: Deps,
+  caller: Caller,
+  session: SessionRow,
+  workflowName: string,
+  { userMessage, trigger, uiFlowContext, fileIds, variables, by }: Message & { by: ReturnType<typeof personOf> },
+  one: Try,
+): Promise<Sent> {
+  const { chatSessionId, workflowId, nextSeq, isTest } = session
+  const since = nextSeq - 1
+  const messageId = idFrom(`${one.seed}:message`)
+  const startedBy = session.startedBy ?? by
+  const known = async (): Promise<MessageTaken | undefined> => {
+    const found = await findMessage(deps.db, session, messageId)
+    return found?.instanceUuid
+      ? { instanceUuid: found.instanceUuid, messageId, status: 'running' }
+      : undefined
+  }
+  // A try that broke off may have been taken, and its conversation may be over by now: it is not said twice.
+  const done = one.again ? await known() : undefined
+  const order = { workflowId, chatSessionId, startedBy, ...(isTest ? { isTest } : {}) }
+  const send = () =>
+    deps.engine(caller).sendMessage(
+      { ...order, ...describeSession({ ...order, workflowName }) },
+      {
+        messageId,
+        by,
+        ...(userMessage === undefined ? {} : { userMessage }),
+        ...(trigger ? { trigger } : {}),
+        ...(uiFlowContext ? { uiFlowContext } : {}),
+        ...(fileIds ? { fileIds } : {}),
+        ...(variables ? { variables } : {}),
+      },
+      { updateId: messageId },
+    )
+  const taken = done ?? (await orAnew(send, known))
+  await untilSeen(async () => (await findMessage(deps.db, session, messageId, since)) !== undefined)
+  return { session, taken, since: done ? 0 : since }
+}
+
+/** A conversation that is just ending takes nothing more: a moment later the message starts it anew. */
+async function orAnew(
+  send: () => Promise<MessageTaken>,
+  known: () => Promise<MessageTaken | undefined>,
+): Promise<MessageTaken> {
+  for (const until = Date.now() + endsWithin; ; await pause(50)) {
+    try {
+      return await send()
+    } catch (error) {
+      if (asRefusal(error)?.code !== 'NotRunning' || Date.now() > until) throw error
+      const done = await known()
+      if (done) return done
+    }
+  }
+}
+
+const later = {
+  uiFlowId: 'UI flows are not available yet: name the workflow by workflowId',
+  pageId: 'UI flows are not available yet: leave it out',
+  componentId: 'UI flows are not available yet: leave it out',
+  pageData: 'UI flows are not available yet: send what the page knows as uiFlowContext',
+  secureMetadata: 'not available yet',
+} as const
+
+/** @throws Refusal `Invalid` */
+function refuseWhatComesLater(body: MessageBody): void {
+  const problems = (Object.keys(later) as (keyof typeof later)[])
+    .filter((path) => body[path] !== undefined)
+    .map((path) => ({ path, message: later[path] }))
+  const [first] = problems
+  if (first) throw new Refusal('Invalid', `${first.path}: ${first.message}`, { problems })
+}
+
+/** @throws Refusal `Invalid` for a file that the caller may not read */
+export async function withFiles(deps: Deps, caller: Caller, body: Message): Promise<Message> {
+  const { fileIds = [], userMessage, trigger, uiFlowContext, variables } = body
+  const found = new Set((await findFiles(deps.db, caller, fileIds)).map(({ fileId }) => fileId))
+  const unknown = fileIds.find((fileId) => !found.has(fileId))
+  if (unknown) {
+    const message = `no file has the id ${unknown}: upload it first`
+    throw new Refusal('Invalid', `fileIds: ${message}`, { problems: [{ path: 'fileIds', message }] })
+  }
+  const values = await withKnownFiles(deps.db, caller, {
+    ...(uiFlowContext ? { uiFlowContext } : {}),
+    ...(variables ? { variables } : {}),
+  })
+  return { userMessage, trigger, ...(fileIds.length > 0 ? { fileIds } : {}), ...values }
+}

@@ -1,0 +1,69 @@
+import { and, desc, eq, isNotNull, isNull } from 'drizzle-orm'
+import type { RunView } from '../../shared/contract/journal.ts'
+import type { RunRef } from '../../shared/contract/run-ref.ts'
+import { addNotice } from './add-notice.ts'
+import type { Transaction } from './database.ts'
+import { markNoticesRead } from './inbox.ts'
+import { files, requests } from './schema.ts'
+import { noticeKeysOf } from './write-request.ts'
+
+/** A run that took longer than this is announced to who started it when it is done. */
+const noticeAfter = 60_000
+
+/** The run is over: what is still open closes with it, and who started a long one is told. */
+export async function writeEnd(tx: Transaction, run: RunRef, view: RunView): Promise<void> {
+  const finishedAt = new Date(view.finishedAt as string)
+  const left = await tx
+    .update(requests)
+    .set({ closedAt: finishedAt, outcome: view.status })
+    .where(
+      and(
+        eq(requests.workspaceId, run.workspaceId),
+        eq(requests.instanceUuid, run.instanceUuid),
+        isNull(requests.closedAt),
+      ),
+    )
+    .returning({ requestId: requests.requestId })
+  if (left.length > 0)
+    await markNoticesRead(
+      tx,
+      run.workspaceId,
+      left.flatMap(({ requestId }) => noticeKeysOf(requestId)),
+    )
+  // Whoever talks sees how their turn ended.
+  if (run.chatSessionId) return
+  const took = finishedAt.getTime() - Date.parse(view.startedAt ?? (view.finishedAt as string))
+  if (!run.startedBy || view.status === 'cancelled' || (took < noticeAfter && view.status === 'completed'))
+    return
+  const asset = await lastDelivered(tx, run)
+  await addNotice(tx, run, {
+    userId: run.startedBy.userId,
+    key: `${run.instanceUuid}:finished${run.retry ? `~${run.retry}` : ''}`,
+    kind: view.status === 'completed' ? 'runCompleted' : 'runFailed',
+    text:
+      view.status === 'completed'
+        ? `“${run.workflowName}” is done.${asset ? ` “${asset.name}” is in the Library.` : ''}`
+        : `“${run.workflowName}” failed: ${view.error?.message ?? 'see its log'}`,
+    fileId: asset?.fileId,
+  })
+}
+
+/** What a run put into the Library last: what its notice leads to. */
+async function lastDelivered(
+  tx: Transaction,
+  run: RunRef,
+): Promise<{ fileId: string; name: string } | undefined> {
+  const [file] = await tx
+    .select({ fileId: files.fileId, name: files.name })
+    .from(files)
+    .where(
+      and(
+        eq(files.workspaceId, run.workspaceId),
+        eq(files.instanceUuid, run.instanceUuid),
+        isNotNull(files.libraryAt),
+      ),
+    )
+    .orderBy(desc(files.libraryAt), desc(files.createdAt))
+    .limit(1)
+  return file
+}

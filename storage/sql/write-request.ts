@@ -1,0 +1,92 @@
+import { and, eq } from 'drizzle-orm'
+import type { JournalEntry } from '../../shared/contract/journal.ts'
+import type { Approvers } from '../../shared/contract/request.ts'
+import type { RunRef } from '../../shared/contract/run-ref.ts'
+import { addNotice, type NewNotice } from './add-notice.ts'
+import type { Transaction } from './database.ts'
+import { findMembers } from './find-members.ts'
+import { markNoticesRead } from './inbox.ts'
+import { isFiring } from './schedules.ts'
+import { requests } from './schema.ts'
+
+/** What an entry means for requests, and for the notices of those whom they wait for. */
+export async function writeRequest(tx: Transaction, run: RunRef, entry: JournalEntry): Promise<void> {
+  if (entry.event === 'requestOpened') {
+    const { event: _, at, key: __, ...request } = entry
+    await tx
+      .insert(requests)
+      .values({
+        requestId: request.requestId,
+        workspaceId: run.workspaceId,
+        appId: run.appId,
+        instanceUuid: run.instanceUuid,
+        kind: request.kind,
+        request: { ...request, instanceUuid: run.instanceUuid },
+        approverUsers: request.approvers?.users ?? null,
+        approverRole: request.approvers?.role ?? null,
+        openedAt: new Date(at),
+      })
+      // The same question asked again, with the reason, under the same id.
+      .onConflictDoUpdate({
+        target: requests.requestId,
+        set: { request: { ...request, instanceUuid: run.instanceUuid }, closedAt: null },
+      })
+    if (request.kind === 'approval' && !(await isOwnAndWatched(tx, run, request.approvers)))
+      await tellApprovers(tx, run, request.approvers, {
+        key: `request:${request.requestId}`,
+        kind: 'approvalRequested',
+        text: `“${run.workflowName}” asks for your approval: ${request.question}`,
+      })
+  }
+  if (entry.event === 'requestReminded') await writeReminder(tx, run, entry)
+  if (entry.event === 'requestClosed') {
+    await tx
+      .update(requests)
+      .set({ closedAt: new Date(entry.at), outcome: entry.outcome, closedBy: entry.by ?? null })
+      .where(and(eq(requests.workspaceId, run.workspaceId), eq(requests.requestId, entry.requestId)))
+    await markNoticesRead(tx, run.workspaceId, noticeKeysOf(entry.requestId))
+  }
+}
+
+/** Causes of the notices about a request. */
+export const noticeKeysOf = (requestId: string) => [`request:${requestId}`, `request:${requestId}:reminded`]
+
+/** Who approves alone what they run themselves sits in front of it, unless it was a schedule that started it. */
+async function isOwnAndWatched(
+  tx: Transaction,
+  run: RunRef,
+  approvers: Approvers | undefined,
+): Promise<boolean> {
+  const { users = [], role } = approvers ?? {}
+  if (role || users.some((user) => user !== run.startedBy?.userId)) return false
+  return !(await isFiring(tx, run))
+}
+
+async function tellApprovers(
+  tx: Transaction,
+  run: RunRef,
+  approvers: Approvers | undefined,
+  notice: Omit<NewNotice, 'userId'>,
+): Promise<void> {
+  const named = approvers?.users ?? []
+  const byRole = approvers?.role ? await findMembers(tx, run.workspaceId, { role: approvers.role }) : []
+  for (const userId of new Set([...named, ...byRole.map((member) => member.userId)]))
+    await addNotice(tx, run, { ...notice, userId })
+}
+
+async function writeReminder(
+  tx: Transaction,
+  run: RunRef,
+  { requestId, kind, text }: Extract<JournalEntry, { event: 'requestReminded' }>,
+): Promise<void> {
+  const notice = { key: `request:${requestId}:reminded`, kind: 'reminder', text }
+  if (kind === 'answer') {
+    if (run.startedBy) await addNotice(tx, run, { ...notice, userId: run.startedBy.userId })
+    return
+  }
+  const [row] = await tx
+    .select({ request: requests.request })
+    .from(requests)
+    .where(and(eq(requests.workspaceId, run.workspaceId), eq(requests.requestId, requestId)))
+  await tellApprovers(tx, run, row?.request.approvers, notice)
+}
