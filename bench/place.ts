@@ -54,12 +54,18 @@ export async function openPlace({
   const children = new Children(where, { startOrder: ['postgres', 'temporal'], restart: false })
   const killAll = () => children.kill()
   process.once('exit', killAll)
-  const close = async () => {
-    if (!open.delete(close)) return
-    process.off('exit', killAll)
+  const end = async () => {
     await children.stop()
+    process.off('exit', killAll)
     where.release()
     await rm(folder, { recursive: true, force: true })
+    open.delete(close)
+  }
+  let ending: Promise<void> | undefined
+  // Whoever comes second waits for the same end.
+  const close = () => {
+    ending ??= end()
+    return ending
   }
   open.add(close)
 

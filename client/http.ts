@@ -1,4 +1,5 @@
 import { adminCalls } from './http/admin.ts'
+import { chatCalls } from './http/chat.ts'
 import { HttpProblem } from './http/problem.ts'
 import { createCalls, type Place } from './http/routes.ts'
 import { runtimeCalls } from './http/runtime.ts'
@@ -44,6 +45,7 @@ export function connectHttp({ workspaceId, appId, ...origin }: HttpOptions) {
     baseUrl,
     place,
     ...runtime,
+    ...chatCalls(calls, send),
     ...adminCalls(calls),
   }
 }

@@ -21,7 +21,9 @@ export interface Example {
 
 const meetingBrief: Example = { folder: new URL('./meeting-brief/', import.meta.url), files: {} }
 
-const examples: Example[] = [salesPackage, knowledgeDigest, meetingBrief]
+const supportAssistant: Example = { folder: new URL('./support-assistant/', import.meta.url), files: {} }
+
+const examples: Example[] = [salesPackage, supportAssistant, knowledgeDigest, meetingBrief]
 
 /** The made-up company of the examples. */
 const fleetline: Brand = {

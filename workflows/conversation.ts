@@ -19,6 +19,7 @@ import { answer, cancelTurn, decide, end, message, progress, removeMessage, stat
 import { announce, describe, progressOf } from './operators.ts'
 import { receive } from './receive.ts'
 import { type ChatDefinition, Session, type SessionSnapshot } from './session.ts'
+import { createSummariser } from './summariser.ts'
 import { takeTurn } from './turn.ts'
 
 const now = () => new Date().toISOString()
@@ -78,6 +79,7 @@ export async function conversation(given: unknown): Promise<void> {
     }
   announce(ref, input.channel)
   if (!from) session.variables = { ...session.definition.variables, ...session.variables }
+  const summariser = createSummariser()
   const writing = tellOfSession(session, ref, input.chatSessionId)
   try {
     if (!(from || (await firstMessage(session)))) return
@@ -91,9 +93,11 @@ export async function conversation(given: unknown): Promise<void> {
     for (;;) {
       if (!turn && !(await nextMessage(session, relay))) break
       await session.refresh?.()
-      await takeTurn({ session, ref, input, relay, turn })
+      const done = await takeTurn({ session, ref, input, relay, turn })
+      if (done) summariser.afterTurn(done, session.definition, session.turns)
       turn = undefined
-      if (session.definition.chat?.afterEnd === 'close') session.end('ended')
+      // What came while the end of the turn was written has been taken, and has its turn first.
+      if (session.definition.chat?.afterEnd === 'close' && !session.inbox.hasWork) session.end('ended')
     }
     if (!session.ending && relay.due) throw new HandOver()
   } catch (error) {
@@ -110,12 +114,14 @@ export async function conversation(given: unknown): Promise<void> {
     session.note({ event: 'sessionEnded', key: `ended:${ref.temporalRunId}`, reason })
     describe(`**ended** (${reason})`)
     await CancellationScope.nonCancellable(async () => {
+      await summariser.stop()
       await writing.stop()
       await condition(allHandlersFinished)
     })
   }
 
   async function goOn(): Promise<never> {
+    await summariser.stop()
     await writing.stop()
     await condition(allHandlersFinished)
     return continueAsNew<(again: ConversationInput & { from: SessionSnapshot }) => Promise<never>>({
@@ -137,7 +143,7 @@ async function nextMessage(session: Session, relay: { due: boolean }): Promise<b
   describe('Listens')
   const idle = milliseconds(session.definition?.chat?.idleTimeout ?? idleFor)
   const came = await condition(() => session.inbox.hasWork || session.ending !== undefined || relay.due, idle)
-  if (!came) session.end('idle')
+  if (!came && !session.inbox.hasWork) session.end('idle')
   return session.ending === undefined && !relay.due && session.inbox.hasWork
 }
 

@@ -21,12 +21,19 @@ const now = () => new Date().toISOString()
 
 /**
  * One turn: the messages that wait, a pass through the steps, what it said. However it ends, the conversation goes on.
+ * Gives the turn when it was completed.
  * @throws HandOver when it has to go on in a new execution
  */
-export async function takeTurn({ session, ref, input, relay, turn: handedOver }: TurnOrder): Promise<void> {
+export async function takeTurn({
+  session,
+  ref,
+  input,
+  relay,
+  turn: handedOver,
+}: TurnOrder): Promise<RunRef | undefined> {
   const turn = handedOver ?? begin(session)
   const { definition } = session
-  if (!turn || !definition) return
+  if (!turn || !definition) return undefined
   const scope = new CancellationScope()
   const said = turn.messages.map(({ message, said: words }) => ({ message, ...words }))
   const first = said[0]
@@ -110,6 +117,7 @@ export async function takeTurn({ session, ref, input, relay, turn: handedOver }:
   if (status !== 'cancelled') session.variables = state.variables
   session.turns += 1
   session.current = undefined
+  return status === 'completed' ? own : undefined
 }
 
 function begin(session: Session): Turn | undefined {

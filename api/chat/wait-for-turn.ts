@@ -36,6 +36,8 @@ export function waitForTurn(
   let view: RunView = emptyView
   // Of an answered question: what follows it, and not what stood there before.
   let isHeard = taken.status !== 'answered'
+  // The end of the conversation before this one may be told behind the message.
+  let isTold = false
   return new Promise((resolve) => {
     const done = (reply?: Awaited<ReturnType<typeof waitForTurn>>) => {
       clearTimeout(timer)
@@ -46,7 +48,8 @@ export function waitForTurn(
     const stop = () => done()
     const timer = setTimeout(stop, within)
     const row = ({ instanceUuid: of, event, data, at }: JournalRow) => {
-      if (event === 'sessionEnded') return stop()
+      isTold ||= data.messageId === messageId || of === instanceUuid
+      if (event === 'sessionEnded' && isTold) return stop()
       if (event === 'message' && data.messageId === messageId) isHeard = true
       if (of !== instanceUuid && !event.startsWith('request')) return
       const time = at.toISOString()

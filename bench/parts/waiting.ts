@@ -128,7 +128,14 @@ async function startRuns(
   const lane = async () => {
     while (left-- > 0) started.push((await parley.startRun({ workflowId })).instanceUuid)
   }
-  const report = setInterval(() => say(`  ${startedBefore + started.length} runs started`), 10_000)
+  const report = setInterval(
+    () =>
+      countOf(db, workflowId, 'waiting').then(
+        (waits) => say(`  ${startedBefore + started.length} runs started, ${waits} wait`),
+        () => {},
+      ),
+    10_000,
+  )
   try {
     await Promise.all(Array.from({ length: startsAtOnce }, lane))
     await untilWaiting(db, workflowId, startedBefore + runs)

@@ -44,6 +44,32 @@ export const adminCalls = ({ call }: Calls) => ({
       options,
     ),
 
+  /** Runs the draft as it stands: with an `input`, or as the next turn of a conversation of tests. */
+  testWorkflow: (
+    workflowId: string,
+    body: Given<Api['workflows']['test']>['body'],
+    options?: WriteOptions,
+  ) =>
+    call<Api['workflows']['test']>(
+      'post',
+      `${admin}/workflows/{workflowId}/test`,
+      { params: { workflowId }, body },
+      options,
+    ),
+
+  /** Ends the runs and conversations of a workflow that are open now. */
+  deactivateSessions: (workflowId: string, options?: WriteOptions) =>
+    call<Api['workflows']['deactivateSessions']>(
+      'post',
+      `${admin}/workflows/{workflowId}/deactivate-sessions`,
+      { params: { workflowId } },
+      options,
+    ),
+
+  /** Conversations of the app, for who runs it. */
+  allSessions: (query?: Given<Api['sessions']['list']>['query']) =>
+    call<Api['sessions']['list']>('get', `${admin}/sessions`, { query }),
+
   deleteWorkflow: (workflowId: string, options?: WriteOptions) =>
     call<Api['workflows']['remove']>(
       'delete',

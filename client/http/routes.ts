@@ -11,6 +11,8 @@ export interface Place {
 export interface WriteOptions {
   idempotencyKey?: string | undefined
   signal?: AbortSignal | undefined
+  /** Milliseconds until the answer must begin. */
+  timeout?: number | undefined
 }
 
 type Sent<S> = S extends z.ZodType ? z.input<S> : never

@@ -1,5 +1,6 @@
 import type { JournalEvent } from '../../shared/contract/journal.ts'
 
+export type { ChatMessage, ChatSession, MessageReply, SessionCard } from '../../shared/contract/api/chat.ts'
 export type { CatalogCard } from '../../shared/contract/api/catalog.ts'
 export type { LibraryItem, StoredFile } from '../../shared/contract/api/files.ts'
 export type { Mail, Notice, OpenApproval } from '../../shared/contract/api/inbox.ts'
@@ -18,6 +19,8 @@ export type { Health, Me } from '../../shared/contract/api/system.ts'
 
 interface Envelope {
   channel: 'CHAT_WORKFLOW_RESPONSE'
+  /** Of a turn its session, else null. */
+  chatSessionId: string | null
   instanceUuid: string
   at: string
 }

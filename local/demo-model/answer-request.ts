@@ -4,6 +4,10 @@ import { decideTool } from './answering/call-tool.ts'
 import { chooseOption } from './answering/choose-option.ts'
 import { extractValues } from './answering/extract-values.ts'
 import { fillSchema } from './answering/fill-schema.ts'
+import { classify } from './conversing/classify.ts'
+import { condense } from './conversing/condense.ts'
+import { asPlainRequest } from './conversing/read-agent.ts'
+import { suggest } from './conversing/suggest.ts'
 import { readWish } from './prompt/read-instruction.ts'
 import { type Prompt, readPrompt } from './prompt/read-prompt.ts'
 import type { ChatRequest } from './prompt/read-request.ts'
@@ -17,7 +21,7 @@ export interface Answer {
 
 /** The answer to a request: a function of the request alone. */
 export const answerRequest = (request: ChatRequest): Answer => {
-  const prompt = readPrompt(request.messages)
+  const prompt = readPrompt(asPlainRequest(request.messages))
   const sinceQuestion = request.messages.slice(
     request.messages.findLastIndex((message) => message.role === 'user') + 1,
   )
@@ -38,6 +42,8 @@ const answerInShape = (schema: Record<string, unknown>, prompt: Prompt): Json =>
   if (prompt.task === 'review') return answerReview(prompt, schema)
   if (prompt.task === 'revise') return answerRevision(prompt, schema)
   if (prompt.task === 'extract') return extractValues(schema, prompt)
+  if (prompt.task === 'suggest') return suggest(prompt)
+  if (prompt.task === 'classify') return classify(schema, prompt) ?? fillSchema(schema, prompt)
   return fillSchema(schema, prompt)
 }
 
@@ -45,6 +51,7 @@ const answerInWords = (prompt: Prompt): string => {
   if (prompt.task === 'review') return JSON.stringify(answerReview(prompt, {}))
   if (prompt.task === 'revise' || isRevision(prompt)) return String(answerRevision(prompt, undefined))
   if (prompt.task === 'classify') return chooseOption(optionsIn(prompt), prompt.question, prompt).value
+  if (prompt.task === 'summarise') return condense(prompt)
   const { genre, sections } = readWish(prompt.instruction)
   const writes =
     genre !== 'generic' ||

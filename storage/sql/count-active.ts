@@ -2,13 +2,18 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { instances, sessions, workflows } from './schema.ts'
 
-/** Runs and conversations of a workflow that are open now; turns are of their conversations, and tests are none. */
-export const activeSessions = sql<number>`((select count(*) from ${instances}
+const open = sql`((select count(*) from ${instances}
   where ${instances.workflowId} = ${workflows.workflowId} and ${instances.status} in ('running', 'waiting')
     and ${instances.kind} not in ('turn', 'test'))
   + (select count(*) from ${sessions}
   where ${sessions.workflowId} = ${workflows.workflowId} and ${sessions.status} = 'open'
-    and not ${sessions.isTest}))`.mapWith(Number)
+    and not ${sessions.isTest}))`
+
+/**
+ * Runs and conversations of a workflow that are open now; turns are of their conversations, and tests are none. Wrapped,
+ * since what stands in a selection from one table loses the names of tables.
+ */
+export const activeSessions = sql<number>`${open}`.mapWith(Number)
 
 /** That number for every workflow of an app. */
 export async function countActive(

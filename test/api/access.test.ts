@@ -5,7 +5,7 @@ import { isFromThisMachine } from '../../api/auth.ts'
 import { streamLimits } from '../../api/stream.ts'
 import { allRoutes } from '../../shared/contract/api/index.ts'
 import type { Route } from '../../shared/contract/api/route.ts'
-import { addressOf, scriptRun, startApi, type TestApi, type Who } from '../harness/api.ts'
+import { addressOf, scriptRun, scriptSession, startApi, type TestApi, type Who } from '../harness/api.ts'
 
 let api: TestApi
 let known: Record<string, string>
@@ -30,7 +30,10 @@ beforeAll(async () => {
     operations: [{ name: 'list', method: 'GET', path: '/orders' }],
   }
   const integration = await api.as('admin').post('A/integrations', shop)
+  const session = await scriptSession(api, 'other')
   known = {
+    chatSessionId: session.chatSessionId,
+    messageId: randomUUID(),
     workspaceId: api.workspaceId,
     appId: api.appId,
     workflowId,
@@ -76,8 +79,11 @@ beforeAll(async () => {
     headers: { authorization: `Bearer ${api.keys.foreigner}` },
   })
   const { fileId } = (await foreignFile.json()) as { fileId: string }
+  const foreignSession = await scriptSession(api, 'foreigner', there)
   foreign = {
     ...there,
+    chatSessionId: foreignSession.chatSessionId,
+    messageId: randomUUID(),
     workflowId: made.workflowId as string,
     instanceUuid: foreignRun.ref.instanceUuid,
     fileId,

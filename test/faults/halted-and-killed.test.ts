@@ -54,7 +54,7 @@ it(
   'a loop that goes on in new executions while its workers are killed: each round has its effect once',
   async () => {
     const topic = randomUUID()
-    const rounds = 110
+    const rounds = 140
     const workflowId = await stage.publish({
       steps: [
         file,

@@ -18,7 +18,7 @@ import type { OpenRequest } from '../../shared/contract/request.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { defaultSettings } from '../../shared/contract/settings.ts'
 import { createLog } from '../../shared/log.ts'
-import { runWorkflowId } from '../../shared/temporal/names.ts'
+import { runWorkflowId, sessionWorkflowId } from '../../shared/temporal/names.ts'
 import { openFolderAssets } from '../../storage/assets/assets.ts'
 import { openLive } from '../../storage/live/live.ts'
 import { readFileText } from '../../storage/read-file-text.ts'
@@ -30,6 +30,7 @@ import { ensureWorkspace } from '../../storage/sql/ensure-workspace.ts'
 import * as table from '../../storage/sql/schema.ts'
 import { waitForClose } from '../../storage/sql/wait-for-close.ts'
 import { writeEntries } from '../../storage/sql/write-journal.ts'
+import { writeSession } from '../../storage/sql/write-session.ts'
 import { ground } from './ground.ts'
 import { until } from './until.ts'
 import type { World } from './world.ts'
@@ -419,4 +420,29 @@ export async function scriptRun(
       return requestId
     },
   }
+}
+
+/** A conversation as its workflow would have begun it, without one. */
+export async function scriptSession(
+  api: TestApi,
+  startedBy: Who,
+  place: { workspaceId: string; appId: string } = api,
+): Promise<{ chatSessionId: string }> {
+  const chatSessionId = randomUUID()
+  const { workspaceId, appId } = place
+  const ref = {
+    workspaceId,
+    appId,
+    workflowId: randomUUID(),
+    version: 1,
+    workflowName: 'Scripted',
+    temporalWorkflowId: sessionWorkflowId(workspaceId, chatSessionId),
+    temporalRunId: randomUUID(),
+    startedBy: { userId: startedBy, name: startedBy, roles: people[startedBy] },
+  }
+  const at = new Date().toISOString()
+  await writeSession(api.db, ref, chatSessionId, [
+    { event: 'sessionStarted', key: `started:${ref.temporalRunId}`, at, variables: {} },
+  ])
+  return { chatSessionId }
 }

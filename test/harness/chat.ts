@@ -35,10 +35,17 @@ export async function openChat(
     typeof definition === 'string'
       ? definition
       : await api.publish({ name: 'Test', type: 'chat_driven', ...definition })
-  world.followJob(sessionWorkflowId(world.workspaceId, chatSessionId))
   const at = `R/chat/sessions/${chatSessionId}`
   const as = api.as(who)
-  const send: Chat['send'] = (body, headers) => as.post(`${at}/messages`, { workflowId, ...body }, headers)
+  let isFollowed = false
+  const send: Chat['send'] = async (body, headers) => {
+    const answer = await as.post(`${at}/messages`, { workflowId, ...body }, headers)
+    if (answer.status < 300 && !isFollowed) {
+      isFollowed = true
+      world.followJob(sessionWorkflowId(world.workspaceId, chatSessionId))
+    }
+    return answer
+  }
   const session = async () => (await as.get(at)).body
   return {
     chatSessionId,

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
+import { connectConversations } from '../../client/temporal.ts'
 import { emptyView } from '../../shared/contract/journal.ts'
 import { createLog } from '../../shared/log.ts'
-import { runWorkflowId } from '../../shared/temporal/names.ts'
-import { instances } from '../../storage/sql/schema.ts'
+import { runWorkflowId, sessionWorkflowId } from '../../shared/temporal/names.ts'
+import { claimSession } from '../../storage/sql/claim-session.ts'
+import { instances, journal, sessions } from '../../storage/sql/schema.ts'
 import { startSweeper } from '../../workers/sweep.ts'
 import { until } from '../harness/until.ts'
 import { ana, createWorld, type World } from '../harness/world.ts'
@@ -78,5 +80,53 @@ it('a run that Temporal does not know is closed as failed', async () => {
   await until('the end', async () => {
     const [row] = await world.db.select().from(instances).where(eq(instances.instanceUuid, run))
     return row?.status === 'failed'
+  })
+})
+
+describe('a conversation', () => {
+  const chatting = {
+    type: 'chat_driven',
+    steps: [
+      { id: 'q', type: 'ask', question: 'Well?', answer: { type: 'text' } },
+      { id: 'end', type: 'end' },
+    ],
+  }
+  const ended = (chatSessionId: string) =>
+    until('the end of the conversation', async () => {
+      const [row] = await world.db.select().from(sessions).where(eq(sessions.chatSessionId, chatSessionId))
+      return row?.status === 'ended' ? row : undefined
+    })
+
+  it('that an operator terminated in Temporal is closed, and its turn with it; its entries stay in one sequence', async () => {
+    const { workspaceId, appId, client, db } = world
+    const chatSessionId = randomUUID()
+    const workflowId = await world.publish(chatting)
+    const conversations = connectConversations({ client, workspaceId, appId })
+    const { instanceUuid } = await conversations.sendMessage(
+      { workflowId, chatSessionId, startedBy: ana },
+      { userMessage: 'Hi', by: ana },
+    )
+    await world.request(instanceUuid)
+    await client.workflow.getHandle(sessionWorkflowId(workspaceId, chatSessionId)).terminate('by an operator')
+    expect(await ended(chatSessionId)).toMatchObject({ view: { endReason: 'deactivated', queued: [] } })
+    expect(await world.ended(instanceUuid)).toMatchObject({ status: 'cancelled', view: { requests: [] } })
+    const rows = await db.select().from(journal).where(eq(journal.streamId, chatSessionId))
+    expect(rows.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(rows.map((_, index) => index + 1))
+    expect(rows.map(({ event }) => event)).toEqual(expect.arrayContaining(['instanceFinished', 'sessionEnded']))
+  })
+
+  it('whose first message never arrived is closed', async () => {
+    const { workspaceId, appId, db } = world
+    const chatSessionId = randomUUID()
+    await claimSession(db, {
+      chatSessionId,
+      workspaceId,
+      appId,
+      workflowId: randomUUID(),
+      version: 1,
+      workflowName: 'Test',
+      temporalWorkflowId: sessionWorkflowId(workspaceId, chatSessionId),
+    })
+    expect(await ended(chatSessionId)).toMatchObject({ view: { endReason: 'failed' } })
   })
 })

@@ -54,6 +54,8 @@ const sentencesOf = (prompt: Prompt, question: string): string[] => {
 
 /** A tool's result said in words: its fields one after the other. */
 export const answerFromTool = (name: string | undefined, result: string): string => {
+  if (/^(?:It failed:|A person did not allow|There is no tool|The arguments )/.test(result))
+    return `${name ?? 'The tool'} was of no help. ${result}`
   let value: unknown
   try {
     value = JSON.parse(result)

@@ -24,7 +24,7 @@ export const Agent = step('agent', {
   /** The system prompt. */
   prompt: Wording,
   rules: z.array(Wording).max(50).optional(),
-  /** On by default: of the run's values just those that `prompt` and `rules` name leave the process. */
+  /** On by default: of the run's values only those that `prompt` and `rules` name are sent to the model. */
   onlyReferences: z.boolean().optional(),
   useMemory: z.boolean().optional(),
   /** Without `tools` all that may be called. */

@@ -311,6 +311,41 @@ describe('a tool with approval', () => {
   })
 })
 
+it('a call that waits for a person is not lost when the run goes on in a new execution', async () => {
+  world.models.will(calls(['refund', { id: 'A7', amount: 5 }]), 'Paid back.')
+  const busy = {
+    id: 'busy',
+    type: 'repeat',
+    until: '${false}',
+    max: 300,
+    steps: [{ id: 'tell', type: 'notify', to: { users: ['ana'] }, text: 'Round ${index}', by: ['inbox'] }],
+  }
+  const run = await world.begin({
+    steps: [
+      {
+        id: 'lines',
+        type: 'parallel',
+        arms: [
+          {
+            name: 'agent',
+            steps: [agent({ prompt: 'Pay back.', tools: [{ ...refund, approval: true }] })],
+          },
+          { name: 'busy', steps: [busy] },
+        ],
+      },
+      end,
+    ],
+  })
+  const before = await world.request(run)
+  await until('the new execution', async () => (await world.histories(run)).length > 1, 120_000)
+  expect(await world.request(run)).toEqual(before)
+  await world.runs.decide(run, { requestId: before.requestId, decision: 'approve', by: ana })
+  const ended = () => world.ended(run).catch(() => undefined)
+  expect((await until('the end', ended, 120_000)).view).toMatchObject({ output: 'Paid back.' })
+  expect(asked()).toEqual(['POST /orders/A7/refunds'])
+  expect(world.models.requests).toHaveLength(2)
+}, 240_000)
+
 it('a tool that was taken away is left out, and the model and the log are told', async () => {
   world.models.will('I cannot look it up now.')
   const run = await begin({ tools: [{ integration: 'shop', operation: 'gone' }] })

@@ -11,6 +11,7 @@ import { acceptMcpTools } from '../../../storage/sql/mcp-tools.ts'
 import { saveHistory, savesHistories } from '../../harness/history-file.ts'
 import { type McpTestServer, orderTool, startMcpServer } from '../../harness/mcp-server.ts'
 import { refusal } from '../../harness/refusal.ts'
+import { calls } from '../../harness/scripted-models.ts'
 import { until } from '../../harness/until.ts'
 import { createWorld, type World } from '../../harness/world.ts'
 
@@ -72,6 +73,27 @@ it('F020 a tool step calls a tool of an MCP server, and its result goes on', asy
   expect((await world.ended(run)).view).toMatchObject({ status: 'completed', output: { status: 'shipped' } })
   expect(server.calls).toMatchObject([{ name: 'get_order', arguments: { number: 7 } }])
   expect(server.calls[0]?.meta).toEqual({ 'parley/idempotencyKey': expect.stringContaining(run) })
+})
+
+it('F088 an agent calls the tools of its MCP servers, as far as they may be called', async () => {
+  server.tools = [orderTool, { ...orderTool, name: 'drop' }]
+  world.models.will(calls(['get_order', { number: 7 }]), 'It is on its way.')
+  const agent = {
+    id: 'answer',
+    type: 'agent',
+    prompt: 'Where is order ${input.number}?',
+    mcpServers: [{ server: 'orders', tools: ['get_order', 'drop'] }],
+  }
+  const run = await world.begin(
+    { steps: [agent, { id: 'done', type: 'end', output: '${answer}' }] },
+    { input: { number: 7 } },
+  )
+  expect((await world.ended(run)).view).toMatchObject({ output: 'It is on its way.' })
+  const [first, second] = world.models.requests.slice(-2)
+  expect(first?.tools?.map(({ name }) => name)).toEqual(['get_order'])
+  expect(first?.system).toContain('The tool “drop” of the MCP server “orders” cannot be called')
+  expect(second?.history?.at(-1)).toMatchObject({ role: 'tool', content: expect.stringContaining('shipped') })
+  expect(server.calls).toMatchObject([{ name: 'get_order', arguments: { number: 7 } }])
 })
 
 it('F020 a tool that changed fails its step, which may go on without it', async () => {

@@ -1,0 +1,13 @@
+import { isObject, type Json } from '../../../shared/contract/json.ts'
+import { chooseOption } from '../answering/choose-option.ts'
+import type { Prompt } from '../prompt/read-prompt.ts'
+
+/** The intent whose name, description or examples have most words in common with the text. */
+export const classify = (schema: Record<string, unknown>, prompt: Prompt): Json | undefined => {
+  const properties = isObject(schema.properties) ? schema.properties : {}
+  const options = isObject(properties.intent) ? properties.intent.enum : undefined
+  const text = prompt.tagged.get('text')
+  if (!Array.isArray(options) || text === undefined) return undefined
+  const { value, confidence } = chooseOption(options.map(String), text, prompt)
+  return { intent: value, confidence }
+}

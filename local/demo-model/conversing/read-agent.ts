@@ -1,0 +1,30 @@
+import type { Message } from '../prompt/read-prompt.ts'
+
+/** What stands as the first message where the task alone says what to do. */
+const begin = /^Do now what the task says\.$/
+
+const names: Record<string, string> = { memory: 'the conversation so far', context: 'what is known' }
+
+/**
+ * An agent's request as any other: its task, memory and context stand in the system message, and memory and context are
+ * material. Requests of another kind stay as they are.
+ */
+export const asPlainRequest = (messages: readonly Message[]): Message[] => {
+  const at = messages.findIndex(({ role, text }) => role === 'system' && /^Task: agent$/m.test(text))
+  const system = messages[at]?.text
+  if (system === undefined) return [...messages]
+  const task = /<task>\n([\s\S]*?)\n<\/task>/.exec(system)?.[1] ?? ''
+  const behind = system
+    .slice(system.indexOf('</task>') + '</task>'.length)
+    .replace(
+      /<(memory|context)>\n([\s\S]*?)\n<\/\1>/g,
+      (_, tag: string, inner: string) => `<file name="${names[tag]}">\n${inner}\n</file>`,
+    )
+    .replace('What was said before in this conversation:', '')
+  const isAlone = messages.some(({ role, text }) => role === 'user' && begin.test(text))
+  return messages.map((message, index) => {
+    if (index === at)
+      return { ...message, text: ['Task: agent', ...(isAlone ? [] : [task]), behind].join('\n') }
+    return message.role === 'user' && begin.test(message.text) ? { ...message, text: task } : message
+  })
+}
