@@ -133,8 +133,7 @@ export async function streamInstance(
   const stream = new EventStream(res, isAdmitted)
   if (req.method === 'HEAD') return stream.end(0)
   const all = readerOf(stream, chatSessionId)
-  if (!span || !chatSessionId)
-    return stream.whenClosed(deps.live.read(workspaceId, instanceUuid, start, all))
+  if (!span || !chatSessionId) return stream.whenClosed(deps.live.read(workspaceId, instanceUuid, start, all))
   const reader = turnOnly(all, run, span.last === undefined || span.last > start)
   stream.whenClosed(deps.live.read(workspaceId, chatSessionId, Math.max(start, span.first - 1), reader))
 }

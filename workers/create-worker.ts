@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os'
-import { getHeapStatistics } from 'node:v8'
 import type { DataConverter } from '@temporalio/common'
 import { type InjectedSinks, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
 import type { Deps } from '../activities/deps.ts'
@@ -29,16 +28,6 @@ export interface ParleyWorker {
   shutdown(): void
 }
 
-/**
- * How many runs stay in memory: a third of the heap's room. One takes about 3 MB, its own copy of the interpreter's modules
- * included. Temporal's own default reckons with a fraction of that, and a thread whose heap is nearly full comes to a
- * standstill. What is not in memory is replayed, which takes a moment.
- */
-const cachedRuns = (): number => {
-  const megabytes = getHeapStatistics().heap_size_limit / 2 ** 20
-  return Math.max(20, Math.floor(megabytes / 12))
-}
-
 /** The worker of a process: for workflows and their steps, for making files, or for both, each from its own queue. */
 export async function createWorker(order: WorkerOrder): Promise<ParleyWorker> {
   const { connection, namespace, deps, dataConverter, bundle, media = true, watch = {} } = order
@@ -64,7 +53,6 @@ export async function createWorker(order: WorkerOrder): Promise<ParleyWorker> {
         taskQueue,
         workflowBundle: bundle,
         activities: createActivities(deps),
-        maxCachedWorkflows: cachedRuns(),
         // After a worker was killed its runs go on elsewhere after this long.
         stickyQueueScheduleToStartTimeout: '5s',
       }),

@@ -130,10 +130,7 @@ async function compare({ db, client, log, onHelp }: SweepOptions, run: OpenRun):
 }
 
 /** Closes a conversation that is over in Temporal without having said so, and its turn; also one whose first message never arrived. */
-async function compareSession(
-  { db, client, log, onHelp }: SweepOptions,
-  session: SessionRow,
-): Promise<void> {
+async function compareSession({ db, client, log, onHelp }: SweepOptions, session: SessionRow): Promise<void> {
   const status = await statusOf(client, session.temporalWorkflowId)
   if (status === 'RUNNING') return
   const isMeant = status === 'CANCELLED' || status === 'TERMINATED'

@@ -1,5 +1,5 @@
-import type { api } from '../../shared/contract/api/index.ts'
 import type { MessageReply } from '../../shared/contract/api/chat.ts'
+import type { api } from '../../shared/contract/api/index.ts'
 import type { Asked } from '../bind.ts'
 import type { Deps } from '../deps.ts'
 import { sendMessage } from './send-message.ts'

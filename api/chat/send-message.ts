@@ -57,7 +57,10 @@ export async function sendMessage(
     })
   const session = before ?? (await mustFindSession(deps.db, caller, chatSessionId))
   if (session.workflowId !== workflowId)
-    throw new Refusal('Conflict', 'workflowId: this conversation is with another workflow; take a new session id')
+    throw new Refusal(
+      'Conflict',
+      'workflowId: this conversation is with another workflow; take a new session id',
+    )
   return deliver(deps, caller, session, definition.name, { ...message, by: startedBy }, one)
 }
 
@@ -72,11 +75,19 @@ export async function deliver(
   caller: Caller,
   session: SessionRow,
   workflowName: string,
-  { userMessage, trigger, uiFlowContext, fileIds, variables, by }: Message & { by: ReturnType<typeof personOf> },
+  {
+    userMessage,
+    trigger,
+    uiFlowContext,
+    fileIds,
+    variables,
+    by,
+  }: Message & { by: ReturnType<typeof personOf> },
   one: Try,
 ): Promise<Sent> {
   const { chatSessionId, workflowId, nextSeq, isTest } = session
-  const since = nextSeq - 1
+  // What a try before this one was told may stand further up.
+  const since = one.again ? 0 : nextSeq - 1
   const messageId = idFrom(`${one.seed}:message`)
   const startedBy = session.startedBy ?? by
   const known = async (): Promise<MessageTaken | undefined> => {
@@ -104,7 +115,7 @@ export async function deliver(
     )
   const taken = done ?? (await orAnew(send, known))
   await untilSeen(async () => (await findMessage(deps.db, session, messageId, since)) !== undefined)
-  return { session, taken, since: done ? 0 : since }
+  return { session, taken, since }
 }
 
 /** A conversation that is just ending takes nothing more: a moment later the message starts it anew. */

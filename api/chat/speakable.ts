@@ -26,7 +26,10 @@ export async function speakable(
   if (session?.isTest)
     throw new Refusal('Conflict', 'this is a conversation of a test: go on with it there, or take another id')
   if (session && workflowId && session.workflowId !== workflowId)
-    throw new Refusal('Conflict', 'workflowId: this conversation is with another workflow; take a new session id')
+    throw new Refusal(
+      'Conflict',
+      'workflowId: this conversation is with another workflow; take a new session id',
+    )
   const wanted = session?.workflowId ?? workflowId
   if (!wanted)
     throw new Refusal('Invalid', 'workflowId: the first message names the workflow', {
@@ -36,11 +39,16 @@ export async function speakable(
     session?.status === 'open' && session.temporalRunId
       ? await findPinned(db, { ...caller, workflowId: wanted, version: session.version })
       : undefined
-  if (pinned?.definition) return { workflowId: wanted, version: pinned.version, definition: pinned.definition }
+  if (pinned?.definition)
+    return { workflowId: wanted, version: pinned.version, definition: pinned.definition }
   return { workflowId: wanted, ...(await newest(db, caller, wanted)) }
 }
 
-async function newest(db: Database, caller: Caller, workflowId: string): Promise<Omit<Speakable, 'workflowId'>> {
+async function newest(
+  db: Database,
+  caller: Caller,
+  workflowId: string,
+): Promise<Omit<Speakable, 'workflowId'>> {
   const found = await findStartable(db, caller, workflowId)
   if (!found) throw new Refusal('NotFound', 'there is no such workflow')
   if (found.type !== 'chat_driven')

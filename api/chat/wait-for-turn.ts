@@ -17,7 +17,8 @@ export function waitOf(req: Pick<Request, 'headers'>): number {
     .map((part) => /^\s*wait\s*=\s*"?([^"\s;]*)"?\s*(;.*)?$/i.exec(part)?.[1])
     .find((seconds) => seconds !== undefined)
   if (wait === undefined) return 0
-  if (!/^\d{1,4}$/.test(wait)) throw new Refusal('Malformed', 'Prefer: wait is a number of seconds, at most 60')
+  if (!/^\d{1,4}$/.test(wait))
+    throw new Refusal('Malformed', 'Prefer: wait is a number of seconds, at most 60')
   return Math.min(Number(wait), longest) * 1_000
 }
 

@@ -7,8 +7,8 @@ import { removeMessage } from '../chat/remove-message.ts'
 import { replyTo } from '../chat/reply-to.ts'
 import { showSession } from '../chat/show-session.ts'
 import type { Deps } from '../deps.ts'
-import { streamActive } from '../stream-active.ts'
 import { streamSession } from '../stream.ts'
+import { streamActive } from '../stream-active.ts'
 
 export function bindChat(bind: Binder, deps: Deps): void {
   const { db } = deps

@@ -25,11 +25,10 @@ export async function decide(
   const request = await meantApproval(deps, run, body.requestId, one.again)
   if (request) checkDecision(caller, run, request, body, one.again)
   const requestId = request?.requestId ?? body.requestId
-  const taken = await doorOf(deps.engine(caller), run, request?.instanceUuid)
-    .decide(
-      { ...body, ...(requestId ? { requestId } : {}), by: personOf(caller) },
-      { updateId: idFrom(`${one.seed}:decide`) },
-    )
+  const taken = await doorOf(deps.engine(caller), run, request?.instanceUuid).decide(
+    { ...body, ...(requestId ? { requestId } : {}), by: personOf(caller) },
+    { updateId: idFrom(`${one.seed}:decide`) },
+  )
   await deps.settled(caller.workspaceId, taken.requestId)
   return taken
 }

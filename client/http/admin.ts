@@ -45,11 +45,7 @@ export const adminCalls = ({ call }: Calls) => ({
     ),
 
   /** Runs the draft as it stands: with an `input`, or as the next turn of a conversation of tests. */
-  testWorkflow: (
-    workflowId: string,
-    body: Given<Api['workflows']['test']>['body'],
-    options?: WriteOptions,
-  ) =>
+  testWorkflow: (workflowId: string, body: Given<Api['workflows']['test']>['body'], options?: WriteOptions) =>
     call<Api['workflows']['test']>(
       'post',
       `${admin}/workflows/{workflowId}/test`,

@@ -1,5 +1,5 @@
-import type { api } from '../../shared/contract/api/index.ts'
 import type { MessageReply } from '../../shared/contract/api/chat.ts'
+import type { api } from '../../shared/contract/api/index.ts'
 import { type FollowOptions, followStream } from './follow-stream.ts'
 import type { Calls, Given, WriteOptions } from './routes.ts'
 import type { Send } from './send.ts'

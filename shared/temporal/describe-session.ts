@@ -8,7 +8,12 @@ interface DescribedSession {
 }
 
 /** What operators read about a conversation in the Temporal UI: names of builders', ids; no word that a user wrote. */
-export const describeSession = ({ workflowId, workflowName, chatSessionId, startedBy }: DescribedSession) => ({
+export const describeSession = ({
+  workflowId,
+  workflowName,
+  chatSessionId,
+  startedBy,
+}: DescribedSession) => ({
   summary: `Conversation of ${workflowName}`,
   details: [
     `**${workflowName}**`,

@@ -11,10 +11,7 @@ import { readMemory } from './memory.ts'
 import { journal } from './schema.ts'
 
 /** What the log of a turn says beside its steps. */
-type TurnLog = Pick<
-  RunLog,
-  'input' | 'output' | 'memory' | 'userMessageType' | 'trigger' | 'start' | 'error'
->
+type TurnLog = Pick<RunLog, 'input' | 'output' | 'memory' | 'userMessageType' | 'trigger' | 'start' | 'error'>
 
 /** A turn as its conversation sees it: what was said how, what was remembered, what was replied. */
 export async function readTurn(db: Database, turn: InstanceRow, chatSessionId: string): Promise<TurnLog> {

@@ -12,7 +12,7 @@ import type { Intent } from '../../shared/contract/steps/intent.ts'
 import { fail } from '../../shared/temporal/failure.ts'
 import { type Listener, listen } from '../../storage/live/notify.ts'
 import type { LiveSignal } from '../../storage/live/signal.ts'
-import { instances, journal, memories, memoryTurns } from '../../storage/sql/schema.ts'
+import { calls as callRows, instances, journal, memories, memoryTurns } from '../../storage/sql/schema.ts'
 import { calls, hang, saysAndCalls } from '../harness/scripted-models.ts'
 import { type Shop, startShop } from '../harness/shop.ts'
 import { until } from '../harness/until.ts'
@@ -197,6 +197,20 @@ it('an attempt after a crash goes on from the calls that were written down', asy
   expect(shop.server.received).toHaveLength(1)
   expect(world.models.requests).toHaveLength(3)
   expect(await turnsOf(session)).toHaveLength(1)
+})
+
+it('F088 tools of the same name are told apart, and each goes to its own system', async () => {
+  await shop.join(world, 'depot-north')
+  world.models.will(calls(['depot-north_getOrder', { id: 'A7' }]), 'Found.')
+  const tools = ['shop', 'depot-north'].map((integration) => ({ integration, operation: 'getOrder' }))
+  const call = turn(randomUUID(), 'Where is A7?', { tools })
+  expect(await run(call)).toEqual({ value: 'Found.' })
+  expect(world.models.requests[0]?.tools?.map(({ name }) => name)).toEqual([
+    'getOrder',
+    'depot-north_getOrder',
+  ])
+  const rows = await world.db.select().from(callRows).where(eq(callRows.instanceUuid, call.run.instanceUuid))
+  expect(rows.find(({ kind }) => kind === 'tool')?.request).toMatchObject({ integration: 'depot-north' })
 })
 
 it('two attempts side by side give one reply and one turn', async () => {

@@ -74,5 +74,7 @@ it('tests and deactivation are for those who build', async () => {
     expect((await api.as(who).get('A/stream')).status).toBe(403)
   }
   expect((await api.as('builder').post(`A/workflows/${workflowId}/deactivate-sessions`)).status).toBe(403)
-  expect((await api.as('admin').post(`A/workflows/${workflowId}/deactivate-sessions`)).body).toEqual({ ended: 0 })
+  expect((await api.as('admin').post(`A/workflows/${workflowId}/deactivate-sessions`)).body).toEqual({
+    ended: 0,
+  })
 })

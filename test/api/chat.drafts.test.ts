@@ -87,20 +87,35 @@ it('F115 F116 a session id and a message or a trigger are asked for; what cannot
   const chatSessionId = randomUUID()
   const mandatory = 'The user message is mandatory in conversational workflows.'
   for (const [body, expected] of [
-    [{ mode: 'text', userMessage: 'Hi' }, { status: 422, errors: [{ path: 'chatSessionId' }] }],
+    [
+      { mode: 'text', userMessage: 'Hi' },
+      { status: 422, errors: [{ path: 'chatSessionId' }] },
+    ],
     [
       { mode: 'text', userMessage: 'Hi', chatSessionId: 'test-session-1' },
       { status: 400, detail: 'Invalid UUID string: test-session-1' },
     ],
-    [{ mode: 'text', chatSessionId }, { status: 422, detail: mandatory }],
-    [{ mode: 'text', chatSessionId, userMessage: ' ' }, { status: 422, detail: mandatory }],
+    [
+      { mode: 'text', chatSessionId },
+      { status: 422, detail: mandatory },
+    ],
+    [
+      { mode: 'text', chatSessionId, userMessage: ' ' },
+      { status: 422, detail: mandatory },
+    ],
     [{ mode: 'text', chatSessionId, userMessage: 'Hi', uiFlowContext: '{' }, { status: 400 }],
-    [{ mode: 'trigger', chatSessionId }, { status: 422, errors: [{ path: 'trigger' }] }],
+    [
+      { mode: 'trigger', chatSessionId },
+      { status: 422, errors: [{ path: 'trigger' }] },
+    ],
     [
       { mode: 'trigger', chatSessionId, trigger: { id: 'none' } },
       { status: 422, errors: [{ path: 'trigger.id' }] },
     ],
-    [{ mode: 'trigger', trigger: { id: 'order-help' } }, { status: 422, errors: [{ path: 'chatSessionId' }] }],
+    [
+      { mode: 'trigger', trigger: { id: 'order-help' } },
+      { status: 422, errors: [{ path: 'chatSessionId' }] },
+    ],
   ] as const)
     expect((await draft.test(body)).body).toMatchObject(expected)
   expect((await api.as('builder').get(`R/chat/sessions/${chatSessionId}`)).status).toBe(404)

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { connectConversations } from '../../client/temporal.ts'
+import { sessionWorkflowId } from '../../shared/temporal/names.ts'
 import { message } from '../../workflows/messages.ts'
 import { startApi, type TestApi } from '../harness/api.ts'
 import { echo, openChat, triggered } from '../harness/chat.ts'
 import { refusal } from '../harness/refusal.ts'
 import { until } from '../harness/until.ts'
 import { ana, createWorld, type World } from '../harness/world.ts'
-import { sessionWorkflowId } from '../../shared/temporal/names.ts'
 
 let world: World
 let api: TestApi
@@ -129,9 +129,9 @@ it('F109 an unknown trigger is a 422, by HTTP and by Temporal; a trigger and a m
   })
   const session = sessionOf(workflowId)
   await conversations().sendMessage(session, { userMessage: 'Hi' })
-  expect(
-    await refusal(conversations().sendMessage(session, { trigger: { id: 'none' } })),
-  ).toMatchObject({ code: 'Invalid' })
+  expect(await refusal(conversations().sendMessage(session, { trigger: { id: 'none' } }))).toMatchObject({
+    code: 'Invalid',
+  })
 })
 
 it('F101 the wrong type at the wrong door is WrongWorkflowType: HTTP and Temporal', async () => {
@@ -152,7 +152,9 @@ it('F101 the wrong type at the wrong door is WrongWorkflowType: HTTP and Tempora
 
 it('the first message names the workflow, later ones may repeat it and name no other', async () => {
   const chatSessionId = randomUUID()
-  expect((await api.as('member').post(`${at(chatSessionId)}/messages`, { userMessage: 'Hi' })).body).toMatchObject({
+  expect(
+    (await api.as('member').post(`${at(chatSessionId)}/messages`, { userMessage: 'Hi' })).body,
+  ).toMatchObject({
     status: 422,
     detail: 'workflowId: the first message names the workflow',
   })

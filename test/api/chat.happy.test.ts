@@ -180,9 +180,10 @@ it('B01 a try that broke off after its message was taken is not said twice, also
 })
 
 it('two APIs: each sends, reads and streams the same conversation', async () => {
-  const other = await startApi({ world, databaseUrl: String(world.db.$client.options.connectionString) }).catch(
-    () => undefined,
-  )
+  const other = await startApi({
+    world,
+    databaseUrl: String(world.db.$client.options.connectionString),
+  }).catch(() => undefined)
   if (!other) throw new Error('no second API')
   try {
     const chat = await openChat(place, echo)
@@ -202,12 +203,10 @@ it('two APIs: each sends, reads and streams the same conversation', async () => 
     const reply = await events.next('the reply', ({ data }) => data.text === 'So far: One. Two. ')
     events.drop()
     // The reader comes back at the other one, as it does when the first is killed.
-    const again = await other
-      .as('member')
-      .stream(`${at.slice(other.url.length)}/stream`, {
-        authorization: `Bearer ${api.keys.member}`,
-        'last-event-id': String(reply.id),
-      })
+    const again = await other.as('member').stream(`${at.slice(other.url.length)}/stream`, {
+      authorization: `Bearer ${api.keys.member}`,
+      'last-event-id': String(reply.id),
+    })
     await chat.ask('Three')
     await again.next('the next reply', ({ data }) => data.text === 'So far: One. Two. Three. ')
     expect(again.seen.every(({ id }) => id === undefined || id > (reply.id ?? 0))).toBe(true)
@@ -276,6 +275,21 @@ it('F114 the log of a turn: input, reply, type of the message, trigger, and the 
   })
 })
 
+it('F091 a model works and no step replies: an error in the log of the turn, which completed', async () => {
+  world.models.will('Deep')
+  const chat = await openChat(place, {
+    steps: [
+      { id: 'thought', type: 'draft', format: 'text', prompt: '${userMessage}' },
+      { id: 'end', type: 'end' },
+    ],
+  })
+  const { body } = await chat.ask('Hi')
+  expect(body).toMatchObject({ status: 'completed', replies: [] })
+  const log = await api.as('member').get(`R/workflows/instances/${body.instanceUuid}/log`)
+  expect(log.body).toMatchObject({ output: null, error: { code: 'InvalidDefinition' } })
+  expect(log.body.error.message).toMatch(/^No chat reply: /)
+})
+
 describe('B10 a message while a turn is busy', () => {
   const busy = async (whileBusy: string) => {
     const chat = await openChat(place, approving(whileBusy))
@@ -314,14 +328,11 @@ describe('B10 a message while a turn is busy', () => {
     await chat.turn(first.instanceUuid)
     await approve(chat, 'C')
     await chat.turn(third.instanceUuid)
-    expect(await chat.texts()).toEqual([
-      'user: A',
-      'assistant: Went: A',
-      'user: C',
-      'assistant: Went: C',
-    ])
+    expect(await chat.texts()).toEqual(['user: A', 'assistant: Went: A', 'user: C', 'assistant: Went: C'])
     const { seen } = await eventsOf(chat.at)
-    expect(seen.filter(({ event }) => event.startsWith('messageQ') || event.startsWith('messageR'))).toMatchObject([
+    expect(
+      seen.filter(({ event }) => event.startsWith('messageQ') || event.startsWith('messageR')),
+    ).toMatchObject([
       { event: 'messageQueued', data: { messageId: second.messageId, text: 'B' } },
       { event: 'messageQueued', data: { messageId: third.messageId } },
       { event: 'messageRemoved', data: { messageId: second.messageId } },
@@ -355,17 +366,20 @@ describe('B10 a message while a turn is busy', () => {
     expect(await chat.texts()).toEqual(['user: A', 'assistant: Went: A'])
   })
 
-  it.each(['queue', 'merge', 'interrupt', 'reject'])('B10 %s: an open question is answered by it', async (whileBusy) => {
-    const chat = await openChat(place, { ...asking, chat: { whileBusy } })
-    const first = (await chat.say('Order')).body
-    await chat.asked()
-    expect((await chat.say('12')).body).toMatchObject({
-      status: 'answered',
-      instanceUuid: first.instanceUuid,
-    })
-    await chat.turn(first.instanceUuid)
-    expect((await chat.texts()).at(-1)).toBe('assistant: Order: 12')
-  })
+  it.each(['queue', 'merge', 'interrupt', 'reject'])(
+    'B10 %s: an open question is answered by it',
+    async (whileBusy) => {
+      const chat = await openChat(place, { ...asking, chat: { whileBusy } })
+      const first = (await chat.say('Order')).body
+      await chat.asked()
+      expect((await chat.say('12')).body).toMatchObject({
+        status: 'answered',
+        instanceUuid: first.instanceUuid,
+      })
+      await chat.turn(first.instanceUuid)
+      expect((await chat.texts()).at(-1)).toBe('assistant: Order: 12')
+    },
+  )
 })
 
 /** What a stream of a conversation gives until it has caught up. */
@@ -453,7 +467,9 @@ it('an ended conversation starts anew with the next message, under its id, on th
     ],
   })
   await api.as('admin').post(`A/workflows/${chat.workflowId}/publish`)
-  const { body } = await api.as('member').post(`${chat.at}/messages`, { userMessage: 'Two' }, { prefer: 'wait=30' })
+  const { body } = await api
+    .as('member')
+    .post(`${chat.at}/messages`, { userMessage: 'Two' }, { prefer: 'wait=30' })
   expect(body.replies).toMatchObject([{ text: 'New: Two' }])
   expect(await chat.session()).toMatchObject({ status: 'open', endReason: null, version: 2, endedAt: null })
   expect(await chat.texts()).toEqual([
@@ -514,7 +530,10 @@ it('B12 a turn’s own stream holds its events and no other turn’s', async () 
     const stream = await api.as('member').stream(`R/workflows/instances/${instanceUuid}/stream`)
     await stream.next('the end', ({ event }) => event === 'instanceFinished')
     expect(new Set(stream.seen.map(({ data }) => data.instanceUuid))).toEqual(new Set([instanceUuid]))
-    expect(stream.seen[0]).toMatchObject({ event: 'instanceStarted', data: { chatSessionId: chat.chatSessionId } })
+    expect(stream.seen[0]).toMatchObject({
+      event: 'instanceStarted',
+      data: { chatSessionId: chat.chatSessionId },
+    })
     stream.drop()
   }
 })
@@ -522,8 +541,7 @@ it('B12 a turn’s own stream holds its events and no other turn’s', async () 
 it('older messages come in pages, and lists know the caller’s conversations', async () => {
   const chat = await openChat(place, echo)
   for (const text of ['a', 'b', 'c']) await chat.ask(text)
-  const page = (cursor = '') =>
-    api.as('member').get(`${chat.at}?limit=4${cursor ? `&cursor=${cursor}` : ''}`)
+  const page = (cursor = '') => api.as('member').get(`${chat.at}?limit=4${cursor ? `&cursor=${cursor}` : ''}`)
   const newest = (await page()).body
   const older = (await page(newest.nextCursor)).body
   expect([...older.messages, ...newest.messages].map(({ text }: { text: string }) => text)).toEqual([
@@ -540,9 +558,13 @@ it('older messages come in pages, and lists know the caller’s conversations', 
   const next = (await api.as('member').get(`R/chat/sessions?limit=1&cursor=${mine.nextCursor}`)).body
   expect(next.items[0].chatSessionId).not.toBe(chat.chatSessionId)
   expect((await api.as('other').get('R/chat/sessions')).body.items).toEqual([])
-  const { body } = await api.as('builder').get(`A/sessions?workflowId=${chat.workflowId}&version=1&status=open`)
+  const { body } = await api
+    .as('builder')
+    .get(`A/sessions?workflowId=${chat.workflowId}&version=1&status=open`)
   expect(body.items).toMatchObject([{ chatSessionId: chat.chatSessionId, startedBy: { userId: 'member' } }])
-  expect((await api.as('builder').get(`A/sessions?workflowId=${chat.workflowId}&version=2`)).body.items).toEqual([])
+  expect(
+    (await api.as('builder').get(`A/sessions?workflowId=${chat.workflowId}&version=2`)).body.items,
+  ).toEqual([])
 })
 
 it('active sessions are counted on the cards and told as they change; deactivating ends them', async () => {
@@ -551,7 +573,8 @@ it('active sessions are counted on the cards and told as they change; deactivati
   const count = (number: number) =>
     stream.next(
       `the count ${number}`,
-      ({ event, data }) => event === 'activeSessions' && data.workflowId === chat.workflowId && data.count === number,
+      ({ event, data }) =>
+        event === 'activeSessions' && data.workflowId === chat.workflowId && data.count === number,
     )
   await count(0)
   const { instanceUuid } = (await chat.say('A')).body

@@ -19,8 +19,8 @@ export interface Shop {
   answer: (request: Received, response: ServerResponse) => void
   /** Puts its tools into a worker's hands. */
   adapt: (deps: Deps) => Deps
-  /** Adds it to the world's app, as `shop`. */
-  join(world: World): Promise<void>
+  /** Adds it to the world's app, under this name. */
+  join(world: World, name?: string): Promise<void>
   /** Answers as at first, and forgets what it was asked. */
   calm(): void
 }
@@ -45,9 +45,9 @@ export async function startShop(): Promise<Shop> {
       tools: createTools({ db: deps.db, outbound, openSecrets, operatorServers: {} }),
     }
   }
-  shop.join = async (world) => {
+  shop.join = async (world, name = 'shop') => {
     const fields = IntegrationFields.parse({
-      name: 'shop',
+      name,
       baseUrl: shop.server.url,
       operations: [
         {

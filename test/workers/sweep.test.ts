@@ -112,7 +112,9 @@ describe('a conversation', () => {
     expect(await world.ended(instanceUuid)).toMatchObject({ status: 'cancelled', view: { requests: [] } })
     const rows = await db.select().from(journal).where(eq(journal.streamId, chatSessionId))
     expect(rows.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(rows.map((_, index) => index + 1))
-    expect(rows.map(({ event }) => event)).toEqual(expect.arrayContaining(['instanceFinished', 'sessionEnded']))
+    expect(rows.map(({ event }) => event)).toEqual(
+      expect.arrayContaining(['instanceFinished', 'sessionEnded']),
+    )
   })
 
   it('whose first message never arrived is closed', async () => {

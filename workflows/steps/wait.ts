@@ -41,5 +41,8 @@ function momentOf(step: Wait, run: StepRun): string {
       'ExpressionFailed',
       `"until" must give a date or a time such as 2026-12-01 or 2026-12-01T15:30, not “${written.slice(0, 60)}”.`,
     )
-  return new Date(date.instant ?? instantOf({ day: date.day, second: 0 }, zone)).toISOString()
+  // Dates are read to the second; a wait must not end before its moment.
+  const fraction = Number(`0.${/:\d{2}[.,](\d+)/.exec(written)?.[1] ?? 0}`)
+  const moment = date.instant ?? instantOf({ day: date.day, second: 0 }, zone)
+  return new Date(moment + Math.ceil(fraction * 1_000)).toISOString()
 }

@@ -371,6 +371,7 @@ CREATE INDEX "notices_inbox" ON "notices" USING btree ("workspace_id","app_id","
 CREATE INDEX "instances_history" ON "instances" USING btree ("workspace_id","app_id","kind","started_at" DESC NULLS LAST,"instance_uuid");--> statement-breakpoint
 CREATE INDEX "instances_mine" ON "instances" USING btree ("workspace_id","started_by_id","started_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "instances_parent" ON "instances" USING btree ("parent_instance_uuid") WHERE parent_instance_uuid is not null;--> statement-breakpoint
+CREATE INDEX "instances_of_session" ON "instances" USING btree ("chat_session_id","started_at" DESC NULLS LAST) WHERE chat_session_id is not null;--> statement-breakpoint
 CREATE INDEX "instances_of_workflow" ON "instances" USING btree ("workflow_id","status");--> statement-breakpoint
 CREATE INDEX "instances_undispatched" ON "instances" USING btree ("started_at") WHERE not dispatched;--> statement-breakpoint
 CREATE INDEX "instances_open" ON "instances" USING btree ("compared_at") WHERE finished_at is null;--> statement-breakpoint

@@ -60,6 +60,9 @@ export const instances = pgTable(
     ),
     index('instances_mine').on(table.workspaceId, table.startedById, table.startedAt.desc()),
     index('instances_parent').on(table.parentInstanceUuid).where(sql`parent_instance_uuid is not null`),
+    index('instances_of_session')
+      .on(table.chatSessionId, table.startedAt.desc())
+      .where(sql`chat_session_id is not null`),
     index('instances_of_workflow').on(table.workflowId, table.status),
     index('instances_undispatched').on(table.startedAt).where(sql`not dispatched`),
     index('instances_open').on(table.comparedAt).where(sql`finished_at is null`),
