@@ -25,7 +25,8 @@ export async function bundleWorkflows({ encrypted = false } = {}): Promise<{ cod
     workflowsPath: join(project, 'workflows/index.ts'),
     payloadConverterPath: join(project, 'shared/temporal/payload-converter.ts'),
     ...(encrypted ? { failureConverterPath } : {}),
-    workflowInterceptorModules: [join(project, 'workflows/tracing.ts')],
+    workflowInterceptorModules: [join(project, 'workflows/meter.ts'), join(project, 'workflows/tracing.ts')],
+    preloadModules: [join(project, 'workflows/share-contract.cjs')],
     logger: silent,
   })
   await mkdir(cache, { recursive: true })

@@ -47,7 +47,8 @@ export async function takeTurn({
     ...ref,
     instanceUuid: turn.instanceUuid,
     ...(last ? { messageId: last.messageId } : {}),
-    ...(last?.by ? { startedBy: last.by } : {}),
+    // A turn is its conversation's; where nobody is known to have begun that, it is whoever speaks.
+    ...(last?.by && !ref.startedBy ? { startedBy: last.by } : {}),
   }
   const state = new RunState(
     own,
@@ -84,7 +85,7 @@ export async function takeTurn({
           messageId: message.messageId,
           role: 'user',
           text,
-          attachments: [],
+          attachments: message.attachments ?? [],
         })
       if (message.variables) {
         state.setVariables(message.variables, undefined)

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { MessageBody } from '../../shared/contract/api/chat.ts'
 import { type Caller, personOf } from '../../shared/contract/api/scope.ts'
-import type { MessageTaken } from '../../shared/contract/chat.ts'
+import type { MessageInput, MessageTaken } from '../../shared/contract/chat.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { describeSession } from '../../shared/temporal/describe-session.ts'
 import { sessionWorkflowId } from '../../shared/temporal/names.ts'
@@ -13,7 +13,7 @@ import type { SessionRow } from '../../storage/sql/lock-session.ts'
 import type { Deps } from '../deps.ts'
 import { asRefusal } from '../errors.ts'
 import type { Try } from '../once.ts'
-import { withKnownFiles } from '../runs/known-files.ts'
+import { fileValueOf, withKnownFiles } from '../runs/known-files.ts'
 import { mustFindSession } from './must-find-session.ts'
 import { checkTrigger, speakable } from './speakable.ts'
 import { untilSeen } from './until-seen.ts'
@@ -64,7 +64,8 @@ export async function sendMessage(
   return deliver(deps, caller, session, definition.name, { ...message, by: startedBy }, one)
 }
 
-type Message = Pick<MessageBody, 'userMessage' | 'trigger' | 'uiFlowContext' | 'fileIds' | 'variables'>
+type Said = Pick<MessageBody, 'userMessage' | 'trigger' | 'uiFlowContext' | 'fileIds' | 'variables'>
+type Message = Said & Pick<MessageInput, 'attachments'>
 
 /** How long a conversation that just ends is waited for, so that the message starts it anew. */
 const endsWithin = 5_000
@@ -80,6 +81,7 @@ export async function deliver(
     trigger,
     uiFlowContext,
     fileIds,
+    attachments,
     variables,
     by,
   }: Message & { by: ReturnType<typeof personOf> },
@@ -109,6 +111,7 @@ export async function deliver(
         ...(trigger ? { trigger } : {}),
         ...(uiFlowContext ? { uiFlowContext } : {}),
         ...(fileIds ? { fileIds } : {}),
+        ...(attachments ? { attachments } : {}),
         ...(variables ? { variables } : {}),
       },
       { updateId: messageId },
@@ -152,17 +155,18 @@ function refuseWhatComesLater(body: MessageBody): void {
 }
 
 /** @throws Refusal `Invalid` for a file that the caller may not read */
-export async function withFiles(deps: Deps, caller: Caller, body: Message): Promise<Message> {
+export async function withFiles(deps: Deps, caller: Caller, body: Said): Promise<Message> {
   const { fileIds = [], userMessage, trigger, uiFlowContext, variables } = body
-  const found = new Set((await findFiles(deps.db, caller, fileIds)).map(({ fileId }) => fileId))
-  const unknown = fileIds.find((fileId) => !found.has(fileId))
-  if (unknown) {
-    const message = `no file has the id ${unknown}: upload it first`
+  const found = new Map((await findFiles(deps.db, caller, fileIds)).map((file) => [file.fileId, file]))
+  const attachments = fileIds.map((fileId) => {
+    const file = found.get(fileId)
+    if (file) return fileValueOf(file)
+    const message = `no file has the id ${fileId}: upload it first`
     throw new Refusal('Invalid', `fileIds: ${message}`, { problems: [{ path: 'fileIds', message }] })
-  }
+  })
   const values = await withKnownFiles(deps.db, caller, {
     ...(uiFlowContext ? { uiFlowContext } : {}),
     ...(variables ? { variables } : {}),
   })
-  return { userMessage, trigger, ...(fileIds.length > 0 ? { fileIds } : {}), ...values }
+  return { userMessage, trigger, ...(fileIds.length > 0 ? { fileIds, attachments } : {}), ...values }
 }

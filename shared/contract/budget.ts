@@ -15,9 +15,16 @@ export const budgets = {
   rendering: 1_000_000,
 } as const
 
+/** What is counted for one run: all that was ever paid, and how far the work under way may go. */
+export interface Meter {
+  spent: number
+  ceiling: number
+}
+
+export const newMeter = (): Meter => ({ spent: 0, ceiling: Number.POSITIVE_INFINITY })
+
+let meter = newMeter()
 let left = 0
-let spent = 0
-let ceiling = Number.POSITIVE_INFINITY
 const prepared = new Set<string>()
 
 class TooExpensive extends Error {}
@@ -31,26 +38,31 @@ const tooExpensive = new TooExpensive(
 /** @throws when the evaluation has used up its budget */
 export function pay(units: number): void {
   left -= units
-  spent += units
-  if (left < 0 || spent > ceiling) throw tooExpensive
+  meter.spent += units
+  if (left < 0 || meter.spent > meter.ceiling) throw tooExpensive
 }
 
 /** Counts work that no evaluation pays for. */
 export function count(units: number): void {
-  spent += units
+  meter.spent += units
+}
+
+/** From now on it is counted there. All runs of a thread share this module, and take turns at it. */
+export function countOn(own: Meter): void {
+  meter = own
 }
 
 /** All that was ever paid or counted here: two looks at it tell what the work in between has cost. */
-export const spentSoFar = (): number => spent
+export const spentSoFar = (): number => meter.spent
 
 /** Runs work whose evaluations have no more than so much together, beside the budget that each of them has. */
 export function sharing<T>(units: number, work: () => T): T {
-  const before = ceiling
-  ceiling = Math.min(before, spent + Math.max(0, units))
+  const { ceiling: before } = meter
+  meter.ceiling = Math.min(before, meter.spent + Math.max(0, units))
   try {
     return work()
   } finally {
-    ceiling = before
+    meter.ceiling = before
   }
 }
 
@@ -69,6 +81,6 @@ export function onBudget<T>(units: number, evaluate: () => T): T {
   prepared.clear()
   const value = evaluate()
   // `a.exists(…) || true` may have caught it.
-  if (left < 0 || spent > ceiling) throw tooExpensive
+  if (left < 0 || meter.spent > meter.ceiling) throw tooExpensive
   return value
 }

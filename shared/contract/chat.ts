@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { FileValue } from './file.ts'
 import { JsonValue } from './json.ts'
 import { Person } from './person.ts'
 import { isUuid } from './uuid.ts'
@@ -54,6 +55,8 @@ export const MessageInput = z
     trigger: TriggerCall.optional(),
     uiFlowContext: UiFlowContext.optional(),
     fileIds: z.array(Uuid).max(100).optional(),
+    /** What is known of those files, to be shown with the message. */
+    attachments: z.array(FileValue).max(100).optional(),
     variables: z.record(z.string(), JsonValue).optional(),
     secureMetadata: noSecrets,
     by: Person.optional(),

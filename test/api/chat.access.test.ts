@@ -1,5 +1,5 @@
 import { startApi, type TestApi, type Who } from '../harness/api.ts'
-import { approving, echo, openChat } from '../harness/chat.ts'
+import { approving, asking, echo, openChat } from '../harness/chat.ts'
 import { createWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -40,6 +40,19 @@ it('F118 a conversation is its starter’s: to others, admins excepted, it does 
   expect(await chat.texts()).toEqual(['user: A'])
   expect((await api.as('admin').post(`R/workflows/instances/${instanceUuid}/cancel`)).status).toBe(202)
   await chat.turn(instanceUuid)
+})
+
+it('what an admin says in somebody’s conversation is a turn of that person', async () => {
+  const chat = await openChat(place, asking)
+  await chat.ask('Order')
+  await chat.ask('2')
+  const admin = api.as('admin')
+  const { body } = await admin.post(`${chat.at}/messages`, { userMessage: 'Another' }, { prefer: 'wait=30' })
+  expect(body.requests).toMatchObject([{ question: 'How many?' }])
+  const at = `R/workflows/instances/${body.instanceUuid}`
+  expect((await api.as('member').get(at)).body.startedBy.userId).toBe('member')
+  expect((await api.as('member').post(`${at}/answers`, { value: 3 })).status).toBe(200)
+  await chat.turn(body.instanceUuid)
 })
 
 it('of two who take the same id at once, one has it', async () => {

@@ -87,6 +87,16 @@ it('F079 the UI flow context of a message is ${uiFlowContext}', async () => {
   expect((await chat.ask('Hi')).body.replies).toMatchObject([{ text: 'Page none' }])
 })
 
+it('files of a message are shown with it', async () => {
+  const chat = await openChat(place, echo)
+  const { fileId } = (await api.as('member').upload('order.txt', 'Two chairs')).body
+  await chat.ask('See this', { fileIds: [fileId] })
+  expect((await chat.session()).messages[0]).toMatchObject({
+    text: 'See this',
+    attachments: [{ fileId, name: 'order.txt', mediaType: 'text/plain', bytes: 10 }],
+  })
+})
+
 it('Prefer: wait gives the replies and suggestions of the turn, or what it asks; else 202', async () => {
   const chat = await openChat(place, asking)
   const first = await chat.ask('Order')

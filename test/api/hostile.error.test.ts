@@ -3,7 +3,7 @@ import net from 'node:net'
 import { allRoutes } from '../../shared/contract/api/index.ts'
 import type { Route } from '../../shared/contract/api/route.ts'
 import { errors } from '../../shared/contract/errors.ts'
-import { addressOf, scriptRun, startApi, type TestApi } from '../harness/api.ts'
+import { addressOf, scriptRun, scriptSession, startApi, type TestApi } from '../harness/api.ts'
 
 let api: TestApi
 let known: Record<string, string>
@@ -13,7 +13,10 @@ beforeAll(async () => {
   const run = await scriptRun(api, 'admin')
   await run.ask({ answer: { type: 'text' } })
   const file = await api.as('admin').upload('a.txt', 'text')
+  const session = await scriptSession(api, 'admin')
   known = {
+    chatSessionId: session.chatSessionId,
+    messageId: randomUUID(),
     workspaceId: api.workspaceId,
     appId: api.appId,
     workflowId,

@@ -71,15 +71,14 @@ it('F082 F095 a conversation routes by intent, uses a tool, suggests, and rememb
   const first = await chat.ask('Where is my order A7?')
   expect(first.body).toMatchObject({ suggestions: next.suggestions })
   expect(await chat.texts()).toEqual(['user: Where is my order A7?', 'agent: A7 was **sent**.'])
-  world.models.will(order, 'On Monday.', next)
+  // Past the turns in full there is a summary, made beside the conversation.
+  world.models.will(order, 'On Monday.', next, 'They asked about A7.')
   await chat.ask('And when does it come?')
   for (const at of [4, 5]) {
     const { system = '' } = world.models.requests[at] ?? {}
     expect(system).toContain('User: Where is my order A7?\nAgent: A7 was **sent**.')
     expect(system.match(/^User: /gm)).toHaveLength(1)
   }
-  // Past the turns in full there is a summary, made beside the conversation.
-  world.models.will('They asked about A7.')
   await until('the summary', () =>
     world.models.requests.some(({ system }) => system.includes('Task: summarise')),
   )

@@ -28,7 +28,8 @@ export interface Prompt {
 }
 
 const fileBlock = /<file\s+name="([^"]*)"[^>]*>\n?([\s\S]*?)(?:<\/file>|$)/g
-const tagBlock = /<(text|sources|findings|comment|criteria|conversation|transcript|summary)>\n?([\s\S]*?)<\/\1>/g
+const tagBlock =
+  /<(text|sources|findings|comment|criteria|conversation|transcript|summary)>\n?([\s\S]*?)<\/\1>/g
 
 export const readPrompt = (messages: readonly Message[]): Prompt => {
   const system = textOf(messages, ['system', 'developer'])
