@@ -1,9 +1,9 @@
 import { pipeline } from 'node:stream/promises'
 import type { Request, Response } from 'express'
 import type { Caller } from '../shared/contract/api/scope.ts'
+import { faultFields } from '../shared/log.ts'
 import { findFiles } from '../storage/sql/find-files.ts'
 import type { Deps } from './deps.ts'
-import { faultFields } from '../shared/log.ts'
 import { must } from './runs/must-read.ts'
 
 /** Sends a file's bytes as an attachment that a browser neither shows nor guesses at. */

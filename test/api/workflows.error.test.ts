@@ -89,7 +89,7 @@ test('what cannot run cannot be published, and every problem says why', async ()
   await save({
     steps: [
       { id: 'm', type: 'message', text: '${nowhere}' },
-      { id: 'p', type: 'agent', prompt: 'x' },
+      { id: 'p', type: 'route', team: 'support' },
     ],
   })
   const refused = await api.as('admin').post(`A/workflows/${id}/publish`)
