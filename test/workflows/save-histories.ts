@@ -1,4 +1,7 @@
+import { eq } from 'drizzle-orm'
+import { instances } from '../../storage/sql/schema.ts'
 import { saveHistory } from '../harness/history-file.ts'
+import { until } from '../harness/until.ts'
 import { ana, boss, createWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -80,6 +83,50 @@ const everyStep = {
   ],
 }
 
+const linesAndLoops = {
+  variables: { n: 0 },
+  steps: [
+    {
+      id: 'lines',
+      type: 'parallel',
+      arms: [
+        { name: 'asks', steps: [{ id: 'name', type: 'ask', question: 'Name?', answer: { type: 'text' } }] },
+        {
+          name: 'lets it pass',
+          steps: [
+            {
+              id: 'town',
+              type: 'ask',
+              question: 'Town?',
+              answer: { type: 'text' },
+              remind: { after: 'PT1S', text: 'Still there?' },
+              expire: { after: 'PT2S', steps: [{ id: 'late', type: 'message', text: 'Never mind.' }] },
+            },
+          ],
+        },
+      ],
+    },
+    {
+      id: 'rounds',
+      type: 'each',
+      in: "${['a', 'b', 'c']}",
+      parallel: 2,
+      steps: [{ id: 'text', type: 'draft', format: 'text', prompt: '${item} ${name}' }],
+    },
+    {
+      id: 'again',
+      type: 'repeat',
+      until: '${variables.n >= 2}',
+      max: 10,
+      steps: [
+        { id: 'count', type: 'set', variables: { n: '${variables.n + 1}' } },
+        { id: 'nap', type: 'wait', for: 'PT1S' },
+      ],
+    },
+    { id: 'done', type: 'end', output: '${rounds}' },
+  ],
+}
+
 const approving = {
   steps: [
     {
@@ -130,6 +177,21 @@ export function saveHistories(): void {
         () => false,
       )
     await save('every-step', run)
+  })
+
+  it('lines side by side, loops, a reminder, an expiry, a wait, and a subworkflow', async () => {
+    world.models.will('A', 'B', 'C')
+    const child = await world.publish(linesAndLoops)
+    const run = await world.begin({ steps: [{ id: 'called', type: 'subworkflow', workflowId: child }] })
+    const inside = await until('the run that is called', async () => {
+      const rows = await world.db.select().from(instances).where(eq(instances.parentInstanceUuid, run))
+      return rows[0]?.instanceUuid
+    })
+    const { requestId } = await world.request(inside, 'name')
+    await until('the expiry', async () => (await world.events(inside, 'requestClosed')).length > 0)
+    await world.runs.answer(inside, { requestId, value: 'Ann', by: ana })
+    await save('lines-and-loops', inside)
+    await save('calling', run)
   })
 
   it('an approval that is rejected, with and without `onReject`', async () => {

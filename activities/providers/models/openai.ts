@@ -1,6 +1,7 @@
 import OpenAI from 'openai'
 import { fail } from '../../../shared/temporal/failure.ts'
 import { toFailure } from '../openai-failure.ts'
+import { limitAnswer } from './limit-answer.ts'
 import type { ModelCall, ModelReply, ModelRequest, Models, ModelTurn } from './port.ts'
 import { createCallReader } from './read-calls.ts'
 
@@ -28,6 +29,7 @@ export function createOpenAiModels(options: OpenAiOptions): Models {
     maxRetries: 0,
     timeout: timeLimit,
     logLevel: 'off',
+    fetch: async (address, init) => limitAnswer(await fetch(address, init)),
   })
   return {
     generate: async (request, { signal, onDelta }) => {

@@ -4,7 +4,7 @@ import { createGuardedFetch } from '../../../activities/providers/outbound/guard
 import { missingSearch } from '../../../activities/providers/search/missing.ts'
 import type { WebSearch } from '../../../activities/providers/search/port.ts'
 import { createSearxngSearch } from '../../../activities/providers/search/searxng.ts'
-import { bytesOf } from '../../../shared/temporal/payload-size.ts'
+import { bytesOf, largestPayload } from '../../../shared/temporal/payload-size.ts'
 import type { Database } from '../../../storage/sql/database.ts'
 import { calls, steps } from '../../../storage/sql/schema.ts'
 import { until } from '../../harness/until.ts'
@@ -168,7 +168,7 @@ it('F020 ten large pages fit: each is cut at 64 KB, and the whole may be named b
     expect(truncated).toBe(true)
     expect(text.length).toBeGreaterThan(10_000)
   }
-  expect(bytesOf(output)).toBeLessThanOrEqual(800_000)
+  expect(bytesOf(output)).toBeLessThanOrEqual(largestPayload / 2)
 })
 
 it('F020 nothing found is a result, and said in the log', async () => {

@@ -1,0 +1,158 @@
+import { execFile } from 'node:child_process'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, readdir, rm, rmdir, statfs, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { eq } from 'drizzle-orm'
+import { type Assets, openFolderAssets } from '../../storage/assets/assets.ts'
+import * as table from '../../storage/sql/schema.ts'
+import { startApi, type TestApi } from '../harness/api.ts'
+import { until } from '../harness/until.ts'
+import { createWorld, type World } from '../harness/world.ts'
+
+const limit = 60_000
+const execute = promisify(execFile)
+const megabyte = 1024 * 1024
+
+/** A disk of four megabytes in memory. Only root may mount one. */
+async function mountDisk(): Promise<string | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-small-disk-'))
+  try {
+    await execute('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder])
+    return folder
+  } catch {
+    await rmdir(folder)
+    return undefined
+  }
+}
+
+const disk = await mountDisk()
+if (!disk) process.stdout.write('disk-full: skipped, since only root may mount the small disk it needs\n')
+
+;(disk ? describe : describe.skip)('a disk that is full', () => {
+  const place = String(disk)
+  const filler = join(place, 'filler')
+  let assets: Assets
+  let world: World
+  let api: TestApi
+  beforeAll(async () => {
+    assets = await openFolderAssets(join(place, 'assets'))
+    world = await createWorld((deps) => ({ ...deps, assets }))
+    api = await startApi({ world })
+  }, limit)
+  afterEach(async () => {
+    await rm(filler, { force: true })
+    await world.replay()
+  })
+  afterAll(async () => {
+    await api?.close()
+    await world?.close()
+    await execute('umount', [place])
+    await rmdir(place)
+  })
+
+  /** Leaves so many bytes free. */
+  const fill = async (left: number) => {
+    const { bavail, bsize } = await statfs(place)
+    await writeFile(filler, Buffer.alloc(bavail * bsize - left))
+  }
+  const stored = async () =>
+    (await readdir(join(place, 'assets'), { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name)
+      .sort()
+  const stepOf = async (run: string, path: string) =>
+    (await world.db.select().from(table.steps).where(eq(table.steps.instanceUuid, run))).find(
+      (step) => step.path === path,
+    )
+
+  it(
+    'is waited for by a step that makes a file; when there is room the run goes on, with one whole file',
+    async () => {
+      const text = 'x'.repeat(30_000)
+      const workflowId = await world.publish({
+        input: { type: 'object', properties: { text: { type: 'string' } } },
+        steps: [
+          { id: 'file', type: 'document', format: 'md', name: 'Long', content: '${input.text}' },
+          { id: 'done', type: 'end', output: '${file.fileId}' },
+        ],
+      })
+      const before = await stored()
+      await fill(8_192)
+      const run = await world.start(workflowId, { input: { text } })
+      const waiting = await until('the step to be tried more often than a provider would be', async () => {
+        const step = await stepOf(run, 'file')
+        return (step?.error?.times ?? 0) >= 2 && step
+      })
+      expect(waiting?.error).toMatchObject({
+        code: 'Full',
+        message: 'There is no space left on the server.',
+      })
+      expect((await api.as('admin').get(`R/workflows/instances/${run}`)).body.status).toBe('running')
+      expect(await stored()).toEqual(before)
+
+      await rm(filler)
+      const { status, view } = await world.ended(run)
+      expect(status).toBe('completed')
+      const fileId = String(view.output)
+      expect(await stored()).toEqual([...before, `${fileId}.original`].sort())
+      const bytes = await assets.bytes({ workspaceId: world.workspaceId, fileId, part: 'original' })
+      expect(new TextDecoder().decode(bytes)).toContain(text)
+    },
+    limit,
+  )
+
+  it(
+    'gives an upload a 507 and keeps nothing of it; the same request is taken when there is room',
+    async () => {
+      const before = await stored()
+      const content = randomBytes(megabyte)
+      const headers = { 'idempotency-key': randomUUID() }
+      const upload = () => api.as('member').upload('large.bin', content, headers)
+      await fill(megabyte / 2)
+      const refused = await upload()
+      expect(refused).toMatchObject({
+        status: 507,
+        body: { code: 'Full', detail: 'there is no space left on the server' },
+      })
+      expect(refused.headers.get('retry-after')).toBe('60')
+      expect(JSON.stringify(refused.body)).not.toContain(place)
+      expect(await stored()).toEqual(before)
+      expect(await world.db.select().from(table.files).where(eq(table.files.name, 'large.bin'))).toEqual([])
+
+      await rm(filler)
+      const taken = await upload()
+      expect([taken.status, taken.body.bytes]).toEqual([201, content.length])
+      const read = await api.as('member').send(`R/files/${taken.body.fileId}`, { method: 'GET' })
+      expect(Buffer.from(await read.arrayBuffer()).equals(content)).toBe(true)
+    },
+    limit,
+  )
+
+  it(
+    'keeps a start or an answer that is too large for a history waiting, or refuses it, and loses nothing it took',
+    async () => {
+      const large = 'word '.repeat(60_000)
+      const workflowId = await world.publish({
+        steps: [
+          { id: 'notes', type: 'ask', question: 'Notes?', answer: { type: 'text' } },
+          { id: 'done', type: 'end', output: '${size(notes)}' },
+        ],
+      })
+      const run = await world.start(workflowId)
+      const { requestId } = await world.request(run)
+      const answer = () =>
+        api.as('admin').post(`R/workflows/instances/${run}/answers`, { requestId, value: large })
+      await fill(0)
+      const refused = await answer()
+      expect(refused).toMatchObject({ status: 507, body: { code: 'Full' } })
+      expect((await api.as('admin').get(`R/workflows/instances/${run}`)).body.status).toBe('waiting')
+
+      await rm(filler)
+      expect((await answer()).status).toBe(200)
+      expect((await world.ended(run)).view.output).toBe(large.length)
+    },
+    limit,
+  )
+})
