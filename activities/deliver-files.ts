@@ -4,7 +4,7 @@ import type { Settings } from '../shared/contract/settings.ts'
 import type { Deliver } from '../shared/contract/steps/deliver.ts'
 import { stringify } from '../shared/contract/template.ts'
 import { fail } from '../shared/temporal/failure.ts'
-import { filesOfApp } from '../storage/sql/files-of-app.ts'
+import { filesOfRun } from '../storage/sql/files-of-run.ts'
 import { findMembers } from '../storage/sql/find-members.ts'
 import { findWorkspace } from '../storage/sql/find-workspace.ts'
 import { putInLibrary } from '../storage/sql/put-in-library.ts'
@@ -51,9 +51,9 @@ async function filesOf(deps: Deps, { call }: StepJob<Deliver>): Promise<FileValu
       'DeliveryRefused',
       `"files" must name files, but ${stringify(strange).slice(0, 80) || 'nothing'} came: reference the result of a document or file step.`,
     )
-  // Only files of this app leave it, whatever a value claims to be.
+  // Only files that the run may use leave it, whatever a value claims to be.
   const ids = (named as unknown as FileValue[]).map(({ fileId }) => fileId)
-  const found = await filesOfApp(deps.db, call.run, [...new Set(ids)])
+  const found = await filesOfRun(deps.db, call.run, [...new Set(ids)])
   const missing = ids.find((id) => !found.some(({ fileId }) => fileId === id))
   if (missing) throw fail('DeliveryRefused', `No file has the id ${missing}.`)
   return found

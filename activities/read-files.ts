@@ -5,6 +5,7 @@ import type { AnyStep } from '../shared/contract/step.ts'
 import { idFrom } from '../storage/id-from.ts'
 import { readFileText } from '../storage/read-file-text.ts'
 import { filesOfApp } from '../storage/sql/files-of-app.ts'
+import { filesOfRun } from '../storage/sql/files-of-run.ts'
 import type { Deps } from './deps.ts'
 import { stepActivity } from './step-activity.ts'
 
@@ -19,7 +20,9 @@ export const readFiles = (deps: Deps) =>
   stepActivity<AnyStep, FileValue[]>(deps, async (job) => {
     const { run, path, step } = job.call
     const { fileIds, answer } = job.call.extra as unknown as Wanted
-    const files = await filesOfApp(deps.db, run, fileIds)
+    // Whoever answers names files of their own, which the door has checked; a step's own files are checked here.
+    const find = answer === undefined ? filesOfRun : filesOfApp
+    const files = await find(deps.db, run, fileIds)
     const unknown = fileIds.find((fileId) => !files.some((file) => file.fileId === fileId))
     if (unknown) return { value: [], refused: `No file has the id ${unknown}. Upload it first.` }
     if (answer === undefined) return { value: files }

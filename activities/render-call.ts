@@ -6,6 +6,7 @@ import type { StepCall } from '../shared/contract/step-call.ts'
 import { renderAll, renderTemplate, stringify } from '../shared/contract/template.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { readFileText } from '../storage/read-file-text.ts'
+import { filesOfRun } from '../storage/sql/files-of-run.ts'
 import type { Deps } from './deps.ts'
 
 /** What a step's templates may name, as the workflow passed it on. */
@@ -20,7 +21,7 @@ export const renderValue = <T extends Json = Json>(call: StepCall<AnyStep, unkno
 
 /**
  * Renders templates into text in which a file stands for the text in it, as prompts need it. Files are read once.
- * @throws FileUnreadable naming the file and the reason
+ * @throws FileUnreadable naming the file and the reason, also for a file that the run may not use
  */
 export function promptRenderer(deps: Pick<Deps, 'db' | 'assets'>, call: StepCall<AnyStep, unknown>) {
   const texts = new Map<string, string>()
@@ -32,8 +33,12 @@ export function promptRenderer(deps: Pick<Deps, 'db' | 'assets'>, call: StepCall
       return ''
     }
     note(renderTemplate(template, scope, note))
+    const ahead = [...wanted.keys()].filter((fileId) => !texts.has(fileId))
+    const usable = new Set((await filesOfRun(deps.db, call.run, ahead)).map(({ fileId }) => fileId))
     for (const file of wanted.values()) {
       if (texts.has(file.fileId)) continue
+      if (!usable.has(file.fileId.toLowerCase()))
+        throw fail('FileUnreadable', `No file that this run may use has the id ${file.fileId}.`)
       const read = await readFileText(deps, call.run.workspaceId, file.fileId)
       if (!read.ok) throw fail('FileUnreadable', read.reason)
       texts.set(file.fileId, read.text)

@@ -22,7 +22,7 @@ export async function actionsOf({ db }: Deps, caller: Caller, run: InstanceRow):
     ),
     cancel: isTheirs && !run.finishedAt,
     retry: isTheirs && isRun && run.status === 'failed' && !run.parentInstanceUuid,
-    rewind: isTheirs && isRun && (await wasAnswered(db, run)),
+    rewind: isTheirs && isRun && !run.parentInstanceUuid && (await wasAnswered(db, run)),
     export: true,
   }
   return (Object.keys(may) as RunAction[]).filter((action) => may[action])

@@ -8,7 +8,7 @@ import { findFiles } from '../../storage/sql/find-files.ts'
 import type { RequestRow } from '../../storage/sql/find-requests.ts'
 import { findWorkspace } from '../../storage/sql/find-workspace.ts'
 import type { Deps } from '../deps.ts'
-import { fileValueOf } from './known-files.ts'
+import { fileValueOf, withKnownFiles } from './known-files.ts'
 
 /**
  * Refuses an answer that does not fit its question.
@@ -31,6 +31,7 @@ export async function checkFit(
   }
   if (value === undefined)
     throw new Refusal('AnswerRefused', 'This question asks for a value, not for files.')
+  await withKnownFiles(deps.db, caller, { value })
   const { settings } = await findWorkspace(deps.db, caller.workspaceId)
   const read = readAnswer(value, kind, new Date().toISOString(), settings.timeZone)
   if (!read.ok) throw new Refusal('AnswerRefused', read.reason)

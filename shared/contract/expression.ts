@@ -5,7 +5,7 @@ import { adapt, asWritten } from './expression/adapt.ts'
 import { Duration, expressionLimits, parse, UnsignedInt } from './expression/environment.ts'
 import { meter } from './expression/meter.ts'
 import { childrenOf, macros, optionalCalls } from './expression/tree.ts'
-import type { Json } from './json.ts'
+import { isObject, type Json } from './json.ts'
 
 export { expressionLimits }
 
@@ -44,7 +44,7 @@ export function compile(source: string): Expression {
     roots,
     evaluate: (scope) => {
       try {
-        return onBudget(budgets.expression, () => toJson(program(named(scope, roots))))
+        return onBudget(budgets.expression, () => toJson(evaluated(program, named(scope, roots))))
       } catch (error) {
         throw new Refusal('ExpressionFailed', `\${${source.slice(0, 200)}}: ${firstLine(error)}`)
       }
@@ -80,6 +80,35 @@ function parsed(source: string) {
 
 const firstLine = (error: unknown) =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]?.slice(0, 300) ?? ''
+
+/**
+ * CEL tells types by an object's `constructor`, which data may have as a key of its own (races have constructors). Such
+ * objects are given to it as maps, where that went wrong.
+ */
+function evaluated(program: (scope: Scope) => unknown, scope: Scope): unknown {
+  try {
+    return program(scope)
+  } catch (error) {
+    if (!hasKey(scope, 'constructor')) throw error
+    return program(withMaps(scope) as Scope)
+  }
+}
+
+const hasKey = (value: unknown, key: string): boolean => {
+  pay(1)
+  if (Array.isArray(value)) return value.some((one) => hasKey(one, key))
+  if (!isObject(value) || value instanceof Optional) return false
+  return Object.hasOwn(value, key) || Object.values(value).some((one) => hasKey(one, key))
+}
+
+function withMaps(value: unknown, isRoot = true): unknown {
+  pay(1)
+  if (Array.isArray(value)) return value.map((one) => withMaps(one, false))
+  if (!isObject(value) || value instanceof Optional) return value
+  const entries = Object.entries(value).map(([key, inner]) => [key, withMaps(inner, false)] as const)
+  if (!isRoot && Object.hasOwn(value, 'constructor')) return new Map(entries)
+  return Object.assign(isRoot ? Object.create(null) : {}, Object.fromEntries(entries))
+}
 
 /** Just what the expression names, and nothing that a scope inherits: `constructor` names no root. */
 function named(scope: Scope, roots: Expression['roots']): Scope {

@@ -11,7 +11,9 @@ export const reservedNames: ReadonlySet<string> = new Set(
   `input userMessage uiFlowContext variables analysis transcript secure item index error
   true false null in as break const continue else for function if import let loop package namespace return var void while
   int uint double bool string bytes list map type null_type timestamp duration dyn optional size has re cel google
-  constructor toString toLocaleString valueOf hasOwnProperty isPrototypeOf propertyIsEnumerable`.split(/\s+/),
+  prototype constructor toString toLocaleString valueOf hasOwnProperty isPrototypeOf propertyIsEnumerable`.split(
+    /\s+/,
+  ),
 )
 
 /** A step's id is also the key of its result, so it reads as a name in expressions. */

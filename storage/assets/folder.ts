@@ -6,13 +6,30 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { checkKey, type FileStore } from './file-store.ts'
 
+/** Longer than anything is written without a pause: what is older was left by a process that was killed. */
+const hour = 3_600_000
+
 /** Files in a folder of this machine, or of all machines that share it. */
 export async function openFolder(folder: string): Promise<FileStore> {
-  await mkdir(folder, { recursive: true })
+  // No key begins like this: they begin with an id, or with `payloads`.
+  const partials = join(folder, 'partial')
+  await mkdir(partials, { recursive: true })
   const pathOf = (key: string) => join(folder, checkKey(key))
+  let nextClearing = 0
+  const clear = async (): Promise<void> => {
+    if (Date.now() < nextClearing) return
+    nextClearing = Date.now() + hour
+    for await (const { name } of entriesOf(partials)) {
+      const path = join(partials, name)
+      const found = await stat(path).catch(() => undefined)
+      if (found && found.mtimeMs < Date.now() - hour) await rm(path, { force: true })
+    }
+  }
   const putStream = async (key: string, stream: Readable): Promise<void> => {
     const path = pathOf(key)
-    const partial = `${path}.${randomUUID()}`
+    const partial = join(partials, randomUUID())
+    // A folder that cannot be cleared must not keep anybody from writing.
+    await clear().catch(() => {})
     await mkdir(dirname(path), { recursive: true })
     try {
       await pipeline(stream, createWriteStream(partial, { flush: true }))

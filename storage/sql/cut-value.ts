@@ -13,6 +13,7 @@ const beginning = (value: SQL): SQL =>
 
 /** A `jsonb` value as the log shows it: where it is too long, its fields, or all of it, are cut to their beginning. */
 export const cut = (value: SQL): SQL => sql`case
+  when ${value} is null then null
   when length(${value}::text) <= ${most} then ${value}
   when jsonb_typeof(${value}) = 'object' and (select count(*) from jsonb_object_keys(${value})) <= ${mostFields} then (
     select jsonb_object_agg(name, case when length(field::text) <= ${most} then field else ${beginning(sql`field`)} end)

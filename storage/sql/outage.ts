@@ -1,3 +1,5 @@
+import { types } from 'node:util'
+
 /**
  * Node's and PostgreSQL's words for "not there right now". Source: PostgreSQL error codes, classes 08 (connection), 53
  * (resources), 57P0 (shutdown), and 40001 and 40P01, which repeating cures.
@@ -10,7 +12,8 @@ const full = /^(ENOSPC|EDQUOT|53100)$/
 
 /** What keeps the database or the disk from serving right now, however deep it is wrapped; undefined for any other fault. */
 export function outageOf(error: unknown): 'away' | 'full' | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth++) {
+  // By its nature, not its class: what the system throws may be of another realm.
+  for (let at = error, depth = 0; types.isNativeError(at) && depth < 10; at = at.cause, depth++) {
     const inner: unknown = at instanceof AggregateError ? at.errors[0] : at
     const code = String((inner as { code?: unknown }).code ?? '')
     if (full.test(code)) return 'full'

@@ -492,3 +492,17 @@ it('formatDate reads a date as people write it, and refuses what is none', () =>
   expect(compile('formatDate(day)').evaluate({ day: '2026-12-01T15:30:00+01:00' })).toBe('1 December 2026')
   expect(() => compile('formatDate(day)').evaluate({ day: 'Friday' })).toThrow(Refusal)
 })
+
+test.each([
+  ['input.team', { input: { team: 'x', constructor: 'McLaren' } }, 'x'],
+  ['input.constructor', { input: { constructor: 'McLaren' } }, 'McLaren'],
+  ['input.list.map(d, d.driver)', { input: { list: [{ driver: 'N', constructor: 'M' }] } }, ['N']],
+  [
+    'input',
+    { input: { constructor: 1, a: [{ constructor: 2 }] } },
+    { constructor: 1, a: [{ constructor: 2 }] },
+  ],
+  ['input.?x.orValue(3)', { input: { constructor: 1 } }, 3],
+])('%s reads data that has a key "constructor"', (source, scope, value) => {
+  expect(compile(source).evaluate(scope)).toEqual(value)
+})

@@ -46,10 +46,13 @@ if (!disk) process.stdout.write('disk-full: skipped, since only root may mount t
     await world.replay()
   })
   afterAll(async () => {
-    await api?.close()
-    await world?.close()
-    await execute('umount', [place])
-    await rmdir(place)
+    try {
+      await api?.close()
+      await world?.close()
+    } finally {
+      await execute('umount', [place])
+      await rmdir(place)
+    }
   })
 
   /** Leaves so many bytes free. */
@@ -74,16 +77,23 @@ if (!disk) process.stdout.write('disk-full: skipped, since only root may mount t
       const workflowId = await world.publish({
         input: { type: 'object', properties: { text: { type: 'string' } } },
         steps: [
-          { id: 'file', type: 'document', format: 'md', name: 'Long', content: '${input.text}' },
+          {
+            id: 'file',
+            type: 'document',
+            format: 'md',
+            name: 'Long',
+            content: '${input.text}',
+            retry: { attempts: 1, backoff: 'PT0S' },
+          },
           { id: 'done', type: 'end', output: '${file.fileId}' },
         ],
       })
       const before = await stored()
       await fill(8_192)
       const run = await world.start(workflowId, { input: { text } })
-      const waiting = await until('the step to be tried more often than a provider would be', async () => {
+      const waiting = await until('the step to be tried more often than its `retry` says', async () => {
         const step = await stepOf(run, 'file')
-        return (step?.error?.times ?? 0) >= 2 && step
+        return (step?.error?.times ?? 0) >= 3 && step
       })
       expect(waiting?.error).toMatchObject({
         code: 'Full',
@@ -131,27 +141,43 @@ if (!disk) process.stdout.write('disk-full: skipped, since only root may mount t
   )
 
   it(
-    'keeps a start or an answer that is too large for a history waiting, or refuses it, and loses nothing it took',
+    'refuses an answer too large for a history, and its question stays open; a large result of a model waits',
     async () => {
-      const large = 'word '.repeat(60_000)
+      const large = 'word '.repeat(60_000).trim()
       const workflowId = await world.publish({
         steps: [
           { id: 'notes', type: 'ask', question: 'Notes?', answer: { type: 'text' } },
-          { id: 'done', type: 'end', output: '${size(notes)}' },
+          { id: 'go', type: 'ask', question: 'Go on?', answer: { type: 'text' } },
+          { id: 'text', type: 'draft', format: 'text', prompt: 'Write', retry: { attempts: 1 } },
+          { id: 'done', type: 'end', output: ['${size(notes)}', '${size(text)}'] },
         ],
       })
       const run = await world.start(workflowId)
-      const { requestId } = await world.request(run)
-      const answer = () =>
-        api.as('admin').post(`R/workflows/instances/${run}/answers`, { requestId, value: large })
+      const { requestId } = await world.request(run, 'notes')
+      const at = `R/workflows/instances/${run}`
+      const answer = (given: object) => api.as('admin').post(`${at}/answers`, given)
       await fill(0)
-      const refused = await answer()
-      expect(refused).toMatchObject({ status: 507, body: { code: 'Full' } })
-      expect((await api.as('admin').get(`R/workflows/instances/${run}`)).body.status).toBe('waiting')
-
+      expect(await answer({ requestId, value: large })).toMatchObject({ status: 507, body: { code: 'Full' } })
+      expect((await api.as('admin').get(at)).body).toMatchObject({
+        status: 'waiting',
+        requests: [{ requestId }],
+      })
       await rm(filler)
-      expect((await answer()).status).toBe(200)
-      expect((await world.ended(run)).view.output).toBe(large.length)
+      expect((await answer({ requestId, value: large })).status).toBe(200)
+
+      await world.request(run, 'go')
+      await fill(0)
+      world.models.will(large)
+      expect((await answer({ value: 'Yes' })).status).toBe(200)
+      await until('the result to have been kept back', async () => {
+        const { raw } = await world.handle(run).describe()
+        return raw.pendingActivities?.some(({ attempt }) => Number(attempt) > 1)
+      })
+      await rm(filler)
+      expect((await world.ended(run)).view).toMatchObject({
+        status: 'completed',
+        output: [large.length, large.length],
+      })
     },
     limit,
   )

@@ -21,6 +21,8 @@ const project = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Parley as real processes on their own PostgreSQL and Temporal: each may be killed and started again. */
 export interface Stage {
+  /** The data folder of all processes. */
+  folder: string
   databaseUrl: string
   temporalAddress: string
   model: ModelServer
@@ -130,6 +132,7 @@ export async function createStage({
   const [parley] = clients as [ParleyHttp]
 
   return {
+    folder,
     databaseUrl,
     temporalAddress,
     model,

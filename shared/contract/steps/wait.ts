@@ -5,7 +5,11 @@ import { Placeholder, Wording } from '../template.ts'
 
 export const Wait = step('wait', {
   /** How long: an ISO 8601 duration, or a placeholder that gives one. */
-  for: z.union([Duration, Placeholder]).optional(),
+  for: z
+    .union([Duration, Placeholder], {
+      error: 'a duration such as PT30S or P3D, or one whole placeholder that gives one',
+    })
+    .optional(),
   /** Until when: a date or a time, read in the workspace's time zone, or a placeholder that gives one. */
   until: Wording.optional(),
   /** Until this is true. */
