@@ -17,7 +17,7 @@ export async function catalogOf(
   return found
 }
 
-/** The workflow that is meant by an id, a name or a part of one; without a word, or where several fit, chosen from a list. */
+/** The workflow to run that is meant by an id, a name or a part of one; without a word, or where several fit, chosen from a list. */
 export async function findWorkflow(
   word: string | undefined,
   client: ParleyHttp,
@@ -28,6 +28,34 @@ export async function findWorkflow(
   const [only, ...others] = found
   if (only && word !== undefined && others.length === 0) return only
   if (!only) throw new UsageError(noneMessage(word, all))
+  return chooseWorkflow(word, found, dialogue)
+}
+
+/** The workflow to talk with, likewise; without a word, the only one there is. */
+export async function findConversation(
+  word: string | undefined,
+  client: ParleyHttp,
+  dialogue: Dialogue | undefined,
+): Promise<CatalogCard> {
+  const all = await catalogOf(client, { type: 'chat_driven' })
+  const found = word === undefined ? all : matching(word, all)
+  const [only, ...others] = found
+  if (only && others.length === 0) return only
+  if (only) return chooseWorkflow(word, found, dialogue)
+  if (all.length === 0) throw new UsageError('No workflow is published that you may talk with.')
+  throw new UsageError(
+    `No workflow to talk with is called “${word}”. There are: ${all
+      .map(({ name }) => oneLine(name))
+      .slice(0, 20)
+      .join(', ')}.`,
+  )
+}
+
+function chooseWorkflow(
+  word: string | undefined,
+  found: CatalogCard[],
+  dialogue: Dialogue | undefined,
+): Promise<CatalogCard> {
   if (dialogue)
     return dialogue.prompts.select({
       message: word === undefined ? 'Which workflow?' : `Several fit “${word}”. Which one?`,

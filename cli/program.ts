@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { answerCommand } from './commands/answer.ts'
 import { approveCommand } from './commands/approve.ts'
 import { cancelCommand } from './commands/cancel.ts'
+import { chatCommand } from './commands/chat.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { exportCommand } from './commands/export.ts'
 import { listCommand } from './commands/list.ts'
@@ -37,6 +38,7 @@ export async function runProgram(args: string[], terminal: Terminal): Promise<nu
   const commands = [
     listCommand,
     runCommand,
+    chatCommand,
     watchCommand,
     answerCommand,
     approveCommand,

@@ -76,8 +76,11 @@ async function cancelRun({ client, instanceUuid, voice }: FollowOrder): Promise<
   }
 }
 
+/** What a feed knows of the requests that wait for a reply. */
+export type Requests = Pick<RunFeed, 'waiting' | 'leave' | 'comeBack' | 'whileOpen'>
+
 /** Replies to a request, or finds that it is not ours to reply to. */
-async function reply(requestId: string, order: FollowOrder, feed: RunFeed): Promise<void> {
+export async function reply(requestId: string, order: FollowOrder, feed: Requests): Promise<void> {
   const { client, instanceUuid, voice } = order
   // The stream may still be telling the past: only what is open now is asked.
   const instance = await patiently(() => client.instance(instanceUuid), voice)
@@ -102,7 +105,7 @@ async function reply(requestId: string, order: FollowOrder, feed: RunFeed): Prom
   await (request.kind === 'answer' ? answer(request, order, feed) : decide(request, order, feed))
 }
 
-async function answer(request: OpenRequest, order: FollowOrder, feed: RunFeed): Promise<void> {
+async function answer(request: OpenRequest, order: FollowOrder, feed: Requests): Promise<void> {
   const { client, dialogue, voice } = order
   if (request.reason) voice.refused(request.reason)
   // What was given was refused already, when a question comes again with a reason.
@@ -137,7 +140,7 @@ async function answer(request: OpenRequest, order: FollowOrder, feed: RunFeed): 
   }
 }
 
-async function decide(request: OpenRequest, order: FollowOrder, feed: RunFeed): Promise<void> {
+async function decide(request: OpenRequest, order: FollowOrder, feed: Requests): Promise<void> {
   const { client, dialogue, voice } = order
   let decided: Decided | undefined = order.approve ? { decision: 'approve' } : undefined
   for (;;) {

@@ -7,6 +7,12 @@ const framesPerSecond = 12
 /** Of a text that is being written, this many lines are shown, where the window has room for them. */
 const mostLiveLines = 8
 
+/** The lines of a text, each at most so many columns wide. */
+export type LayOut = (text: string, columns: number) => string[]
+
+const asDimLines: LayOut = (text, columns) =>
+  wrap(text.trimEnd().replace(/\n{2,}/g, '\n'), columns).map((line) => paint('dim', line))
+
 /**
  * Writes what stays, and below it, on a terminal, a few lines that change: a notice, the progress bar, a text as it is
  * being written. While a prompt owns the terminal, everything else waits.
@@ -22,6 +28,7 @@ export class Screen {
   private lastBarSaid = ''
   private notice = ''
   private live = ''
+  private layOut: LayOut = asDimLines
 
   constructor(terminal: Terminal) {
     this.terminal = terminal
@@ -62,9 +69,10 @@ export class Screen {
     this.animate()
   }
 
-  /** The text that is being written; an empty one takes it away. */
-  writing(text: string): void {
+  /** The text that is being written, and how it is laid out; an empty one takes it away. */
+  writing(text: string, layOut: LayOut = asDimLines): void {
     this.live = text
+    this.layOut = layOut
     this.animate()
   }
 
@@ -132,9 +140,9 @@ export class Screen {
       ...(this.notice ? [paint('yellow', cutTo(this.notice, columns))] : []),
       ...(this.bar ? [progressBar(this.bar.percent, this.bar.label, columns, this.tick)] : []),
       ...(this.live && room > 0
-        ? wrap(this.live.trimEnd().replace(/\n{2,}/g, '\n'), columns - 2)
+        ? this.layOut(this.live, columns - 2)
             .slice(-room)
-            .map((line) => paint('dim', `  ${line}`))
+            .map((line) => `  ${line}`)
         : []),
     ]
   }

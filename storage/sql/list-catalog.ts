@@ -60,6 +60,7 @@ export async function listCatalog(
       icon: definition.icon ?? null,
       category: definition.category ?? null,
       input: definition.type === 'output_focused' ? (definition.input ?? null) : null,
+      welcome: definition.type === 'chat_driven' ? definition.chat?.welcome || null : null,
       triggers: definition.type === 'chat_driven' ? (definition.triggers ?? []).map(shownTrigger) : [],
     }),
   })

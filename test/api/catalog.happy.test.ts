@@ -86,6 +86,7 @@ test('a card carries what a client needs to start it', async () => {
           required: ['customer'],
           properties: { customer: { type: 'string', minLength: 2 } },
         },
+        welcome: null,
         triggers: [],
       },
     ],

@@ -139,6 +139,7 @@ export class StubParley {
           icon: null,
           category: null,
           input: null,
+          welcome: null,
           triggers: [],
         })),
       )

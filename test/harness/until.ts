@@ -2,7 +2,7 @@
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | false> | T | undefined | false,
-  within = 20_000,
+  within = 40_000,
 ): Promise<T> {
   const end = Date.now() + within
   for (;;) {

@@ -133,7 +133,7 @@ export async function createWorld(
   })
   const dataConverter = createDataConverter({ payloads: deps.assets.payloads, encryptionKeys })
   const client = new Client({
-    connection: await Connection.connect({ address: place.temporalAddress }),
+    connection: await Connection.connect({ address: place.temporalAddress, connectTimeout: '60s' }),
     namespace: place.namespace,
     dataConverter,
   })

@@ -7,7 +7,8 @@ let world: World
 beforeAll(async () => {
   world = await createWorld()
 })
-afterEach(() => world.replay())
+// Thousands of rounds take long to replay beside other tests.
+afterEach(() => world.replay(), 300_000)
 afterAll(() => world.close())
 
 const executions = async (run: string) => (await world.histories(run)).length

@@ -16,6 +16,8 @@ export const CatalogCard = z
     category: z.string().nullable(),
     /** JSON Schema of the start input. */
     input: z.unknown().nullable(),
+    /** What a conversation shows before the first message. */
+    welcome: z.string().nullable(),
     /** Named beginnings of a conversation, which a page may offer. */
     triggers: z.array(
       z.object({
