@@ -9,8 +9,7 @@ export class SessionFeed implements Requests {
   /** Ids of requests that nobody has replied to yet, oldest first. */
   readonly waiting = new Set<string>()
   suggestions: string[] = []
-  /** The turn that is being worked on. */
-  turn: string | undefined
+  private running: string | undefined
   private readonly turnOf = new Map<string, string>()
   private readonly expected = new Set<string>()
   private readonly finished = new Set<string>()
@@ -40,9 +39,15 @@ export class SessionFeed implements Requests {
     })
   }
 
+  /** The turn that is being worked on, or comes next. */
+  get turn(): string | undefined {
+    const [next] = this.expected
+    return this.running ?? next
+  }
+
   /** Whether a turn is under way, or one that was promised has yet to come. */
   get isBusy(): boolean {
-    return this.turn !== undefined || this.expected.size > 0
+    return this.turn !== undefined
   }
 
   /** The oldest request that waits for a reply, and its turn. */
@@ -94,7 +99,7 @@ export class SessionFeed implements Requests {
 
   private take({ event, data }: RunEvent): void {
     if (event === 'instanceStarted') {
-      this.turn = data.instanceUuid
+      this.running = data.instanceUuid
       this.suggestions = []
     }
     if (event === 'suggestions') this.suggestions = data.items
@@ -106,7 +111,7 @@ export class SessionFeed implements Requests {
     if (event === 'instanceFinished') {
       this.finished.add(data.instanceUuid)
       this.expected.delete(data.instanceUuid)
-      if (this.turn === data.instanceUuid) this.turn = undefined
+      if (this.running === data.instanceUuid) this.running = undefined
       for (const [requestId, turn] of this.turnOf) if (turn === data.instanceUuid) this.settle(requestId)
     }
     if (event === 'sessionEnded') this.expected.clear()

@@ -13,13 +13,15 @@ import { ChatTranscript } from './chat-transcript.ts'
 import { SessionFeed } from './session-feed.ts'
 import { TypedLine } from './typed-line.ts'
 
+type Begun = Pick<ChatSession, 'instanceUuid' | 'messages'>
+
 export interface Chat {
   chatSessionId: string
   workflowId: string
   name: string
   welcome: string | undefined
   /** As it stood when we came, when it was begun before. */
-  begun: ChatSession | undefined
+  begun: Begun | undefined
 }
 
 /** Talks with a workflow until the person leaves or ends the conversation. */
@@ -35,7 +37,7 @@ class Talk {
   private readonly keyboard: TypedLine
   private feed: SessionFeed | undefined
   private isOver = false
-  private stopsAsked = 0
+  private interrupts = 0
   private readonly sending = new Set<Promise<void>>()
   private failure: unknown
 
@@ -46,8 +48,8 @@ class Talk {
     this.voice = new ChatTranscript(context.screen)
     this.keyboard = new TypedLine(context.terminal, context.screen, {
       line: (text) => this.later(text.startsWith('/') ? this.command(text) : this.say(text)),
-      stop: () => this.stop(),
-      leave: () => this.stop(),
+      esc: () => this.cancelTurn(),
+      ctrlC: () => this.interrupt(),
     })
   }
 
@@ -58,8 +60,8 @@ class Talk {
     this.voice.remark(
       'A number sends its suggestion. /end ends the conversation, /quit (Ctrl-C twice) leaves it.',
     )
-    const stop = () => this.stop()
-    process.on('SIGINT', stop)
+    const interrupt = () => this.interrupt()
+    process.on('SIGINT', interrupt)
     try {
       if (begun) this.join(begun)
       else if (welcome) this.voice.welcome(welcome)
@@ -71,7 +73,7 @@ class Talk {
         draft = await this.prompt(draft)
       }
     } finally {
-      process.off('SIGINT', stop)
+      process.off('SIGINT', interrupt)
       this.keyboard.rest()
       this.feed?.close()
       screen.rest()
@@ -80,7 +82,7 @@ class Talk {
   }
 
   /** Tells what was said before, and waits for what is under way. */
-  private join({ instanceUuid, messages }: ChatSession): void {
+  private join({ instanceUuid, messages }: Begun): void {
     const newest = instanceUuid ?? messages.at(-1)?.instanceUuid
     const feed = this.follow()
     if (newest) feed.expect(newest)
@@ -126,12 +128,14 @@ class Talk {
     try {
       await reply(requestId, order, feed)
     } catch (error) {
-      if (error instanceof Interrupted) this.stop()
-      else if (!(error instanceof Settled)) throw error
+      if (error instanceof Interrupted) {
+        feed.leave(requestId)
+        this.interrupt()
+      } else if (!(error instanceof Settled)) throw error
     }
   }
 
-  /** One message. After Ctrl-C once more, or nothing typed twice, what is asked is whether to leave. */
+  /** Asks for a message, and sends it. */
   private async prompt(draft: string): Promise<string> {
     const { prompts } = this.dialogue
     let typed: string
@@ -145,10 +149,9 @@ class Talk {
       ).trim()
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error
-      this.stop()
+      this.interrupt()
       return ''
     }
-    this.stopsAsked = 0
     if (typed.startsWith('/')) await this.command(typed)
     else this.later(this.say(this.feed?.suggestions[Number(typed) - 1] ?? typed, typed))
     return ''
@@ -168,6 +171,7 @@ class Talk {
     const { client } = this.context
     const { chatSessionId, workflowId } = this.chat
     const idempotencyKey = randomUUID()
+    this.interrupts = 0
     this.voice.typing(userMessage)
     if (typed !== userMessage || this.feed?.isBusy)
       this.context.screen.say(`${paint('cyan', '›')} ${oneLine(userMessage)}`)
@@ -204,15 +208,16 @@ class Talk {
   }
 
   /** The first time stops the turn under way; the second time leaves. */
-  private stop(): void {
-    this.stopsAsked += 1
-    if (this.stopsAsked > 1) {
-      this.leave()
-      return
-    }
+  private interrupt(): void {
+    this.interrupts += 1
+    if (this.interrupts > 1) this.leave()
+    else if (!this.cancelTurn()) this.voice.remark('Ctrl-C once more leaves.')
+  }
+
+  private cancelTurn(): boolean {
     const turn = this.feed?.turn
     if (turn) this.later(this.cancel(turn))
-    else this.voice.remark('Ctrl-C once more leaves.')
+    return turn !== undefined
   }
 
   private async cancel(instanceUuid: string): Promise<void> {

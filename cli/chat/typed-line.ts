@@ -3,16 +3,15 @@ import type { Screen } from '../screen/screen.ts'
 import type { Terminal } from '../screen/terminal.ts'
 import { cutTo } from '../screen/width.ts'
 
-const escape = '\u001b'
+const esc = '\u001b'
 const ctrlC = '\u0003'
 /** Arrow and function keys, which have no meaning here. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: keys are control characters
 const sequences = /\u001b[[O][0-9;?]*[A-Za-z~]/g
 
 interface Heard {
   line(text: string): void
-  stop(): void
-  leave(): void
+  esc(): void
+  ctrlC(): void
 }
 
 /** The keyboard while a reply is being written: Esc and Ctrl-C stop it, a line with Enter is the next message. */
@@ -52,12 +51,12 @@ export class TypedLine {
   }
 
   private take(keys: string): void {
-    if (keys === escape) {
-      this.heard.stop()
+    if (keys === esc) {
+      this.heard.esc()
       return
     }
     for (const key of keys.replace(sequences, '')) {
-      if (key === ctrlC) this.heard.leave()
+      if (key === ctrlC) this.heard.ctrlC()
       else if (key === '\r' || key === '\n') this.submit()
       else if (key === '\u007f' || key === '\b') this.typed = [...this.typed].slice(0, -1).join('')
       else if (key === '\u0015') this.typed = ''

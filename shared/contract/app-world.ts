@@ -12,6 +12,8 @@ export interface AppWorld {
   integrations?: OfferedTools
   /** Tools of each MCP server, as far as they may be called. */
   mcpServers?: OfferedTools
+  /** Published workflows of the app by their id, with what a step may do with them. */
+  workflows?: Record<string, { name: string; type: string }>
   /** Names of the app's secrets. */
   secrets?: string[]
   /** Whether a provider is configured for searching the web. */

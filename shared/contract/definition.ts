@@ -229,7 +229,7 @@ export function shapeProblems(step: AnyStep, at: string): Problem[] {
     {
       stepId,
       path: `${at}.type`,
-      message: `"${String(step.type).slice(0, 60)}" is no step type; there are ${Object.keys(kinds).join(', ')}`,
+      message: `${step.type === undefined ? 'the type is missing' : `"${String(step.type).slice(0, 60)}" is no step type`}; there are ${Object.keys(kinds).join(', ')}`,
     },
   ]
 }

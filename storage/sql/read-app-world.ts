@@ -1,22 +1,41 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull } from 'drizzle-orm'
 import type { Caller } from '../../shared/contract/api/scope.ts'
 import type { AppWorld, OfferedTools } from '../../shared/contract/app-world.ts'
 import { standingsOf } from '../../shared/contract/mcp-server.ts'
 import type { Database } from './database.ts'
 import { offeredOperations } from './integrations.ts'
-import { mcpServers } from './schema.ts'
+import { mcpServers, workflows } from './schema.ts'
 import { secretNames } from './secrets.ts'
 
 type Place = Pick<Caller, 'workspaceId' | 'appId'>
 
 /** What an app has that its definitions may name. */
 export async function readAppWorld(db: Database, place: Place): Promise<AppWorld> {
-  const [integrations, servers, secrets] = await Promise.all([
+  const [integrations, servers, secrets, published] = await Promise.all([
     offeredOperations(db, place),
     offeredMcpTools(db, place),
     secretNames(db, place),
+    publishedWorkflows(db, place),
   ])
-  return { integrations, mcpServers: servers, secrets }
+  return { integrations, mcpServers: servers, secrets, workflows: published }
+}
+
+async function publishedWorkflows(
+  db: Database,
+  { workspaceId, appId }: Place,
+): Promise<NonNullable<AppWorld['workflows']>> {
+  const rows = await db
+    .select({ workflowId: workflows.workflowId, name: workflows.name, type: workflows.type })
+    .from(workflows)
+    .where(
+      and(
+        eq(workflows.workspaceId, workspaceId),
+        eq(workflows.appId, appId),
+        isNull(workflows.deletedAt),
+        isNotNull(workflows.publishedVersion),
+      ),
+    )
+  return Object.fromEntries(rows.map(({ workflowId, name, type }) => [workflowId, { name, type }]))
 }
 
 /** Of each MCP server the tools that may be called. */

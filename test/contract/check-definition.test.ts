@@ -519,3 +519,21 @@ describe('warnings', () => {
     for (const { message } of warnings) expect(message).toContain('with no approval before it')
   })
 })
+
+test('F100 a chat-driven workflow cannot be called; one that is not published yet is warned of', () => {
+  const workflowId = '0196f0a0-0000-7000-8000-000000000001'
+  const definition = parseDefinition(run({ id: 'called', type: 'subworkflow', workflowId }))
+  if (!definition.ok) throw new Error(JSON.stringify(definition.problems))
+  const findings = (workflows: Record<string, { name: string; type: string }>) =>
+    checkDefinition(definition.definition, { workflows })
+  expect(findings({ [workflowId]: { name: 'W', type: 'output_focused' } })).toEqual({
+    errors: [],
+    warnings: [],
+  })
+  expect(findings({ [workflowId]: { name: 'Chat', type: 'chat_driven' } }).errors).toEqual([
+    expect.objectContaining({ stepId: 'called', message: expect.stringContaining('is chat-driven') }),
+  ])
+  expect(findings({}).warnings).toEqual([
+    expect.objectContaining({ stepId: 'called', message: expect.stringContaining('no published workflow') }),
+  ])
+})

@@ -270,7 +270,7 @@ describe('steps', () => {
     [{ id: 'it', type: 'fly' }, 'steps[0].type', '"fly" is no step type'],
     [{ id: 'it', type: 'constructor' }, 'steps[0].type', 'is no step type'],
     [{ id: 'it', type: '__proto__' }, 'steps[0].type', 'is no step type'],
-    [{ id: 'it' }, 'steps[0].type', 'is no step type'],
+    [{ id: 'it' }, 'steps[0].type', 'the type is missing'],
     [say('it', { colour: 'red' }), 'steps[0]', '"colour"'],
     [say('it', { text: ' ' }), 'steps[0].text', 'must not be empty'],
     [say('it', { text: 'Hello ${name' }), 'steps[0].text', 'not closed'],

@@ -14,4 +14,14 @@ export const subworkflow = {
   title: 'Run another workflow',
   weight: 8,
   verbatim: ['workflowId'],
+  check: ({ id, workflowId }, { world }) => {
+    const found = world.workflows?.[workflowId]
+    const say = (message: string, warning = false) => [{ stepId: id, path: 'workflowId', message, warning }]
+    if (found?.type === 'chat_driven')
+      return say(`“${found.name}” is chat-driven: only an output-focused workflow can be called`)
+    // It is taken in its newest version when it is called, and may be published until then.
+    if (world.workflows && !found)
+      return say(`this app has no published workflow ${workflowId}: publish it before this one runs`, true)
+    return []
+  },
 } satisfies StepKind<Subworkflow>
