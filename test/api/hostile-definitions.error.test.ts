@@ -49,7 +49,6 @@ function startNeighbour() {
 
 /** Saves a draft as it comes, and gives how long that took. */
 async function save(definition: Record<string, unknown>): Promise<Answer & { took: number }> {
-  require_log(definition)
   const { type = 'output_focused' } = definition as { type?: keyof typeof ids }
   const began = performance.now()
   const answer = await api
@@ -213,4 +212,3 @@ it('the same limits hold where one step is saved', async () => {
     expect([refused.status, JSON.stringify(refused.body.errors)]).toEqual([422, expect.stringMatching(words)])
   }
 })
-const require_log = (d: object) => process.stderr.write('SAVE ' + JSON.stringify(d).slice(0, 150) + '\n')

@@ -5,6 +5,14 @@ const begin = /^Do now what the task says\.$/
 
 const names: Record<string, string> = { memory: 'the conversation so far', context: 'what is known' }
 
+/** What was said before, without who said it, and without what the task says anyway: it would be repeated twice. */
+const newIn = (memory: string, task: string): string =>
+  memory
+    .split('\n')
+    .map((line) => line.replace(/^(?:User|Agent): /, '').replace(/ *\(This is a demo model[^)]*\)/g, ''))
+    .filter((line) => line.trim() === '' || !task.includes(line.trim()))
+    .join('\n')
+
 /**
  * An agent's request as any other: its task, memory and context stand in the system message, and memory and context are
  * material. Requests of another kind stay as they are.
@@ -18,7 +26,8 @@ export const asPlainRequest = (messages: readonly Message[]): Message[] => {
     .slice(system.indexOf('</task>') + '</task>'.length)
     .replace(
       /<(memory|context)>\n([\s\S]*?)\n<\/\1>/g,
-      (_, tag: string, inner: string) => `<file name="${names[tag]}">\n${inner}\n</file>`,
+      (_, tag: string, inner: string) =>
+        `<file name="${names[tag]}">\n${tag === 'memory' ? newIn(inner, task) : inner}\n</file>`,
     )
     .replace('What was said before in this conversation:', '')
   const isAlone = messages.some(({ role, text }) => role === 'user' && begin.test(text))
