@@ -44,7 +44,11 @@ function fromTemporal(error: unknown): Refusal | undefined {
     error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
     isGrpcServiceError(error)
   return isBusy
-    ? new Refusal('Unavailable', 'the workflow engine does not answer right now; what was sent may have arrived: look, or repeat it with the same Idempotency-Key', retryAfter(2))
+    ? new Refusal(
+        'Unavailable',
+        'the workflow engine does not answer right now; what was sent may have arrived: look, or repeat it with the same Idempotency-Key',
+        retryAfter(2),
+      )
     : undefined
 }
 

@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Answer, startApi, type TestApi } from '../harness/api.ts'
-import { until } from '../harness/until.ts'
 import { createWorld, type World } from '../harness/world.ts'
 
 const limit = 60_000
@@ -85,70 +83,84 @@ const doubling = (n: number) => ({
   ),
 })
 
-it.each<[what: string, definition: Record<string, unknown>, status: number, words: RegExp, stepId?: string]>([
-  ['more than 1 MB', { steps: [text('x'.repeat(1_050_000))] }, 413, /1 MB/],
-  ['1,001 steps', { steps: times(1_001, (at) => text('x', `s${at}`)) }, 422, /1000 steps/],
-  ['21 deep', { steps: [inside(21)] }, 422, /20/],
-  [
+const row = (
+  what: string,
+  definition: Record<string, unknown>,
+  status: number,
+  words: RegExp,
+  stepId?: string,
+) => [what, { definition, status, words, stepId }] as const
+
+it.each([
+  row('more than 1 MB', { steps: [text('x'.repeat(1_050_000))] }, 413, /1 MB/),
+  row('1,001 steps', { steps: times(1_001, (at) => text('x', `s${at}`)) }, 422, /1000 steps/),
+  row('21 deep', { steps: [inside(21)] }, 422, /20/),
+  row(
     'JSON 99 deep',
     { variables: { a: times(99, () => 0).reduce<unknown>((inner) => [inner], 0) } },
     400,
     /nested/,
-  ],
-  [
+  ),
+  row(
     'an expression of 4,001 characters',
     { steps: [text(`\${'${'x'.repeat(4_000)}'}`)] },
     422,
     /4000 characters/,
     'bad',
-  ],
-  ['an expression of 501 nodes', { steps: [text(sum(400))] }, 422, /500/, 'bad'],
-  ['a template of 100 KB', { steps: [text('x'.repeat(100_001))] }, 422, /100000|100 KB/, 'bad'],
-  [
+  ),
+  row('an expression of 501 nodes', { steps: [text(sum(400))] }, 422, /500/, 'bad'),
+  row('a template of 100 KB', { steps: [text('x'.repeat(100_001))] }, 422, /100000|100 KB/, 'bad'),
+  row(
     '21 triggers',
     { type: 'chat_driven', triggers: times(21, (at) => ({ id: `t${at}`, name: 'T', message: 'x' })) },
     422,
     /20/,
-  ],
-  [
+  ),
+  row(
     'a trigger’s message of 2,001 characters',
     { type: 'chat_driven', triggers: [{ id: 't', name: 'T', message: 'x'.repeat(2_001) }] },
     422,
     /2000/,
-  ],
-  [
+  ),
+  row(
     '10,001 placeholders',
     { steps: times(20, (at) => text('${1}'.repeat(501), `s${at}`)) },
     422,
     /10000 placeholders/,
-  ],
-  [
+  ),
+  row(
     'expressions of 200,001 characters together',
     { steps: times(60, (at) => text(`\${'${'x'.repeat(3_500)}'}`, `s${at}`)) },
     422,
     /200000 characters/,
-  ],
-  [
+  ),
+  row(
     'brackets in brackets',
     { steps: [text(`\${${'('.repeat(1_900)}1${')'.repeat(1_900)}}`)] },
     422,
     /./,
     'bad',
-  ],
-  ['lists in lists', { steps: [text(`\${${'['.repeat(1_900)}${']'.repeat(1_900)}}`)] }, 422, /./, 'bad'],
-  ['a choice in a choice', { steps: [text(`\${${'true?1:'.repeat(490)}1}`)] }, 422, /./, 'bad'],
-  ['a chain of nots', { steps: [text(`\${${'!'.repeat(3_900)}true}`)] }, 422, /./, 'bad'],
-  ['a pattern that multiplies', { steps: [text("${re('a', '((a{1000}){1000}){1000}')}")] }, 422, /./, 'bad'],
-  [
+  ),
+  row('lists in lists', { steps: [text(`\${${'['.repeat(1_900)}${']'.repeat(1_900)}}`)] }, 422, /./, 'bad'),
+  row('a choice in a choice', { steps: [text(`\${${'true?1:'.repeat(490)}1}`)] }, 422, /./, 'bad'),
+  row('a chain of nots', { steps: [text(`\${${'!'.repeat(3_900)}true}`)] }, 422, /./, 'bad'),
+  row(
+    'a pattern that multiplies',
+    { steps: [text("${re('a', '((a{1000}){1000}){1000}')}")] },
+    422,
+    /./,
+    'bad',
+  ),
+  row(
     'a schema 60 deep',
     { steps: [answering(nested(30, (inner) => ({ type: 'object', properties: { a: inner } })))] },
     422,
     /./,
     'bad',
-  ],
-  ['a schema of $refs that double', { steps: [answering(doubling(24))] }, 422, /./, 'bad'],
-  ['a schema that only refers to itself', { steps: [answering({ $ref: '#' })] }, 422, /./, 'bad'],
-  [
+  ),
+  row('a schema of $refs that double', { steps: [answering(doubling(24))] }, 422, /./, 'bad'),
+  row('a schema that only refers to itself', { steps: [answering({ $ref: '#' })] }, 422, /./, 'bad'),
+  row(
     'a schema with a pattern that multiplies',
     {
       steps: [
@@ -161,37 +173,37 @@ it.each<[what: string, definition: Record<string, unknown>, status: number, word
     422,
     /pattern/,
     'bad',
-  ],
-  [
+  ),
+  row(
     'a schema from elsewhere',
     { steps: [answering({ $ref: 'http://169.254.169.254/schema' })] },
     422,
     /\$ref/,
     'bad',
-  ],
-  [
+  ),
+  row(
     'a schema of $data',
     { steps: [answering({ type: 'object', properties: { a: { pattern: { $data: '1/b' } } } })] },
     422,
     /\$data/,
     'bad',
-  ],
-  [
+  ),
+  row(
     'schemas of 2,001 parts',
     { input: { type: 'object', properties: Object.fromEntries(times(2_100, (at) => [`p${at}`, {}])) } },
     422,
     /parts|schemas/,
-  ],
-  ['a result called constructor', { steps: [{ ...text('x'), id: 'constructor' }] }, 422, /./],
-  [
+  ),
+  row('a result called constructor', { steps: [{ ...text('x'), id: 'constructor' }] }, 422, /./),
+  row(
     '__proto__ among the variables',
     { variables: JSON.parse('{"__proto__":{"polluted":true}}') },
     400,
     /__proto__/,
-  ],
+  ),
 ])(
   'a definition with %s is refused soon, and by name',
-  async (_, definition, status, words, stepId) => {
+  async (_, { definition, status, words, stepId }) => {
     const refused = await save(definition)
     const said = JSON.stringify([refused.body.detail, refused.body.errors])
     expect([refused.status, said.slice(0, 500)]).toEqual([status, expect.stringMatching(words)])

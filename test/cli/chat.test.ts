@@ -96,7 +96,14 @@ describe('parley chat', () => {
 
   it('a message typed while a turn is busy waits visibly, and Esc cancels the turn only', async () => {
     const chatSessionId = randomUUID()
-    const workflowId = await publish(approving('queue'), 'Gate')
+    const workflowId = await publish(
+      {
+        steps: approving('queue').steps.map((step) =>
+          step.type === 'approval' ? { ...step, approvers: { role: 'admin' } } : step,
+        ),
+      },
+      'Gate',
+    )
     const talk = call(['chat', 'gate', '--session', chatSessionId], { onTerminal: true })
     await talk.sees('You')
     await talk.press('First', keys.enter)
