@@ -22,7 +22,7 @@ export function announcement(
     '',
     ...rows.map(([name, value]) => `  ${name?.padEnd(16)} ${value}`),
     '',
-    'Next, in another terminal:  npm run parley -- run',
+    'Next, in another terminal:  npm run parley -- run   (or: chat)',
     'Ctrl-C stops everything.',
     '',
   ].join('\n')
