@@ -23,7 +23,9 @@ export interface Meter {
 
 export const newMeter = (): Meter => ({ spent: 0, ceiling: Number.POSITIVE_INFINITY })
 
+// The figures of the meter in use, kept apart from it: they change with every step of every evaluation.
 let meter = newMeter()
+let { spent, ceiling } = meter
 let left = 0
 const prepared = new Set<string>()
 
@@ -38,31 +40,34 @@ const tooExpensive = new TooExpensive(
 /** @throws when the evaluation has used up its budget */
 export function pay(units: number): void {
   left -= units
-  meter.spent += units
-  if (left < 0 || meter.spent > meter.ceiling) throw tooExpensive
+  spent += units
+  if (left < 0 || spent > ceiling) throw tooExpensive
 }
 
 /** Counts work that no evaluation pays for. */
 export function count(units: number): void {
-  meter.spent += units
+  spent += units
 }
 
 /** From now on it is counted there. All runs of a thread share this module, and take turns at it. */
 export function countOn(own: Meter): void {
+  Object.assign(meter, { spent, ceiling })
   meter = own
+  spent = own.spent
+  ceiling = own.ceiling
 }
 
 /** All that was ever paid or counted here: two looks at it tell what the work in between has cost. */
-export const spentSoFar = (): number => meter.spent
+export const spentSoFar = (): number => spent
 
 /** Runs work whose evaluations have no more than so much together, beside the budget that each of them has. */
 export function sharing<T>(units: number, work: () => T): T {
-  const { ceiling: before } = meter
-  meter.ceiling = Math.min(before, meter.spent + Math.max(0, units))
+  const before = ceiling
+  ceiling = Math.min(before, spent + Math.max(0, units))
   try {
     return work()
   } finally {
-    meter.ceiling = before
+    ceiling = before
   }
 }
 
@@ -81,6 +86,6 @@ export function onBudget<T>(units: number, evaluate: () => T): T {
   prepared.clear()
   const value = evaluate()
   // `a.exists(…) || true` may have caught it.
-  if (left < 0 || meter.spent > meter.ceiling) throw tooExpensive
+  if (left < 0 || spent > ceiling) throw tooExpensive
   return value
 }

@@ -4,8 +4,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { createStage, type Stage } from '../harness/stage.ts'
 
 /** The whole drill takes three minutes of killing: `PARLEY_STORM_SECONDS=180 npm test -- test/faults/storm`. */
-const seconds = Number(process.env.PARLEY_STORM_SECONDS ?? 40)
-const runs = seconds >= 180 ? 200 : 60
+const seconds = Number(process.env.PARLEY_STORM_SECONDS ?? 25)
+const runs = seconds >= 180 ? 200 : 40
 const limit = (seconds + 240) * 1_000
 
 let stage: Stage
