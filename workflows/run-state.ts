@@ -19,6 +19,7 @@ import { fail } from '../shared/temporal/failure.ts'
 import { bytesOf, mustFit } from '../shared/temporal/payload-size.ts'
 import type { Refused } from './desk.ts'
 import type { Ledger } from './ledger.ts'
+import { Seats } from './seats.ts'
 
 /** An event as the workflow notes it: with its cause, unique in the run. */
 export type Noted = JournalEvent & { key: string }
@@ -83,6 +84,7 @@ export class RunState {
   changes = 0
   /** How many lines are under way side by side. */
   lines = 0
+  readonly seats = new Seats()
   private readonly now: () => string
   private readonly roots: Record<string, Json>
   private readonly keys: string[]

@@ -294,37 +294,39 @@ export class StepRun {
     mustFit(own, 'What it names has', 'name less, or shorter values')
     const bytes = bytesOf(own)
     if (bytes + ledger.bytes > largestPayload) await flush(state, ledger)
-    // In one go with what follows, so that lines side by side see what each other costs.
-    while (isOutOfBreath()) await nextTask()
-    stopWhenCancelled()
-    count(costOfBytes(bytes + ledger.bytes))
-    const before = ledger.take()
-    const after = last ? [...state.stamped(also), ...state.finishing(this.step, this.path)] : []
-    const label = this.labelOfSources
-    let outcome: StepOutcome<T>
-    try {
-      outcome = await (activity as StepActivity)({
-        run: state.ref,
-        step: this.step,
-        path: this.path,
-        title: titleOf(this.step),
-        ordinal,
-        scope,
-        before,
-        after,
-        ...(label ? { label } : {}),
-        extra: extra ?? null,
-      })
-    } catch (error) {
-      ledger.giveBack(before)
-      throw error
-    }
-    if (outcome.label) this.madeBy = outcome.label
-    if (last && outcome.refused === undefined && !outcome.pending) {
-      state.see(after)
-      this.carried = { value: outcome.value as Json | undefined }
-    }
-    return outcome
+    return state.seats.with(async () => {
+      // In one go with what follows, so that lines side by side see what each other costs.
+      while (isOutOfBreath()) await nextTask()
+      stopWhenCancelled()
+      count(costOfBytes(bytes + ledger.bytes))
+      const before = ledger.take()
+      const after = last ? [...state.stamped(also), ...state.finishing(this.step, this.path)] : []
+      const label = this.labelOfSources
+      let outcome: StepOutcome<T>
+      try {
+        outcome = await (activity as StepActivity)({
+          run: state.ref,
+          step: this.step,
+          path: this.path,
+          title: titleOf(this.step),
+          ordinal,
+          scope,
+          before,
+          after,
+          ...(label ? { label } : {}),
+          extra: extra ?? null,
+        })
+      } catch (error) {
+        ledger.giveBack(before)
+        throw error
+      }
+      if (outcome.label) this.madeBy = outcome.label
+      if (last && outcome.refused === undefined && !outcome.pending) {
+        state.see(after)
+        this.carried = { value: outcome.value as Json | undefined }
+      }
+      return outcome
+    })
   }
 
   /** Just the values that the step's templates name. */
