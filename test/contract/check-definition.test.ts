@@ -339,7 +339,7 @@ describe('what no runner reads yet', () => {
     ])
   })
 
-  test.each('route voice avatar video navigate'.split(' '))(
+  test.each('route voice avatar video'.split(' '))(
     'a step of type %s is refused by name',
     (type) => {
       expect(findingsOf(run({ id: 'it', type })).errors).toEqual([
