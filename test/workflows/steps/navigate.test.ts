@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { sessionWorkflowId } from '../../../shared/temporal/names.ts'
-import { uiFlows } from '../../../storage/sql/schema.ts'
+import { uiFlows, versions } from '../../../storage/sql/schema.ts'
 import { startApi, type TestApi } from '../../harness/api.ts'
 import { openChat } from '../../harness/chat.ts'
 import { shopFlow } from '../../harness/shop-flow.ts'
@@ -152,7 +152,11 @@ it('F107 a step that fails can be caught by its code, and one without its pageâ€
 })
 
 it('F105 F107 an output-focused run fails at the step', async () => {
-  const run = await world.begin({ steps: [{ ...toOrder(), parameters: { orderId: '1' } }] })
+  // Publish refuses it; a version from before would still be run.
+  const workflowId = await world.publish({ steps: [{ id: 'end', type: 'end' }] })
+  const definition = { type: 'output_focused' as const, name: 'Old', steps: [toOrder()] }
+  await world.db.update(versions).set({ definition }).where(eq(versions.workflowId, workflowId))
+  const run = await world.start(workflowId)
   expect(await world.ended(run)).toMatchObject({
     status: 'failed',
     view: { error: { code: 'WrongWorkflowType', message: expect.stringContaining('chat-driven') } },
