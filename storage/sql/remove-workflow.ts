@@ -8,8 +8,8 @@ import { instances, workflows } from './schema.ts'
 import { unlinkWorkflow } from './unlink-ui-flows.ts'
 
 /**
- * Marks a workflow as deleted, with its schedules, and takes it from UI flows: nothing starts it any more. False when there is none, or it was
- * deleted before and has no open runs: a deletion that broke off can be repeated.
+ * Marks a workflow as deleted, with its schedules, and takes it from UI flows: nothing starts it any more. False when
+ * there is none, or it was deleted before and has no open runs: a deletion that broke off can be repeated.
  */
 export async function markDeleted(db: Database, caller: Caller, workflowId: string): Promise<boolean> {
   const ofCaller = and(
