@@ -11,6 +11,7 @@ import { makeImage } from './make-image.ts'
 import { openFiring } from './open-firing.ts'
 import { readFiles } from './read-files.ts'
 import { readGiven } from './read-given.ts'
+import { resolveNavigation } from './resolve-navigation.ts'
 import { reviewText } from './review-text.ts'
 import { runAgent } from './run-agent.ts'
 import { searchWeb } from './search-web.ts'
@@ -32,6 +33,7 @@ export const createActivities = (deps: Deps) => ({
   openFiring: openFiring(deps),
   readFiles: readFiles(deps),
   readGiven: readGiven(deps),
+  resolveNavigation: resolveNavigation(deps),
   reviewText: reviewText(deps),
   runAgent: runAgent(deps),
   searchWeb: searchWeb(deps),

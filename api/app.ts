@@ -18,6 +18,7 @@ import { bindRuns } from './routes/runs.ts'
 import { bindSchedules } from './routes/schedules.ts'
 import { bindSecrets } from './routes/secrets.ts'
 import { bindSystem } from './routes/system.ts'
+import { bindUiFlows } from './routes/ui-flows.ts'
 import { bindWorkflows } from './routes/workflows.ts'
 import { bindWorkspace } from './routes/workspace.ts'
 import { logRequests, nameRequests, traceRequests } from './watch-requests.ts'
@@ -46,6 +47,7 @@ export function createApp(deps: Deps): Express {
   bindWorkflows(bind, deps)
   bindSchedules(bind, deps)
   bindMcpServers(bind, deps)
+  bindUiFlows(bind, deps)
   bindWorkspace(bind, deps)
   bindIntegrations(bind, deps)
   bindSecrets(bind, deps)

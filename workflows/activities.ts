@@ -52,9 +52,9 @@ export const media = (step: AnyStep) =>
     taskQueue: mediaQueue,
   })
 
-/** Effects outside, and files in. */
+/** Effects outside, files in, and where a page is. */
 export const delivery = (step: AnyStep) =>
-  proxyActivities<Pick<Activities, 'deliverFiles' | 'sendNotice' | 'readFiles'>>(
+  proxyActivities<Pick<Activities, 'deliverFiles' | 'sendNotice' | 'readFiles' | 'resolveNavigation'>>(
     temper(step, 5 * minutes, 10_000),
   )
 

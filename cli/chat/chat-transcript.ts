@@ -7,6 +7,7 @@ import { oneLine } from '../screen/plain.ts'
 import { renderMarkdown } from '../screen/render-markdown.ts'
 import type { Screen } from '../screen/screen.ts'
 import { paint, wrap } from '../screen/spans.ts'
+import { leadsTo } from './leads-to.ts'
 
 type Told<Name extends RunEvent['event']> = Extract<RunEvent, { event: Name }>['data']
 type Tellers = { [Name in RunEvent['event']]?: (data: Told<Name>) => void }
@@ -83,6 +84,7 @@ export class ChatTranscript implements Voice {
         this.warn(`✘ That went wrong: ${oneLine(error?.message ?? 'no reason was given', 2_000)}`)
     },
     suggestions: () => {},
+    navigate: ({ title, parameters }) => this.remark(leadsTo(title, parameters)),
     sessionEnded: ({ reason }) => this.remark(endings[reason] ?? 'The conversation has ended.'),
   }
 

@@ -7,6 +7,7 @@ import { patiently } from '../conversation/run-feed.ts'
 import { oneLine } from '../screen/plain.ts'
 import { renderMarkdown } from '../screen/render-markdown.ts'
 import { exitCodes } from '../usage-error.ts'
+import { leadsTo } from './leads-to.ts'
 import type { Chat } from './talk.ts'
 
 /** What is said, in words or by a trigger. */
@@ -44,6 +45,8 @@ export async function takeTurn(said: Said, { chatSessionId, workflowId }: Chat, 
     }
     if (json) lines.event(event)
     if (event.event === 'message' && event.data.role !== 'user') print(event.data.text)
+    if (event.event === 'navigate' && !json)
+      terminal.errors.write(`${leadsTo(event.data.title, event.data.parameters)}\n`)
     if (event.event === 'requestOpened') {
       open = event.data.requestId
       print(event.data.question)

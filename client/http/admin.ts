@@ -125,6 +125,18 @@ export const adminCalls = ({ call }: Calls) => ({
       options,
     ),
 
+  /** Makes a UI flow: pages, what they share with conversations, and whom their chats talk with. */
+  createUiFlow: (body: Given<Api['uiFlows']['create']>['body'], options?: WriteOptions) =>
+    call<Api['uiFlows']['create']>('post', `${admin}/ui-flows`, { body }, options),
+
+  replaceUiFlow: (uiFlowId: string, body: Given<Api['uiFlows']['replace']>['body'], options?: WriteOptions) =>
+    call<Api['uiFlows']['replace']>(
+      'put',
+      `${admin}/ui-flows/{uiFlowId}`,
+      { params: { uiFlowId }, body },
+      options,
+    ),
+
   setBrand: (body: Brand, options?: WriteOptions) =>
     call<Api['brand']['replace']>('put', `${admin}/brand`, { body }, options),
 

@@ -50,6 +50,10 @@ export function runtimeCalls({ call, fill }: Calls, send: Send) {
     catalog: (query?: QueryFor<'catalog'>) =>
       call<Api['catalog']['list']>('get', `${runtime}/catalog`, { query }),
 
+    /** A UI flow for a chat component: its pages, their chats and triggers. */
+    uiFlow: (uiFlowId: string) =>
+      call<Api['uiFlows']['offer']>('get', `${runtime}/ui-flows/{uiFlowId}`, { params: { uiFlowId } }),
+
     startRun: (
       { workflowId, ...body }: { workflowId: string; input?: Json; variables?: Record<string, Json> },
       options?: WriteOptions,

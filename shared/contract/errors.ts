@@ -55,6 +55,8 @@ export const errors = {
   DocumentProblem: { status: 422, retry: false, title: 'The document cannot be made' },
   ImageProblem: { status: 422, retry: false, title: 'The image cannot be made' },
   DeliveryRefused: { status: 422, retry: false, title: 'The delivery was refused' },
+  /** There is no such page, or a parameter that it requires came out empty. */
+  NavigationRefused: { status: 422, retry: false, title: 'The page cannot be opened' },
   InvalidInput: { status: 422, retry: false, title: 'The start input does not fit' },
   InvalidOutput: { status: 422, retry: false, title: 'The output does not fit' },
   InvalidDefinition: { status: 422, retry: false, title: 'The definition does not fit' },

@@ -99,6 +99,15 @@ export const JournalEvent = z.discriminatedUnion('event', [
   /** The turn was cancelled; its prompt stays, marked. */
   z.object({ event: z.literal('chatCancelled'), messageId: z.uuid() }),
   z.object({ event: z.literal('suggestions'), items: z.array(z.string()) }),
+  /** The person is led to a page of a UI flow. */
+  z.object({
+    event: z.literal('navigate'),
+    uiFlowId: z.guid(),
+    pageId: z.string(),
+    /** Of the page, as people see it. */
+    title: z.string(),
+    parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  }),
   z.object({ event: z.literal('asset'), ...FileValue.shape, stepId: z.string().optional() }),
 ])
 export type JournalEvent = z.infer<typeof JournalEvent>

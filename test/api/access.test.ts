@@ -30,6 +30,7 @@ beforeAll(async () => {
     operations: [{ name: 'list', method: 'GET', path: '/orders' }],
   }
   const integration = await api.as('admin').post('A/integrations', shop)
+  const uiFlow = await api.as('admin').post('A/ui-flows', { name: 'Shop' })
   const session = await scriptSession(api, 'other')
   known = {
     chatSessionId: session.chatSessionId,
@@ -47,6 +48,7 @@ beforeAll(async () => {
     mcpServerId: mcpServer.body.mcpServerId,
     secretId: secret.body.secretId,
     integrationId: integration.body.integrationId,
+    uiFlowId: uiFlow.body.uiFlowId,
     id: randomUUID(),
   }
   const there = { ...api.foreign }
@@ -68,6 +70,7 @@ beforeAll(async () => {
   const foreignMcpServer = await send('POST', 'A/mcp-servers', crm)
   const foreignSecret = await send('POST', 'A/secrets', crmSecret)
   const foreignIntegration = await send('POST', 'A/integrations', shop)
+  const foreignUiFlow = await send('POST', 'A/ui-flows', { name: 'Theirs' })
   const foreignSchedule = await send('POST', `A/workflows/${made.workflowId}/schedules`, daily)
   const foreignKey = await send('POST', 'A/api-keys', { name: 'K', userId: 'x', roles: ['member'] })
   const foreignRun = await scriptRun(api, 'foreigner', there)
@@ -92,6 +95,7 @@ beforeAll(async () => {
     mcpServerId: foreignMcpServer.mcpServerId as string,
     secretId: foreignSecret.secretId as string,
     integrationId: foreignIntegration.integrationId as string,
+    uiFlowId: foreignUiFlow.uiFlowId as string,
     userId: 'foreigner',
   }
 })

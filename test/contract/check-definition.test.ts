@@ -339,18 +339,15 @@ describe('what no runner reads yet', () => {
     ])
   })
 
-  test.each('route voice avatar video navigate'.split(' '))(
-    'a step of type %s is refused by name',
-    (type) => {
-      expect(findingsOf(run({ id: 'it', type })).errors).toEqual([
-        {
-          stepId: 'it',
-          path: 'steps[0].type',
-          message: `steps of type "${type}" cannot run yet: take this step out`,
-        },
-      ])
-    },
-  )
+  test.each('route voice avatar video'.split(' '))('a step of type %s is refused by name', (type) => {
+    expect(findingsOf(run({ id: 'it', type })).errors).toEqual([
+      {
+        stepId: 'it',
+        path: 'steps[0].type',
+        message: `steps of type "${type}" cannot run yet: take this step out`,
+      },
+    ])
+  })
 })
 
 describe('loops and lines', () => {

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { and, eq, isNotNull } from 'drizzle-orm'
+import { connectConversations } from '../../client/temporal.ts'
 import { isObject, type Json, type JsonObject } from '../../shared/contract/json.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
+import { sessionWorkflowId } from '../../shared/temporal/names.ts'
 import * as table from '../../storage/sql/schema.ts'
 import { refusal } from './refusal.ts'
 import { calls } from './scripted-models.ts'
@@ -11,7 +14,7 @@ import { ana, boss, type World } from './world.ts'
 /** What a page may show of a run. */
 type Came = Pick<
   ShownRun,
-  'says' | 'refused' | 'output' | 'error' | 'files' | 'library' | 'mails' | 'notices'
+  'says' | 'refused' | 'navigates' | 'output' | 'error' | 'files' | 'library' | 'mails' | 'notices'
 >
 
 const mediaTypes: Record<string, string> = { md: 'text/markdown', csv: 'text/csv' }
@@ -20,7 +23,7 @@ const mediaTypes: Record<string, string> = { md: 'text/markdown', csv: 'text/csv
 export async function playRun(world: World, workflowId: string, shown: ShownRun): Promise<Came> {
   const mailsBefore = world.mailer.sent.length
   world.models.will(...(shown.model ?? []).map(said))
-  const run = await world.start(workflowId, shown.input === undefined ? {} : { input: shown.input })
+  const run = await begin(world, workflowId, shown)
   const { refused, unused } = await reply(world, run, shown)
   const { view } = await world.ended(run)
   if (unused.length > 0)
@@ -36,6 +39,7 @@ export async function playRun(world: World, workflowId: string, shown: ShownRun)
   return {
     says: words.map(({ text }) => text),
     refused,
+    navigates: await world.events(run, 'navigate'),
     ...(view.error ? { error: view.error } : { output: view.output as Json }),
     files: (await world.events(run, 'asset')).map(({ name }) => name),
     library: library.map(({ name }) => name).toSorted(),
@@ -52,6 +56,22 @@ export async function playRun(world: World, workflowId: string, shown: ShownRun)
       ]),
     ),
   }
+}
+
+/** Starts the run; or a conversation, whose first turn it is. */
+async function begin(
+  world: World,
+  workflowId: string,
+  { input, userMessage, uiFlowContext }: ShownRun,
+): Promise<string> {
+  if (userMessage === undefined) return world.start(workflowId, input === undefined ? {} : { input })
+  const chatSessionId = randomUUID()
+  world.followJob(sessionWorkflowId(world.workspaceId, chatSessionId))
+  const { instanceUuid } = await connectConversations(world).sendMessage(
+    { workflowId, chatSessionId, startedBy: ana },
+    { userMessage, ...(uiFlowContext ? { uiFlowContext } : {}), by: ana },
+  )
+  return instanceUuid
 }
 
 /** `{ "calls": [[name, arguments]] }` is an answer that asks for tools. */

@@ -14,6 +14,7 @@ import { runExtract } from './extract.ts'
 import { runImage } from './image.ts'
 import { runIntent } from './intent.ts'
 import { runMessage } from './message.ts'
+import { runNavigate } from './navigate.ts'
 import { runNotify } from './notify.ts'
 import { runParallel } from './parallel.ts'
 import { runRepeat } from './repeat.ts'
@@ -51,6 +52,7 @@ const runners = {
   image: runImage,
   deliver: runDeliver,
   notify: runNotify,
+  navigate: runNavigate,
   end: runEnd,
 } satisfies Runners
 

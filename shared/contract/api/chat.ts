@@ -3,6 +3,7 @@ import { messageIsMandatory, TriggerCall } from '../chat.ts'
 import { Person } from '../person.ts'
 import { OpenRequest } from '../request.ts'
 import { VariableName } from '../steps/set.ts'
+import { PageId } from '../ui-flow.ts'
 import { Message, StreamQuery } from './instances.ts'
 import { pageOf, pageQuery } from './page.ts'
 import { route } from './route.ts'
@@ -19,11 +20,13 @@ export const MessageBody = z
     fileIds: z.array(Id).max(100).optional(),
     /** Over the variables of the conversation. */
     variables: z.record(VariableName, AnyJson).optional(),
-    /** Of UI flows and secrets: come later, refused until then. */
-    uiFlowId: AnyJson.optional(),
-    pageId: AnyJson.optional(),
-    componentId: AnyJson.optional(),
-    pageData: AnyJson.optional(),
+    /** Where in a UI flow it is said: that names the workflow then, and the page says what it shares. */
+    uiFlowId: Id.optional(),
+    pageId: PageId.optional(),
+    componentId: PageId.optional(),
+    /** What the page knows, for the expressions of its conversation context. */
+    pageData: z.record(z.string(), AnyJson, 'must be a JSON object').optional(),
+    /** Comes later, refused until then. */
     secureMetadata: AnyJson.optional(),
   })
   .refine(({ userMessage, trigger }) => trigger !== undefined || userMessage?.trim(), messageIsMandatory)

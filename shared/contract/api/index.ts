@@ -11,6 +11,7 @@ import { runs } from './runs.ts'
 import { schedules } from './schedules.ts'
 import { secrets } from './secrets.ts'
 import { system } from './system.ts'
+import { uiFlows } from './ui-flows.ts'
 import { workflows } from './workflows.ts'
 import { apiKeys, brand, members, settings } from './workspace.ts'
 
@@ -33,6 +34,7 @@ export const api = {
   secrets,
   schedules,
   mcpServers,
+  uiFlows,
   brand,
   settings,
   members,
