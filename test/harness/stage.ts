@@ -12,7 +12,7 @@ import { startPostgres } from '../../local/postgres.ts'
 import { startTemporal, temporalDbFile } from '../../local/temporal.ts'
 import { migrate } from '../../storage/sql/migrate.ts'
 import { type MailSink, startMailSink } from './mail-sink.ts'
-import { type ChatBody, type ModelServer, startModelServer } from './model-server.ts'
+import { type ModelServer, type Reply, startModelServer } from './model-server.ts'
 import { startRedis } from './redis.ts'
 import { temporalCli } from './temporal-cli.ts'
 import { until } from './until.ts'
@@ -27,7 +27,8 @@ export interface Stage {
   temporalAddress: string
   model: ModelServer
   mails: MailSink
-  /** One client for each API process. */
+  /** The address of each API process, and a client of it. */
+  urls: string[]
   clients: ParleyHttp[]
   parley: ParleyHttp
   /** SIGKILL for the process of that name: `worker`, `worker-2`, `api`, `temporal`, `postgres`, `redis`. */
@@ -50,7 +51,7 @@ export interface StageOrder {
   /** Whether live events go through a Redis. */
   redis?: boolean
   /** What the model says, or the address and name of a model. */
-  reply: ((body: ChatBody) => string) | { baseUrl: string; model: string }
+  reply: Reply | { baseUrl: string; model: string }
 }
 
 export async function createStage({
@@ -128,7 +129,8 @@ export async function createStage({
     if (!pid) throw new Error(`${name} does not run`)
     process.kill(pid, which)
   }
-  const clients = ports.map((port) => connectHttp({ baseUrl: `http://127.0.0.1:${port}` }))
+  const urls = ports.map((port) => `http://127.0.0.1:${port}`)
+  const clients = urls.map((baseUrl) => connectHttp({ baseUrl }))
   const [parley] = clients as [ParleyHttp]
 
   return {
@@ -137,6 +139,7 @@ export async function createStage({
     temporalAddress,
     model,
     mails,
+    urls,
     clients,
     parley,
     kill: (name) => signal(name, 'SIGKILL'),
