@@ -238,8 +238,12 @@ it(
     const { instanceUuid } = await insist(stage.parley, chatSessionId, order, deskId)
     await until('the reply to begin', () => madeFor(order).includes('reply'))
     stage.kill('worker')
-    await stage.parley.cancel(instanceUuid)
+    // Nobody is there to hear of it; it is said until somebody is.
+    const cancelling = until('the cancel to be taken', () =>
+      stage.parley.cancel(instanceUuid).catch(() => undefined),
+    )
     await stage.back('worker')
+    await cancelling
     expect(await stage.ended(instanceUuid)).toMatchObject({ status: 'cancelled', error: null })
     expect(await textsOf(chatSessionId)).toEqual([`user: ${order}`])
     const { steps, totals } = await stage.parley.log(instanceUuid)
@@ -248,7 +252,7 @@ it(
       ['reply', 'cancelled'],
     ])
     expect(totals).toMatchObject({ modelCalls: 2 })
-    expect(madeFor(order)).toEqual(['intent', 'tool call', 'reply'])
+    expect(madeFor(order).filter((one) => one !== 'reply')).toEqual(['intent', 'tool call'])
     const next = await insist(stage.parley, chatSessionId, 'Still there?')
     expect((await stage.ended(next.instanceUuid)).status).toBe('completed')
   },
