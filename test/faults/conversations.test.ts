@@ -60,7 +60,7 @@ const callOf = ({ messages: [system, ...rest] }: ChatBody): string | undefined =
   return rest.some(({ role }) => role === 'tool') ? 'reply' : 'tool call'
 }
 
-/** The reply stops in its middle when it is written for the first time. */
+/** The reply stops in its middle when it is written for the first time; an endless one always does. */
 function deskReply(body: ChatBody) {
   const { messages } = body
   const which = callOf(body)
@@ -69,7 +69,7 @@ function deskReply(body: ChatBody) {
   if (which === 'tool call') return call('lookUp', '{}')
   const order = messages[1]?.content ?? ''
   const times = madeFor(order).filter((one) => one === 'reply').length
-  return times > 1
+  return times > 1 && !order.startsWith('endless')
     ? say(`The whole reply to ${order}`)
     : (response: Parameters<typeof begin>[0]) => begin(response, chunk({ content: 'An older half ' }))
 }
@@ -234,7 +234,7 @@ it(
   'B01 B04 F120 a turn whose worker was killed is cancelled: no reply, and what it cost is known',
   async () => {
     const chatSessionId = randomUUID()
-    const order = `order ${randomUUID()}`
+    const order = `endless order ${randomUUID()}`
     const { instanceUuid } = await insist(stage.parley, chatSessionId, order, deskId)
     await until('the reply to begin', () => madeFor(order).includes('reply'))
     stage.kill('worker')

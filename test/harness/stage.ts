@@ -50,6 +50,8 @@ export interface StageOrder {
   apis?: number
   /** Whether live events go through a Redis. */
   redis?: boolean
+  /** Limits of the Temporal server, lowered so that a test comes to them soon. */
+  temporal?: Record<string, string | number | boolean>
   /** What the model says, or the address and name of a model. */
   reply: Reply | { baseUrl: string; model: string }
 }
@@ -58,6 +60,7 @@ export async function createStage({
   workers = 1,
   apis = 1,
   redis = false,
+  temporal = {},
   reply,
 }: StageOrder): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-stage-'))
@@ -82,7 +85,12 @@ export async function createStage({
     return started.child
   })
   starters.set('temporal', async () => {
-    const started = await startTemporal(children, { cli, dbFile: temporalDbFile(folder), port: temporalPort })
+    const started = await startTemporal(children, {
+      cli,
+      dbFile: temporalDbFile(folder),
+      port: temporalPort,
+      dynamicConfig: temporal,
+    })
     temporalAddress = started.address
     return started.child
   })

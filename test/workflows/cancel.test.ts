@@ -109,11 +109,10 @@ it('what breaks while it is stopped does not make it a failure', async () => {
   let letGo = (_: never) => {}
   world.models.will(() => new Promise((resolve) => (letGo = resolve)))
   const run = await world.begin({
-    steps: drafting.steps.map((step) =>
-      step.id === 'd'
-        ? { ...step, onError: { steps: [{ id: 'sorry', type: 'message', text: 'Sorry' }] } }
-        : step,
-    ),
+    steps: [
+      { ...drafting.steps[0], onError: { steps: [{ id: 'sorry', type: 'message', text: 'Sorry' }] } },
+      { id: 'after', type: 'message', text: 'after' },
+    ],
   })
   const activity = await until('the model call', async () => {
     const { raw } = await world.handle(run).describe()
