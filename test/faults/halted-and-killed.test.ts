@@ -39,7 +39,7 @@ const asked = (topic: string) =>
   stage.model.requests.filter(({ messages }) => messages.at(-1)?.content.includes(topic)).length
 
 const roundsOf = (topic: string) =>
-  stage.mails.mails.filter(({ subject }) => subject.startsWith(topic)).length
+  stage.mails.mails.filter(({ subject }) => subject?.startsWith(topic)).length
 const handleOf = (run: string) => client.workflow.getHandle(runWorkflowId(workspaceId, run))
 
 const start = async (workflowId: string, topic = '') =>
