@@ -57,6 +57,7 @@ interface Result {
 /**
  * Stores what a step gave together with everything that follows from it, in one transaction. Where two attempts ran
  * side by side, the first one counts, and both get its outcome.
+ * @throws NotRunning when the run ended in the meantime
  */
 export const finishStep = (
   db: Database,
@@ -85,6 +86,7 @@ export const finishStep = (
       tx,
       run,
       [...(made.entries ?? []), ...following].map((entry) => ({ ...entry, at })),
+      { onlyOpen: true },
     )
     await tx
       .update(steps)

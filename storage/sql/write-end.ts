@@ -1,10 +1,10 @@
-import { and, desc, eq, isNotNull, isNull } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, isNull, not, sql } from 'drizzle-orm'
 import type { RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { addNotice } from './add-notice.ts'
 import type { Transaction } from './database.ts'
 import { markNoticesRead } from './inbox.ts'
-import { files, requests } from './schema.ts'
+import { calls, files, outcomes, requests } from './schema.ts'
 import { noticeKeysOf } from './write-request.ts'
 
 /** A run that took longer than this is announced to who started it when it is done. */
@@ -31,7 +31,7 @@ export async function writeEnd(tx: Transaction, run: RunRef, view: RunView): Pro
       left.flatMap(({ requestId }) => noticeKeysOf(requestId)),
     )
   // Whoever talks sees how their turn ended.
-  if (run.chatSessionId) return
+  if (run.chatSessionId) return view.status === 'cancelled' ? dropReplies(tx, run) : undefined
   const took = finishedAt.getTime() - Date.parse(view.startedAt ?? (view.finishedAt as string))
   if (!run.startedBy || view.status === 'cancelled' || (took < noticeAfter && view.status === 'completed'))
     return
@@ -46,6 +46,27 @@ export async function writeEnd(tx: Transaction, run: RunRef, view: RunView): Pro
         : `“${run.workflowName}” failed: ${view.error?.message ?? 'see its log'}`,
     fileId: asset?.fileId,
   })
+}
+
+/**
+ * What a model had said when its turn was cancelled is kept nowhere, also where it had said all of it: of its calls there
+ * is left what they cost. Those of steps that were done stay.
+ */
+async function dropReplies(tx: Transaction, { workspaceId, instanceUuid }: RunRef): Promise<void> {
+  const isDone = sql`exists (
+    select from ${outcomes} where ${outcomes.instanceUuid} = ${calls.instanceUuid} and ${outcomes.path} = ${calls.path}
+    and not ${outcomes.outcome} ? 'pending')`
+  await tx
+    .update(calls)
+    .set({ request: sql`'null'`, response: sql`'null'` })
+    .where(
+      and(
+        eq(calls.workspaceId, workspaceId),
+        eq(calls.instanceUuid, instanceUuid),
+        eq(calls.kind, 'model'),
+        not(isDone),
+      ),
+    )
 }
 
 /** What a run put into the Library last: what its notice leads to. */
