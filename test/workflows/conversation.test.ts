@@ -304,6 +304,8 @@ it('a session ends when it is told to, when it is idle, and behind its pass when
   await chat.turn((await chat.say('One')).instanceUuid)
   await chat.handle.executeUpdate(end.update, { args: [{}] })
   expect((await chat.session('ended')).view.endReason).toBe('ended')
+  // Readers are told a moment before its execution is over.
+  await chat.handle.result()
   await chat.turn((await chat.say('Two')).instanceUuid)
   expect((await chat.session('open')).view.endReason).toBeNull()
   const idle = await talk({ ...echo, chat: { idleTimeout: 'PT1S' } })
