@@ -4,6 +4,7 @@ import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { addNotice } from './add-notice.ts'
 import type { Transaction } from './database.ts'
 import { markNoticesRead } from './inbox.ts'
+import { rememberSaid } from './remember-said.ts'
 import { files, requests } from './schema.ts'
 import { noticeKeysOf } from './write-request.ts'
 
@@ -30,8 +31,11 @@ export async function writeEnd(tx: Transaction, run: RunRef, view: RunView): Pro
       run.workspaceId,
       left.flatMap(({ requestId }) => noticeKeysOf(requestId)),
     )
-  // Whoever talks sees how their turn ended.
-  if (run.chatSessionId) return
+  if (run.chatSessionId) {
+    // Whoever talks sees how their turn ended.
+    if (view.status === 'completed') await rememberSaid(tx, run)
+    return
+  }
   const took = finishedAt.getTime() - Date.parse(view.startedAt ?? (view.finishedAt as string))
   if (!run.startedBy || view.status === 'cancelled' || (took < noticeAfter && view.status === 'completed'))
     return

@@ -155,6 +155,15 @@ CREATE TABLE "memory_turns" (
 	CONSTRAINT "memory_turns_instance" UNIQUE("instance_uuid")
 );
 --> statement-breakpoint
+CREATE TABLE "turn_memories" (
+	"instance_uuid" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"chat_session_id" uuid NOT NULL,
+	"summary" text,
+	"after" integer NOT NULL,
+	"through" integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "instances" (
 	"instance_uuid" uuid PRIMARY KEY NOT NULL,
 	"workspace_id" uuid NOT NULL,
@@ -384,6 +393,7 @@ CREATE INDEX "schedules_of_workflow" ON "schedules" USING btree ("workflow_id","
 CREATE INDEX "schedules_unsynced" ON "schedules" USING btree ("updated_at") WHERE not synced;--> statement-breakpoint
 CREATE INDEX "sessions_mine" ON "sessions" USING btree ("workspace_id","app_id","started_by_id","last_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "sessions_of_workflow" ON "sessions" USING btree ("workflow_id","status");--> statement-breakpoint
+CREATE INDEX "sessions_queued" ON "sessions" USING btree ("workspace_id","app_id") WHERE view -> 'queued' <> '[]'::jsonb;--> statement-breakpoint
 CREATE INDEX "sessions_open" ON "sessions" USING btree ("compared_at") WHERE ended_at is null;--> statement-breakpoint
 CREATE INDEX "calls_recent" ON "calls" USING btree ("finished_at");--> statement-breakpoint
 CREATE INDEX "effects_unknown" ON "effects" USING btree ("at") WHERE state <> 'done';--> statement-breakpoint
