@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { eq } from 'drizzle-orm'
 import { sessionWorkflowId } from '../../shared/temporal/names.ts'
 import { closeSession } from '../../storage/sql/close-session.ts'
-import { workflows } from '../../storage/sql/schema.ts'
 import { cancelTurn, end, message } from '../../workflows/messages.ts'
 import { startApi, type TestApi } from '../harness/api.ts'
 import { approving, type Chat, openChat } from '../harness/chat.ts'
@@ -248,22 +246,11 @@ describe('what is too large', () => {
   })
 })
 
-it('a conversation goes on with the version it began with, though the workflow is deleted or its row is broken', async () => {
-  const { chat, first } = await busy('queue')
-  await world.db
-    .update(workflows)
-    .set({ deletedAt: new Date() })
-    .where(eq(workflows.workflowId, chat.workflowId))
-  await api.db.$client.query('update versions set definition = $1 where workflow_id = $2', [
-    JSON.stringify({ steps: 'none' }),
-    chat.workflowId,
-  ])
-  await approveAll(chat)
-  expect((await chat.turn(first.instanceUuid)).status).toBe('completed')
-  const other = await openChat(place, approving('queue'))
+it('a version whose row was broken is told so, and begins no conversation', async () => {
+  const chat = await openChat(place, approving('queue'))
   await api.db.$client.query('update versions set definition = $1 where workflow_id = $2', [
     JSON.stringify({ type: 'chat_driven', name: 'x', steps: 'none' }),
-    other.workflowId,
+    chat.workflowId,
   ])
-  expect((await other.say('Hi')).body).toMatchObject({ code: 'InvalidDefinition', status: 422 })
+  expect((await chat.say('Hi')).body).toMatchObject({ code: 'InvalidDefinition', status: 422 })
 })

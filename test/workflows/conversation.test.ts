@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { WithStartWorkflowOperation } from '@temporalio/client'
 import { and, asc, eq } from 'drizzle-orm'
 import { sessionWorkflowId, taskQueue } from '../../shared/temporal/names.ts'
-import { instances, journal, sessions } from '../../storage/sql/schema.ts'
+import { instances, journal, sessions, versions, workflows } from '../../storage/sql/schema.ts'
 import { cancelTurn, end, message, removeMessage, state } from '../../workflows/messages.ts'
 import { refusal } from '../harness/refusal.ts'
 import { until } from '../harness/until.ts'
@@ -325,7 +325,7 @@ it('F074 F101 the wrong type at the wrong door is told so', async () => {
 })
 
 it('a conversation goes on over executions without a lost or doubled message', async () => {
-  const chat = await talk({
+  const counting = {
     ...echo,
     variables: { n: 0 },
     steps: [
@@ -333,10 +333,23 @@ it('a conversation goes on over executions without a lost or doubled message', a
       { id: 'reply', type: 'message', text: '${variables.n}: ${userMessage}' },
       { id: 'end', type: 'end' },
     ],
-  })
+  }
+  const chat = await talk(counting)
   const count = 130
   const atOnce = 13
   for (let done = 0; done < count; done += atOnce) {
+    // What it began with it goes on with: deleted, or no longer fit by the rules of today.
+    if (done === atOnce) {
+      const ofIt = eq(versions.workflowId, chat.workflowId)
+      await world.db
+        .update(versions)
+        .set({ definition: { ...counting, icon: 5 } as never })
+        .where(ofIt)
+      await world.db
+        .update(workflows)
+        .set({ deletedAt: new Date() })
+        .where(eq(workflows.workflowId, chat.workflowId))
+    }
     const taken = []
     for (let index = 1; index <= atOnce; index++) taken.push(await chat.say(`m${done + index}`))
     await Promise.all(taken.map(({ instanceUuid }) => chat.turn(instanceUuid)))
