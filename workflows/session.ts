@@ -10,7 +10,7 @@ import {
 } from '../shared/contract/chat.ts'
 import type { ChatDriven } from '../shared/contract/definition.ts'
 import { Refusal } from '../shared/contract/errors.ts'
-import type { JournalEntry } from '../shared/contract/journal.ts'
+import type { EndStatus, JournalEntry } from '../shared/contract/journal.ts'
 import type { Json } from '../shared/contract/json.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { bytesOf, largestPayload, mustFit } from '../shared/temporal/payload-size.ts'
@@ -138,6 +138,7 @@ export class Session {
     this.verdictOn(message, false)
     const asked = this.openQuestion(message)
     if (asked && this.current) {
+      this.giveVariables(message)
       const given = {
         requestId: asked,
         by: message.by ?? unknownPerson,
@@ -158,6 +159,29 @@ export class Session {
       })
     if (this.isBusy && this.whileBusy === 'interrupt') this.current?.scope.cancel()
     return this.inbox.note({ instanceUuid, messageId, status: waits ? 'queued' : 'running' })
+  }
+
+  /** The variables of an answer are the turn's at once. */
+  private giveVariables({ messageId, variables }: MessageInput): void {
+    if (!variables) return
+    this.current?.state?.setVariables(variables, undefined)
+    this.note({ event: 'variablesSet', key: `given:${messageId}`, values: variables })
+  }
+
+  /** The turn under way is over: what it set stays, unless it was cancelled. */
+  closeTurn(variables: Record<string, Json>, status: EndStatus): void {
+    const { current } = this
+    const isSet = Object.entries(variables).some(([name, value]) => this.variables[name] !== value)
+    if (status !== 'cancelled') this.variables = variables
+    else if (isSet)
+      this.note({
+        event: 'variablesSet',
+        key: `forgotten:${current?.instanceUuid}`,
+        values: this.variables,
+        replaces: true,
+      })
+    this.turns += 1
+    this.current = undefined
   }
 
   /** Takes a message back that still waits. @throws Refusal `NotOpen` */

@@ -76,10 +76,7 @@ export async function takeTurn({
   const { status } = await scope.run(() =>
     pass(context, begun, (end) => (end === 'cancelled' ? cancelling(turn) : [])),
   )
-  // What a cancelled turn set is not seen by the next.
-  if (status !== 'cancelled') session.variables = state.variables
-  session.turns += 1
-  session.current = undefined
+  session.closeTurn(state.variables, status)
   return status === 'completed' ? own : undefined
 }
 

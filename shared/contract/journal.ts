@@ -101,7 +101,12 @@ export const JournalEvent = z.discriminatedUnion('event', [
     trigger: z.string().nullable(),
     uiFlowContext: z.record(z.string(), JsonValue),
   }),
-  z.object({ event: z.literal('variablesSet'), values: z.record(z.string(), JsonValue) }),
+  z.object({
+    event: z.literal('variablesSet'),
+    values: z.record(z.string(), JsonValue),
+    /** These are all there are: what a cancelled turn set is forgotten. */
+    replaces: z.literal(true).optional(),
+  }),
   /** The turn was cancelled; its prompt stays, marked. */
   z.object({ event: z.literal('chatCancelled'), messageId: z.uuid() }),
   z.object({ event: z.literal('suggestions'), items: z.array(z.string()) }),

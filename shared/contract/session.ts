@@ -43,7 +43,10 @@ const reducers: Reducers = {
     ...messageIds.reduce(without, view),
     lastMessageAt: at,
   }),
-  variablesSet: (view, { values }) => ({ ...view, variables: { ...view.variables, ...values } }),
+  variablesSet: (view, { values, replaces }) => ({
+    ...view,
+    variables: replaces ? values : { ...view.variables, ...values },
+  }),
   sessionEnded: (view, { reason }) => ({ ...view, status: 'ended', endReason: reason, queued: [] }),
 }
 

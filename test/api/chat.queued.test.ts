@@ -151,6 +151,33 @@ it('a conversation that was terminated in Temporal: its readers hear of every pr
   expect((await cancel(waiting[0].instanceUuid)).status).toBe(202)
 })
 
+it('F119 what a cancelled turn set is forgotten; the variables of an answer are there at once', async () => {
+  const chat = await openChat(place, {
+    variables: { n: 0 },
+    steps: [
+      { id: 'count', type: 'set', variables: { n: '${variables.n + 1}', last: '${userMessage}' } },
+      { id: 'go', type: 'ask', question: 'Go?', answer: { type: 'text' } },
+      { id: 'reply', type: 'message', text: '${variables.n} ${variables.?who.orValue("nobody")}' },
+      { id: 'end', type: 'end' },
+    ],
+  })
+  const { body } = await chat.say('A')
+  await chat.asked()
+  await chat
+    .say('wait', { variables: { who: 'Ana' } })
+    .then(({ body: { status } }) => expect(status).toBe('answered'))
+  expect((await chat.turn(body.instanceUuid)).messages.at(-1).text).toBe('1 Ana')
+  const second = (await chat.say('B')).body
+  await chat.asked()
+  await cancel(second.instanceUuid)
+  await chat.turn(second.instanceUuid)
+  await until('what it set to go', async () => (await chat.session()).variables.n === 1)
+  expect((await chat.session()).variables).toEqual({ n: 1, last: 'A', who: 'Ana' })
+  await chat.say('C')
+  await chat.asked()
+  expect((await chat.ask('go')).body.replies.at(-1).text).toBe('2 Ana')
+})
+
 describe('what is too large', () => {
   const text = (megabytes: number) => 'x'.repeat(megabytes * 1_000_000)
   const steps = [
