@@ -52,8 +52,6 @@ it('what the page on conversations says is so, from the first request to the las
     testSessionId: randomUUID(),
     fileId: (await api.as('member').upload('order.txt', 'Two chairs.')).body.fileId,
   }
-  for (const id of [known.chatSessionId, known.testSessionId])
-    world.followJob(sessionWorkflowId(world.workspaceId, id as string))
   const filled = (text: string) =>
     text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => known[name] ?? whole)
   const chat = `R/chat/sessions/${known.chatSessionId}`
@@ -70,7 +68,7 @@ it('what the page on conversations says is so, from the first request to the las
       stream.drop()
       expect(
         stream.seen
-          .filter(({ id }) => id !== undefined)
+          .filter(({ id, event }) => id !== undefined && event !== 'progress')
           .map(({ event, data }) =>
             [event, event === 'message' ? data.role : event.startsWith('step') ? data.stepId : '']
               .join(' ')
@@ -80,7 +78,7 @@ it('what the page on conversations says is so, from the first request to the las
       continue
     }
     const [head = '', body] = filled(text).split('\n\n')
-    const [line = '', ...headers] = head.split('\n')
+    const [line = '', ...headers] = head.trim().split('\n')
     const [method, path = ''] = line.trim().split(' ')
     const who = api.as(path.startsWith('A/') ? 'admin' : 'member')
     const more = Object.fromEntries(headers.map((one) => one.toLowerCase().split(': ')))
@@ -96,4 +94,6 @@ it('what the page on conversations says is so, from the first request to the las
         return session.instanceUuid === null && session.messages.at(-1)?.role !== 'user'
       })
   }
+  for (const id of [known.chatSessionId, known.testSessionId])
+    world.followJob(sessionWorkflowId(world.workspaceId, id as string))
 }, 120_000)
