@@ -1,6 +1,7 @@
 import { api } from '../../shared/contract/api/index.ts'
 import { listSessions } from '../../storage/sql/list-sessions.ts'
 import type { Binder } from '../bind.ts'
+import { actOnSessions } from '../chat/bulk.ts'
 import { endSession } from '../chat/end-session.ts'
 import { mustFindSession } from '../chat/must-find-session.ts'
 import { removeMessage } from '../chat/remove-message.ts'
@@ -30,5 +31,6 @@ export function bindChat(bind: Binder, deps: Deps): void {
     ),
   )
   bind(api.sessions.list, ({ caller, query }) => listSessions(db, caller, query))
+  bind(api.sessions.bulk, ({ caller, body, one }) => actOnSessions(deps, caller, body, one))
   bind(api.sessions.stream, (asked) => streamActive(deps, asked.caller, asked))
 }

@@ -84,7 +84,13 @@ export const JournalEvent = z.discriminatedUnion('event', [
   z.object({ event: z.literal('sessionStarted'), variables: z.record(z.string(), JsonValue) }),
   z.object({ event: z.literal('sessionEnded'), reason: EndReason }),
   /** A message waits until the turn before it is over. */
-  z.object({ event: z.literal('messageQueued'), messageId: z.uuid(), text: z.string() }),
+  z.object({
+    event: z.literal('messageQueued'),
+    messageId: z.uuid(),
+    text: z.string(),
+    /** The turn it will have: of a session itself, what its entries belong to. */
+    instanceUuid: z.uuid(),
+  }),
   z.object({ event: z.literal('messageRemoved'), messageId: z.uuid() }),
   /** A turn began, with one message, or with several that were merged. For the run log: what was said how. */
   z.object({
@@ -95,7 +101,12 @@ export const JournalEvent = z.discriminatedUnion('event', [
     trigger: z.string().nullable(),
     uiFlowContext: z.record(z.string(), JsonValue),
   }),
-  z.object({ event: z.literal('variablesSet'), values: z.record(z.string(), JsonValue) }),
+  z.object({
+    event: z.literal('variablesSet'),
+    values: z.record(z.string(), JsonValue),
+    /** These are all there are: what a cancelled turn set is forgotten. */
+    replaces: z.literal(true).optional(),
+  }),
   /** The turn was cancelled; its prompt stays, marked. */
   z.object({ event: z.literal('chatCancelled'), messageId: z.uuid() }),
   z.object({ event: z.literal('suggestions'), items: z.array(z.string()) }),

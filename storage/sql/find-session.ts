@@ -3,7 +3,7 @@ import { type Caller, isAdmin } from '../../shared/contract/api/scope.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
 import type { Database } from './database.ts'
 import type { SessionRow } from './lock-session.ts'
-import { instances, journal, sessions } from './schema.ts'
+import { hasQueue, instances, journal, sessions } from './schema.ts'
 
 /** A conversation that the caller may read; undefined when it is foreign, of somebody else or unknown, which are the same to a caller. */
 export async function findSessionOf(
@@ -19,6 +19,27 @@ export async function findSessionOf(
         eq(sessions.workspaceId, caller.workspaceId),
         eq(sessions.appId, caller.appId),
         eq(sessions.chatSessionId, chatSessionId),
+        isAdmin(caller) ? undefined : eq(sessions.startedById, caller.userId),
+      ),
+    )
+  return row
+}
+
+/** The conversation of the caller in which a turn waits for its beginning. */
+export async function findSessionOfQueued(
+  db: Database,
+  caller: Caller,
+  instanceUuid: string,
+): Promise<SessionRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.workspaceId, caller.workspaceId),
+        eq(sessions.appId, caller.appId),
+        hasQueue,
+        sql`${sessions.view} -> 'queued' @> ${JSON.stringify([{ instanceUuid }])}::jsonb`,
         isAdmin(caller) ? undefined : eq(sessions.startedById, caller.userId),
       ),
     )

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, lt, lte, ne, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, lt, lte, type SQL, sql } from 'drizzle-orm'
 import {
   type Memory,
   type MemorySettings,
@@ -9,38 +9,28 @@ import type { RunRef } from '../../shared/contract/run-ref.ts'
 import type { Database, Transaction } from './database.ts'
 import { instances, memories, memoryTurns } from './schema.ts'
 
-type Place = Pick<RunRef, 'workspaceId' | 'instanceUuid' | 'chatSessionId'>
+export type Place = Pick<RunRef, 'workspaceId' | 'instanceUuid' | 'chatSessionId'>
 
-const nothing: Memory = { summary: null, turns: [] }
+export const nothing: Memory = { summary: null, turns: [] }
 
 const ofSession = (table: typeof memories | typeof memoryTurns, workspaceId: string, chatSessionId: string) =>
   and(eq(table.workspaceId, workspaceId), eq(table.chatSessionId, chatSessionId))
 
-/**
- * What a turn may be told of those before it: the latest in full, the others as the strategy says. A cancelled turn is
- * no part of it, and neither is the turn that asks.
- */
-export async function readMemory(
+/** What a session remembers beside its turns; undefined where nothing was said yet, and outside of a session. */
+export async function findMemory(
   db: Database,
-  { workspaceId, chatSessionId, instanceUuid }: Place,
-  { strategy, turns }: MemorySettings,
-): Promise<Memory> {
-  if (chatSessionId === undefined) return nothing
+  { workspaceId, chatSessionId }: Omit<Place, 'instanceUuid'>,
+): Promise<typeof memories.$inferSelect | undefined> {
+  if (chatSessionId === undefined) return undefined
   const [held] = await db
     .select()
     .from(memories)
     .where(ofSession(memories, workspaceId, chatSessionId))
-  if (!held) return nothing
-  const { fullAfter, summariseThrough } = memoryStrategies[strategy]
-  const after = fullAfter(await latestBefore(db, held, instanceUuid), turns, held.through)
-  return {
-    summary: summariseThrough(held.turns, turns) > 0 ? held.summary : null,
-    turns: await saidIn(db, held, { after, besides: instanceUuid }),
-  }
+  return held
 }
 
 /** The number of the last turn, but for the one that asks: it may have said something already. */
-async function latestBefore(
+export async function latestBefore(
   db: Database,
   { workspaceId, chatSessionId, turns }: typeof memories.$inferSelect,
   instanceUuid: string,
@@ -54,10 +44,11 @@ async function latestBefore(
   return own ? own.number - 1 : turns
 }
 
-const saidIn = (
+/** What was said in the turns behind `after`, up to `through`. A cancelled turn is no part of it. */
+export const saidIn = (
   db: Database,
   { workspaceId, chatSessionId }: { workspaceId: string; chatSessionId: string },
-  { after, through, besides }: { after: number; through?: number; besides?: string },
+  { after, through }: { after: number; through: number },
 ): Promise<MemoryTurn[]> =>
   db
     .select({ user: memoryTurns.user, agent: memoryTurns.agent })
@@ -73,23 +64,34 @@ const saidIn = (
       and(
         ofSession(memoryTurns, workspaceId, chatSessionId),
         gt(memoryTurns.number, after),
-        through === undefined ? undefined : lte(memoryTurns.number, through),
-        besides === undefined ? undefined : ne(memoryTurns.instanceUuid, besides),
+        lte(memoryTurns.number, through),
         sql`${instances.status} is distinct from 'cancelled'`,
       ),
     )
     .orderBy(asc(memoryTurns.number))
 
-/** Adds what was said in a turn. A turn with several replies is still one. Nothing happens outside of a session. */
-export async function rememberTurn(
+/** What a person said, as it is remembered: of files their names. */
+export const promptOf = ({ attachments = [] }: Pick<RunRef, 'attachments'>, words: string): string =>
+  [words, ...attachments.map(({ name }) => `[${name}]`)].join('\n')
+
+/** Adds a reply of a turn. One with several replies is still one turn. Nothing happens outside of a session. */
+export const rememberTurn = (tx: Transaction, place: Place, said: MemoryTurn): Promise<void> =>
+  writeTurn(tx, place, said, { agent: sql`${memoryTurns.agent} || E'\n\n' || ${said.agent}` })
+
+/** Keeps what was said in a turn from its beginning to its end. */
+export const keepTurn = (tx: Transaction, place: Place, said: MemoryTurn): Promise<void> =>
+  writeTurn(tx, place, said, said)
+
+async function writeTurn(
   tx: Transaction,
   { workspaceId, chatSessionId, instanceUuid }: Place,
   { user, agent }: MemoryTurn,
+  again: { user?: string; agent: string | SQL },
 ): Promise<void> {
   if (chatSessionId === undefined) return
   const more = await tx
     .update(memoryTurns)
-    .set({ agent: sql`${memoryTurns.agent} || E'\n\n' || ${agent}` })
+    .set(again)
     .where(
       and(ofSession(memoryTurns, workspaceId, chatSessionId), eq(memoryTurns.instanceUuid, instanceUuid)),
     )

@@ -4,6 +4,7 @@ import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { addNotice } from './add-notice.ts'
 import type { Transaction } from './database.ts'
 import { markNoticesRead } from './inbox.ts'
+import { rememberSaid } from './remember-said.ts'
 import { calls, files, outcomes, requests } from './schema.ts'
 import { noticeKeysOf } from './write-request.ts'
 
@@ -30,8 +31,12 @@ export async function writeEnd(tx: Transaction, run: RunRef, view: RunView): Pro
       run.workspaceId,
       left.flatMap(({ requestId }) => noticeKeysOf(requestId)),
     )
-  // Whoever talks sees how their turn ended.
-  if (run.chatSessionId) return view.status === 'cancelled' ? dropReplies(tx, run) : undefined
+  if (run.chatSessionId) {
+    // Whoever talks sees how their turn ended.
+    if (view.status === 'completed') await rememberSaid(tx, run)
+    if (view.status === 'cancelled') await dropReplies(tx, run)
+    return
+  }
   const took = finishedAt.getTime() - Date.parse(view.startedAt ?? (view.finishedAt as string))
   if (!run.startedBy || view.status === 'cancelled' || (took < noticeAfter && view.status === 'completed'))
     return
