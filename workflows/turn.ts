@@ -111,7 +111,7 @@ export async function takeTurn({
     pass(
       context,
       () => definition.steps,
-      (end) => (end === 'cancelled' ? cancelled() : []),
+      (end) => [...closings(session, end), ...(end === 'cancelled' ? cancelled() : [])],
     ),
   )
   // What a cancelled turn set is not seen by the next.
@@ -120,6 +120,16 @@ export async function takeTurn({
   session.current = undefined
   return status === 'completed' ? own : undefined
 }
+
+/** What the turn leaves open closes with it. */
+const closings = ({ desk }: Session, outcome: string): Noted[] =>
+  [...desk.open.values()].map(({ requestId, kind }) => ({
+    event: 'requestClosed',
+    key: `request:${requestId}:closed`,
+    requestId,
+    kind,
+    outcome,
+  }))
 
 function begin(session: Session): Turn | undefined {
   const messages = session.inbox.next(session.whileBusy)
