@@ -30,6 +30,7 @@ beforeAll(async () => {
     operations: [{ name: 'list', method: 'GET', path: '/orders' }],
   }
   const integration = await api.as('admin').post('A/integrations', shop)
+  const team = await api.as('admin').post('A/teams', { name: 'support' })
   const session = await scriptSession(api, 'other')
   known = {
     chatSessionId: session.chatSessionId,
@@ -47,6 +48,8 @@ beforeAll(async () => {
     mcpServerId: mcpServer.body.mcpServerId,
     secretId: secret.body.secretId,
     integrationId: integration.body.integrationId,
+    teamId: team.body.teamId,
+    requestId: randomUUID(),
     id: randomUUID(),
   }
   const there = { ...api.foreign }
@@ -68,6 +71,7 @@ beforeAll(async () => {
   const foreignMcpServer = await send('POST', 'A/mcp-servers', crm)
   const foreignSecret = await send('POST', 'A/secrets', crmSecret)
   const foreignIntegration = await send('POST', 'A/integrations', shop)
+  const foreignTeam = await send('POST', 'A/teams', { name: 'support' })
   const foreignSchedule = await send('POST', `A/workflows/${made.workflowId}/schedules`, daily)
   const foreignKey = await send('POST', 'A/api-keys', { name: 'K', userId: 'x', roles: ['member'] })
   const foreignRun = await scriptRun(api, 'foreigner', there)
@@ -92,6 +96,7 @@ beforeAll(async () => {
     mcpServerId: foreignMcpServer.mcpServerId as string,
     secretId: foreignSecret.secretId as string,
     integrationId: foreignIntegration.integrationId as string,
+    teamId: foreignTeam.teamId as string,
     userId: 'foreigner',
   }
 })
