@@ -4,9 +4,9 @@ import type { RunRef } from '../../shared/contract/run-ref.ts'
 import type { Transaction } from './database.ts'
 import { files } from './schema.ts'
 
-/** Files that two people send each other in a step belong to its run, so that whoever may read that may read them. */
+/** Files that people say something with belong to the run then, so that whoever reads that may read them. */
 export async function shareFiles(tx: Transaction, run: RunRef, entry: JournalEntry): Promise<void> {
-  if (entry.event !== 'message' || entry.stepId === undefined || entry.attachments.length === 0) return
+  if (entry.event !== 'message' || entry.attachments.length === 0) return
   if (entry.role !== 'user' && !entry.by) return
   await tx
     .update(files)

@@ -97,6 +97,7 @@ beforeAll(async () => {
     secretId: foreignSecret.secretId as string,
     integrationId: foreignIntegration.integrationId as string,
     teamId: foreignTeam.teamId as string,
+    requestId: await foreignRun.ask({ kind: 'handoff', approvers: { team: 'support' } }),
     userId: 'foreigner',
   }
 })

@@ -8,6 +8,10 @@ export interface ShownRun {
   /** What is to be seen in it, for the test's name. */
   shows?: string
   input?: Json
+  /** Of a conversation: what the user says first. */
+  userMessage?: string
+  /** Of a conversation, by step: who says what, and what is left for the steps that follow. */
+  handoffs?: Record<string, Json>
   /** What the model says, in the order in which it is asked; `{ "calls": [[name, arguments]] }` asks for tools. */
   model?: Json[]
   /** By step; a list is answered one after the other. `{ "files": { "name": "text" } }` uploads. */

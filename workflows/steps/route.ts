@@ -95,8 +95,7 @@ function tell(
     role: by ? 'agent' : 'user',
     text,
     attachments,
-    stepId,
-    ...(by ? { by } : {}),
+    ...(by ? { stepId, by } : {}),
   })
 }
 
