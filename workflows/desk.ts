@@ -40,8 +40,8 @@ export interface DeskSnapshot {
   misses: [requestId: string, Miss[]][]
   decided: [requestId: string, Decided][]
   ahead?: AnswerAhead
-  teams: [name: string, members: string[]][]
-  handoffs: HandoffsSnapshot
+  teams?: [name: string, members: string[]][]
+  handoffs?: HandoffsSnapshot
 }
 
 /** An answer that was given before its question is open. */
@@ -83,7 +83,7 @@ export class Desk {
   }
 
   /** Lays out what another execution handed over, behind what has come for this one already. */
-  layOut({ open, replies, refusals, misses, decided, ahead, teams, handoffs }: DeskSnapshot): void {
+  layOut({ open, replies, refusals, misses, decided, ahead, teams = [], handoffs = [] }: DeskSnapshot): void {
     this.ahead = ahead
     for (const [name, members] of teams) this.teams.set(name, members)
     this.handoffs.layOut(handoffs)
@@ -102,8 +102,8 @@ export class Desk {
       misses: [...this.misses],
       decided: [...this.decided],
       ...(this.ahead ? { ahead: this.ahead } : {}),
-      teams: [...this.teams],
-      handoffs: this.handoffs.snapshot,
+      ...(this.teams.size > 0 ? { teams: [...this.teams] } : {}),
+      ...(this.handoffs.isEmpty ? {} : { handoffs: this.handoffs.snapshot }),
     }
   }
 

@@ -60,6 +60,10 @@ export class Handoffs {
     return [...this.held.values()]
   }
 
+  get isEmpty(): boolean {
+    return this.held.size === 0
+  }
+
   clear(): void {
     this.held.clear()
   }

@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, type SQL, sql } from 'drizzle-orm'
 import type { Me } from '../../shared/contract/api/system.ts'
 import type { Role } from '../../shared/contract/person.ts'
 import type { Database } from './database.ts'
@@ -51,7 +51,8 @@ export async function findStanding(
   return roles.length > 0 ? { roles, teams: row.teams } : undefined
 }
 
-const teamsOf = (userId: string, workspaceId: string, appId: string) =>
+/** Names of the teams that a person is in. */
+const teamsOf = (userId: string, workspaceId: string | SQL, appId: string | SQL) =>
   sql<string[]>`array(
     select ${teams.name} from ${teams} join ${teamMembers} on ${teamMembers.teamId} = ${teams.teamId}
     where ${teamMembers.userId} = ${userId} and ${teamMembers.workspaceId} = ${workspaceId} and ${teams.appId} = ${appId}
@@ -66,6 +67,7 @@ export async function listWorkspaces(db: Database, identity: Identity): Promise<
       roles: members.roles,
       appId: apps.appId,
       appName: apps.name,
+      teams: teamsOf(identity.userId, sql`${workspaces.workspaceId}`, sql`${apps.appId}`),
     })
     .from(workspaces)
     .leftJoin(
@@ -88,7 +90,9 @@ export async function listWorkspaces(db: Database, identity: Identity): Promise<
       roles,
       apps: [],
     }
-    if (row.appId && row.appName) workspace.apps.push({ appId: row.appId, name: row.appName })
+    const { appId, appName, teams: ofApp } = row
+    if (appId && appName)
+      workspace.apps.push({ appId, name: appName, ...(ofApp.length > 0 ? { teams: ofApp } : {}) })
     found.set(row.workspaceId, workspace)
   }
   return [...found.values()]

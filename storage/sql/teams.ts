@@ -18,8 +18,9 @@ const one = (place: Place, teamId: string) => and(ofApp(place), eq(teams.teamId,
 const shown = {
   teamId: teams.teamId,
   name: teams.name,
+  // Columns of a select from one table are written without it, so these are named in full.
   members: sql<string[]>`array(
-    select ${teamMembers.userId} from ${teamMembers} where ${teamMembers.teamId} = ${teams.teamId} order by 1)`,
+    select held.user_id from ${teamMembers} held where held.team_id = ${teams}.team_id order by 1)`,
   createdAt: teams.createdAt,
   updatedAt: teams.updatedAt,
 }

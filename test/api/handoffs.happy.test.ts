@@ -94,13 +94,9 @@ it('F040 over HTTP: the team sees it, one takes it, both talk, and the workflow 
     { role: 'user', text: '10017', instanceUuid },
     { role: 'assistant', text: 'Back: sent again' },
   ])
-  const told = []
-  for (;;) {
-    const event = await stream.next()
-    told.push(event)
-    if (event.event === 'instanceFinished') break
-  }
-  stream.close()
+  await stream.next('the end of the turn', ({ event }) => event === 'instanceFinished')
+  const told = stream.seen
+  stream.drop()
   expect(told.map(({ event }) => event)).toEqual(
     expect.arrayContaining(['requestOpened', 'handoffTaken', 'handoffReturned', 'requestClosed']),
   )

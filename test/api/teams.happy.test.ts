@@ -14,11 +14,12 @@ test('a team is made, listed by name, read, replaced and deleted', async () => {
   const admin = api.as('admin')
   const made = await admin.post('A/teams', { name: ' Support ', members: ['other', 'member', 'other'] })
   expect(made).toMatchObject({ status: 201, body: { name: 'Support', members: ['member', 'other'] } })
-  await make('Accounts')
+  await make('Accounts', ['builder'])
   const { teamId } = made.body
-  expect(
-    (await api.as('builder').get('A/teams')).body.items.map(({ name }: { name: string }) => name),
-  ).toEqual(['Accounts', 'Support'])
+  expect((await api.as('builder').get('A/teams')).body.items).toMatchObject([
+    { name: 'Accounts', members: ['builder'] },
+    { name: 'Support', members: ['member', 'other'] },
+  ])
   const first = (await admin.get('A/teams?limit=1')).body
   expect((await admin.get(`A/teams?limit=1&cursor=${first.nextCursor}`)).body).toMatchObject({
     items: [{ name: 'Support' }],
@@ -27,6 +28,8 @@ test('a team is made, listed by name, read, replaced and deleted', async () => {
   expect((await api.as('builder').get(`A/teams/${teamId}`)).body).toEqual(made.body)
   const replaced = await admin.put(`A/teams/${teamId}`, { name: 'Support', members: ['approver'] })
   expect(replaced).toMatchObject({ status: 200, body: { teamId, members: ['approver'] } })
+  const { workspaces } = (await api.as('approver').get('/api/me')).body
+  expect(workspaces).toMatchObject([{ apps: [{ appId: api.appId, teams: ['Support'] }] }])
   expect((await admin.delete(`A/teams/${teamId}`)).status).toBe(204)
   expect((await admin.get(`A/teams/${teamId}`)).status).toBe(404)
   expect((await admin.delete(`A/teams/${teamId}`)).status).toBe(404)
@@ -68,7 +71,7 @@ test.each([
   [{ name: 'x'.repeat(101) }, 'name'],
   [{ name: 'a\nb' }, 'name'],
   [{ name: '${input.team}' }, 'name'],
-  [{ name: 'T', members: 'member' }, 'members'],
+  [{ name: 'T', members: [''] }, 'members'],
   [{ name: 'T', boss: 'x' }, ''],
 ])('%j is no team', async (body, path) => {
   const { body: problem } = await api.as('admin').post('A/teams', body)
