@@ -241,6 +241,15 @@ it('F040 when nobody takes it in time its own steps come; who took it has all th
     code: 'NotOpen',
   })
 
+  const place = {
+    workspaceId: world.workspaceId,
+    chatSessionId: late.chatSessionId,
+    instanceUuid: randomUUID(),
+  }
+  expect((await readMemory(world.db, place, { strategy: 'last', turns: 3 })).turns).toEqual([
+    { user: 'Help', agent: 'Nobody of support came in time.\nUser: Still there?' },
+  ])
+
   const taken = await open(handing({ expire: { ...expire, after: 'PT3S' } }))
   const turn = await taken.say('Help')
   const held = await taken.take()
@@ -308,6 +317,56 @@ it('F040 a team that is gone by now fails the step, and onError says what comes 
   expect((await chat.said())[1]).toBe(
     'assistant: This app has no team “night shift” any more: make it again, or name another one.',
   )
+})
+
+it('F040 a step whose time is over closes its handoff, and what is said then is a turn again', async () => {
+  const chat = await open({
+    ...handing({ timeout: 'PT2S', onError: 'continue' }, [
+      { id: 'q', type: 'ask', question: 'What else?', answer: { type: 'text' } },
+    ]),
+  })
+  const { instanceUuid } = await chat.say('Help')
+  const { requestId } = await chat.take()
+  await chat.tell(requestId, 'One moment')
+  await until('the question', async () =>
+    (await talks.state(chat.chatSessionId)).requests.find(({ kind }) => kind === 'answer'),
+  )
+  expect(await rowOf(requestId)).toMatchObject({ outcome: 'TimedOut' })
+  expect(await refusal(chat.tell(requestId, 'Late'))).toMatchObject({ code: 'NotOpen' })
+  expect(await chat.say('Nothing')).toMatchObject({ instanceUuid, status: 'answered' })
+  expect((await chat.ended(instanceUuid)).status).toBe('completed')
+  expect((await chat.said()).slice(2)).toEqual([
+    'agent: One moment',
+    'assistant: Back: nobody came',
+    'user: Nothing',
+  ])
+})
+
+it('F040 with two handoffs at once the user talks with the first, then with the other', async () => {
+  await addTeam(world.db, world, randomUUID(), { name: 'sales', members: ['boss'] })
+  const arm = (team: string) => ({ name: team, steps: [{ id: team, type: 'route', team }] })
+  const chat = await open({
+    name: 'Both',
+    type: 'chat_driven',
+    steps: [
+      { id: 'both', type: 'parallel', arms: [arm('support'), arm('sales')] },
+      { id: 'after', type: 'message', text: '${support.transcript} | ${sales.transcript}' },
+      { id: 'end', type: 'end' },
+    ],
+  })
+  const { instanceUuid } = await chat.say('Help')
+  const requestsOpen = await until('two handoffs', async () => {
+    const { requests: open } = await talks.state(chat.chatSessionId)
+    return open.length === 2 && open
+  })
+  for (const { requestId } of requestsOpen) {
+    await talks.takeHandoff(chat.chatSessionId, { requestId, by: boss })
+    const { path } = requestsOpen.find((one) => one.requestId === requestId) as OpenRequest
+    expect(await chat.say(`To ${path}`)).toMatchObject({ instanceUuid, status: 'passedOn' })
+    await chat.giveBack(requestId)
+  }
+  expect((await chat.ended(instanceUuid)).view.error).toBeNull()
+  expect((await chat.said()).at(-1)).toBe('assistant: User: To both.support | User: To both.sales')
 })
 
 it('F040 a handoff goes over into a new execution: nothing that is said is lost or doubled', async () => {
