@@ -321,7 +321,7 @@ it('F040 a team that is gone by now fails the step, and onError says what comes 
 
 it('F040 a step whose time is over closes its handoff, and what is said then is a turn again', async () => {
   const chat = await open({
-    ...handing({ timeout: 'PT2S', onError: 'continue' }, [
+    ...handing({ timeout: 'PT3S', onError: 'continue' }, [
       { id: 'q', type: 'ask', question: 'What else?', answer: { type: 'text' } },
     ]),
   })
@@ -331,7 +331,8 @@ it('F040 a step whose time is over closes its handoff, and what is said then is 
   await until('the question', async () =>
     (await talks.state(chat.chatSessionId)).requests.find(({ kind }) => kind === 'answer'),
   )
-  expect(await rowOf(requestId)).toMatchObject({ outcome: 'TimedOut' })
+  const outcome = await until('the request to be closed', async () => (await rowOf(requestId))?.outcome)
+  expect(outcome).toBe('TimedOut')
   expect(await refusal(chat.tell(requestId, 'Late'))).toMatchObject({ code: 'NotOpen' })
   expect(await chat.say('Nothing')).toMatchObject({ instanceUuid, status: 'answered' })
   expect((await chat.ended(instanceUuid)).status).toBe('completed')
