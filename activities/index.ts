@@ -4,8 +4,10 @@ import { deliverFiles } from './deliver-files.ts'
 import type { Deps } from './deps.ts'
 import { extractValues } from './extract-values.ts'
 import { generateText } from './generate-text.ts'
+import { keepHandoff } from './keep-handoff.ts'
 import { listTools } from './list-tools.ts'
 import { loadDefinition } from './load-definition.ts'
+import { loadTeam } from './load-team.ts'
 import { makeDocument } from './make-document.ts'
 import { makeImage } from './make-image.ts'
 import { openFiring } from './open-firing.ts'
@@ -28,8 +30,10 @@ export const createActivities = (deps: Deps) => ({
   deliverFiles: deliverFiles(deps),
   extractValues: extractValues(deps),
   generateText: generateText(deps),
+  keepHandoff: keepHandoff(deps),
   listTools: listTools(deps),
   loadDefinition: loadDefinition(deps),
+  loadTeam: loadTeam(deps),
   openFiring: openFiring(deps),
   readFiles: readFiles(deps),
   readGiven: readGiven(deps),

@@ -16,8 +16,21 @@ import { largestPayload, mustFit } from '../shared/temporal/payload-size.ts'
 import { loadDefinition, writeEntries, writeSession } from './activities.ts'
 import { openDoors } from './doors.ts'
 import { createRelay, HandOver } from './hand-over.ts'
+import { handoffDoors } from './handoff-doors.ts'
 import { Ledger } from './ledger.ts'
-import { answer, cancelTurn, decide, end, message, progress, removeMessage, state } from './messages.ts'
+import {
+  answer,
+  cancelTurn,
+  decide,
+  end,
+  message,
+  progress,
+  removeMessage,
+  returnHandoff,
+  sayInHandoff,
+  state,
+  takeHandoff,
+} from './messages.ts'
 import { announce, describe, progressOf } from './operators.ts'
 import { receive } from './receive.ts'
 import { type ChatDefinition, mustFitMessage, Session, type SessionSnapshot, type Turn } from './session.ts'
@@ -46,6 +59,10 @@ export async function conversation(given: unknown): Promise<void> {
   setHandler(answer.signal, replies.answer.signal)
   setHandler(decide.update, replies.decide.update, { validator: replies.decide.validate })
   setHandler(decide.signal, replies.decide.signal)
+  const handoffs = handoffDoors(session.desk, relay.countUpdate)
+  setHandler(takeHandoff, handoffs.take.update, { validator: handoffs.take.validate })
+  setHandler(sayInHandoff, handoffs.say.update, { validator: handoffs.say.validate })
+  setHandler(returnHandoff, handoffs.return.update, { validator: handoffs.return.validate })
   setHandler(removeMessage, doors.removeMessage)
   setHandler(cancelTurn, doors.cancelTurn)
   setHandler(end.update, doors.end.update)

@@ -115,7 +115,8 @@ export class Session {
     // The draft of a test may know a trigger by now: it is looked at when the message is taken.
     if (this.definition && !(this.refresh && isFirstLook)) this.wordsOf(message)
     this.mustFit(message)
-    if (!this.openQuestion(message)) this.inbox.mustHaveRoom(this.whileBusy, this.isBusy)
+    if (this.desk.handoffs.first) this.desk.handoffs.mustHaveRoom()
+    else if (!this.openQuestion(message)) this.inbox.mustHaveRoom(this.whileBusy, this.isBusy)
   }
 
   /** @throws TooLarge */
@@ -136,6 +137,13 @@ export class Session {
     const before = this.inbox.before(messageId)
     if (before) return before
     this.verdictOn(message, false)
+    const withPerson = this.desk.handoffs.first
+    if (withPerson) {
+      this.giveVariables(message)
+      const { text } = this.wordsOf(message)
+      this.desk.handoffs.hear({ messageId, text, attachments: message.attachments ?? [] })
+      return this.inbox.note({ instanceUuid: withPerson.instanceUuid, messageId, status: 'passedOn' })
+    }
     const asked = this.openQuestion(message)
     if (asked && this.current) {
       this.giveVariables(message)

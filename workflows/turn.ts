@@ -6,7 +6,7 @@ import type { Relay } from './hand-over.ts'
 import { Ledger } from './ledger.ts'
 import { describe } from './operators.ts'
 import { pass } from './pass.ts'
-import { RunState } from './run-state.ts'
+import { type Noted, RunState } from './run-state.ts'
 import type { Session, Turn } from './session.ts'
 import { cancelling, opening, refOfTurn, uiFlowContextOf, userMessageOf } from './turn-entries.ts'
 
@@ -74,11 +74,24 @@ export async function takeTurn({
     describe: () => describe(`Turn ${session.turns + 1}, step \`${state.view.currentStep?.stepId ?? ''}\``),
   }
   const { status } = await scope.run(() =>
-    pass(context, begun, (end) => (end === 'cancelled' ? cancelling(turn) : [])),
+    pass(context, begun, (end) => [
+      ...closings(session, end),
+      ...(end === 'cancelled' ? cancelling(turn) : []),
+    ]),
   )
   session.closeTurn(state.variables, status)
   return status === 'completed' ? own : undefined
 }
+
+/** What the turn leaves open closes with it. */
+const closings = ({ desk }: Session, outcome: string): Noted[] =>
+  [...desk.open.values()].map(({ requestId, kind }) => ({
+    event: 'requestClosed',
+    key: `request:${requestId}:closed`,
+    requestId,
+    kind,
+    outcome,
+  }))
 
 function begin(session: Session): Turn | undefined {
   const messages = session.inbox.next()

@@ -3,7 +3,7 @@ import { listSessions } from '../../storage/sql/list-sessions.ts'
 import type { Binder } from '../bind.ts'
 import { actOnSessions } from '../chat/bulk.ts'
 import { endSession } from '../chat/end-session.ts'
-import { mustFindSession } from '../chat/must-find-session.ts'
+import { mustReadSession } from '../chat/must-find-session.ts'
 import { removeMessage } from '../chat/remove-message.ts'
 import { replyTo } from '../chat/reply-to.ts'
 import { showSession } from '../chat/show-session.ts'
@@ -25,7 +25,7 @@ export function bindChat(bind: Binder, deps: Deps): void {
   bind(api.chat.stream, async (asked) =>
     streamSession(
       deps,
-      await mustFindSession(db, asked.caller, asked.params.chatSessionId),
+      await mustReadSession(db, asked.caller, asked.params.chatSessionId),
       asked.query.after,
       asked,
     ),

@@ -127,6 +127,13 @@ export class ChatTranscript implements Voice {
     this.run.remark(text)
   }
   waitsFor(request: OpenRequest, whom: string): void {
+    // That somebody comes was said in the conversation.
+    if (request.kind === 'handoff') {
+      this.remark(
+        request.takenBy ? `You talk with ${whom}.` : `Waiting for ${whom}. You may write meanwhile.`,
+      )
+      return
+    }
     this.screen.say()
     this.screen.say(renderMarkdown(request.question, this.screen.columns))
     this.remark(`Waiting for ${whom}.`)

@@ -26,6 +26,12 @@ export async function takeTurn(said: Said, { chatSessionId, workflowId }: Chat, 
     () => client.sendMessage(chatSessionId, { workflowId, ...said }, { idempotencyKey }),
     json ? lines : quiet,
   )
+  // A person answers when they have time: that may be tomorrow.
+  if (taken.status === 'passedOn') {
+    if (json) terminal.output.write(`${JSON.stringify({ event: 'result', data: taken })}\n`)
+    else terminal.errors.write('A person has this conversation, and got your message.\n')
+    return exitCodes.ok
+  }
   const print = (text: string) => {
     if (!json)
       terminal.output.write(

@@ -143,6 +143,12 @@ export const adminCalls = ({ call }: Calls) => ({
   setSettings: (body: Settings, options?: WriteOptions) =>
     call<Api['settings']['replace']>('put', `${admin}/settings`, { body }, options),
 
+  addTeam: (body: { name: string; members?: string[] }, options?: WriteOptions) =>
+    call<Api['teams']['create']>('post', `${admin}/teams`, { body }, options),
+
+  teams: (query?: Given<Api['teams']['list']>['query']) =>
+    call<Api['teams']['list']>('get', `${admin}/teams`, { query }),
+
   addMember: (
     body: { userId: string; name: string; email?: string; roles: Role[] },
     options?: WriteOptions,

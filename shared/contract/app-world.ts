@@ -17,6 +17,8 @@ export interface AppWorld {
   workflows?: Record<string, { name: string; type: string }>
   /** The UI flows of the app by their id, with all their pages. */
   uiFlows?: Record<string, { name: string; pages: Destination[] }>
+  /** Names of the app's teams. */
+  teams?: string[]
   /** Names of the app's secrets. */
   secrets?: string[]
   /** Whether a provider is configured for searching the web. */

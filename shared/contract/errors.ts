@@ -13,6 +13,7 @@ export const errors = {
   NotOpen: { status: 409, retry: false, title: 'Nothing is open that this could answer' },
   Busy: { status: 409, retry: false, title: 'A turn is under way' },
   AlreadyDecided: { status: 409, retry: false, title: 'Somebody decided already' },
+  AlreadyTaken: { status: 409, retry: false, title: 'Somebody else has taken it' },
   NotRunning: { status: 409, retry: false, title: 'The run has ended' },
   Conflict: { status: 409, retry: false, title: 'The state does not allow this' },
   Stale: { status: 412, retry: false, title: 'Somebody saved in the meantime' },

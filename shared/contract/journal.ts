@@ -54,6 +54,8 @@ export const JournalEvent = z.discriminatedUnion('event', [
     suggestions: z.array(z.string()).optional(),
     /** Where the words came from, when a person must know: `Demo model`. */
     label: z.string().optional(),
+    /** Of the role `agent`, where it is a person of a team and no model. */
+    by: Person.optional(),
   }),
   z.object({
     event: z.literal('requestOpened'),
@@ -70,6 +72,9 @@ export const JournalEvent = z.discriminatedUnion('event', [
     /** The artifact's text as the approver wanted it. */
     edited: z.string().optional(),
   }),
+  /** A person talks with the user now; and has handed the conversation back. */
+  z.object({ event: z.literal('handoffTaken'), requestId: z.uuid(), by: Person }),
+  z.object({ event: z.literal('handoffReturned'), requestId: z.uuid(), by: Person }),
   /** Whom a request waits for was reminded. */
   z.object({ event: z.literal('requestReminded'), requestId: z.uuid(), kind: z.string(), text: z.string() }),
   /** An answer, decision or signal that did not fit: by whom, and why it was refused. */
@@ -177,7 +182,8 @@ const reducers: Reducers = {
   }),
   stepStarted: (view, { stepId, title, path }) => ({ ...view, currentStep: { stepId, title, path } }),
   progress: (view, { percent }) => ({ ...view, percent: Math.max(view.percent, percent) }),
-  requestOpened: (view, { event: _, at: __, ...request }, instanceUuid) =>
+  // What a team is told is not for all who see the run.
+  requestOpened: (view, { event: _, at: __, note: ___, ...request }, instanceUuid) =>
     withRequests(view, [
       ...view.requests.filter((one) => one.requestId !== request.requestId),
       { ...request, instanceUuid },
@@ -186,6 +192,11 @@ const reducers: Reducers = {
     withRequests(
       view,
       view.requests.filter((one) => one.requestId !== requestId),
+    ),
+  handoffTaken: (view, { requestId, by }) =>
+    withRequests(
+      view,
+      view.requests.map((one) => (one.requestId === requestId ? { ...one, takenBy: by } : one)),
     ),
   asset: (view, { fileId, name, mediaType, bytes }) =>
     view.assets.some((one) => one.fileId === fileId)

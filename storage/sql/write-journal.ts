@@ -7,6 +7,7 @@ import { tell } from '../live/live.ts'
 import type { Database, Transaction } from './database.ts'
 import { findSession, lockSession, updateSession } from './lock-session.ts'
 import { instances, journal } from './schema.ts'
+import { shareFiles } from './share-files.ts'
 import { writeEnd } from './write-end.ts'
 import { writeRequest } from './write-request.ts'
 
@@ -40,7 +41,10 @@ export async function writeJournal(
     ...(session ? {} : { nextSeq: seq + 1 }),
   })
   if (session) await updateSession(tx, session, fresh, { nextSeq: seq + 1, temporalRunId: run.temporalRunId })
-  for (const entry of fresh) await writeRequest(tx, run, entry)
+  for (const entry of fresh) {
+    await writeRequest(tx, run, entry)
+    await shareFiles(tx, run, entry)
+  }
   const isOver = !row.view.finishedAt && view.finishedAt !== null
   if (isOver) await writeEnd(tx, run, view)
   await announce(tx, row, view, seq)

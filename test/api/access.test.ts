@@ -31,6 +31,7 @@ beforeAll(async () => {
   }
   const integration = await api.as('admin').post('A/integrations', shop)
   const uiFlow = await api.as('admin').post('A/ui-flows', { name: 'Shop' })
+  const team = await api.as('admin').post('A/teams', { name: 'support' })
   const session = await scriptSession(api, 'other')
   known = {
     chatSessionId: session.chatSessionId,
@@ -49,6 +50,8 @@ beforeAll(async () => {
     secretId: secret.body.secretId,
     integrationId: integration.body.integrationId,
     uiFlowId: uiFlow.body.uiFlowId,
+    teamId: team.body.teamId,
+    requestId: randomUUID(),
     id: randomUUID(),
   }
   const there = { ...api.foreign }
@@ -71,6 +74,7 @@ beforeAll(async () => {
   const foreignSecret = await send('POST', 'A/secrets', crmSecret)
   const foreignIntegration = await send('POST', 'A/integrations', shop)
   const foreignUiFlow = await send('POST', 'A/ui-flows', { name: 'Theirs' })
+  const foreignTeam = await send('POST', 'A/teams', { name: 'support' })
   const foreignSchedule = await send('POST', `A/workflows/${made.workflowId}/schedules`, daily)
   const foreignKey = await send('POST', 'A/api-keys', { name: 'K', userId: 'x', roles: ['member'] })
   const foreignRun = await scriptRun(api, 'foreigner', there)
@@ -96,6 +100,8 @@ beforeAll(async () => {
     secretId: foreignSecret.secretId as string,
     integrationId: foreignIntegration.integrationId as string,
     uiFlowId: foreignUiFlow.uiFlowId as string,
+    teamId: foreignTeam.teamId as string,
+    requestId: await foreignRun.ask({ kind: 'handoff', approvers: { team: 'support' } }),
     userId: 'foreigner',
   }
 })

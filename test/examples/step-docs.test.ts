@@ -18,6 +18,7 @@ import { isObject, type Json } from '../../shared/contract/json.ts'
 import { McpServerFields } from '../../shared/contract/mcp-server.ts'
 import { commonFields } from '../../shared/contract/step.ts'
 import { kinds, stepKindOf } from '../../shared/contract/steps/index.ts'
+import { TeamFields } from '../../shared/contract/team.ts'
 import { renderTemplate } from '../../shared/contract/template.ts'
 import { UiFlow } from '../../shared/contract/ui-flow.ts'
 import { jobWorkflowId } from '../../shared/temporal/names.ts'
@@ -28,6 +29,7 @@ import { addMcpServer, findMcpServer } from '../../storage/sql/mcp-servers.ts'
 import { acceptMcpTools } from '../../storage/sql/mcp-tools.ts'
 import { readAppWorld } from '../../storage/sql/read-app-world.ts'
 import { addSecret } from '../../storage/sql/secrets.ts'
+import { addTeam } from '../../storage/sql/teams.ts'
 import { addUiFlow } from '../../storage/sql/ui-flows.ts'
 import { type ImageServer, painting, startImageServer } from '../harness/image-server.ts'
 import { type McpTestServer, startMcpServer } from '../harness/mcp-server.ts'
@@ -104,6 +106,7 @@ async function setUp({ name, setUp: blocks }: StepPage): Promise<void> {
   }
   for (const { uiFlowId, ...flow } of blocks['ui-flow'] ?? [])
     await addUiFlow(world.db, world, String(uiFlowId), UiFlow.parse(flow))
+  for (const given of blocks.team ?? []) await addTeam(world.db, world, randomUUID(), TeamFields.parse(given))
   for (const definition of blocks.called ?? []) called.set(name, await world.publish(definition))
 }
 
@@ -148,6 +151,7 @@ describe('examples', () => {
       userMessage,
       uiFlowContext,
       input,
+      handoffs,
       model,
       answers,
       decisions,

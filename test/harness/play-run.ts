@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { and, eq, isNotNull } from 'drizzle-orm'
-import { connectConversations } from '../../client/temporal.ts'
 import { isObject, type Json, type JsonObject } from '../../shared/contract/json.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
-import { sessionWorkflowId } from '../../shared/temporal/names.ts'
 import * as table from '../../storage/sql/schema.ts'
+import { beginTurn, talkAsPerson } from './play-turn.ts'
 import { refusal } from './refusal.ts'
 import { calls } from './scripted-models.ts'
 import type { ShownRun } from './step-page.ts'
@@ -30,7 +28,9 @@ export async function playRun(world: World, workflowId: string, shown: ShownRun)
     throw new Error(
       `nobody asked at ${unused.join(', ')} as often as it is answered: ${JSON.stringify(view.error)}`,
     )
-  const words = (await world.events(run, 'message')).filter(({ role }) => role === 'assistant')
+  const words = (await world.events(run, 'message')).filter(
+    ({ role }) => role === 'assistant' || role === 'system',
+  )
   const notices = await world.db.select().from(table.notices).where(eq(table.notices.instanceUuid, run))
   const library = await world.db
     .select({ name: table.files.name })
@@ -65,13 +65,7 @@ async function begin(
   { input, userMessage, uiFlowContext }: ShownRun,
 ): Promise<string> {
   if (userMessage === undefined) return world.start(workflowId, input === undefined ? {} : { input })
-  const chatSessionId = randomUUID()
-  world.followJob(sessionWorkflowId(world.workspaceId, chatSessionId))
-  const { instanceUuid } = await connectConversations(world).sendMessage(
-    { workflowId, chatSessionId, startedBy: ana },
-    { userMessage, ...(uiFlowContext ? { uiFlowContext } : {}), by: ana },
-  )
-  return instanceUuid
+  return beginTurn(world, workflowId, { userMessage, ...(uiFlowContext ? { uiFlowContext } : {}) })
 }
 
 /** `{ "calls": [[name, arguments]] }` is an answer that asks for tools. */
@@ -91,7 +85,7 @@ async function reply(
   run: string,
   shown: ShownRun,
 ): Promise<{ refused: string[]; unused: string[] }> {
-  const left = listsOf({ ...shown.answers, ...shown.decisions })
+  const left = listsOf({ ...shown.answers, ...shown.decisions, ...shown.handoffs })
   const refused: string[] = []
   const replied = new Set<string>()
   const next = () =>
@@ -125,6 +119,10 @@ async function give(world: World, request: OpenRequest, given: Json): Promise<st
     const { by = 'ana', ...decision } = given as JsonObject
     const order = { requestId, ...decision, by: by === 'boss' ? boss : ana }
     await world.runs.decide(instanceUuid, order as Parameters<World['runs']['decide']>[1])
+    return undefined
+  }
+  if (request.kind === 'handoff') {
+    await talkAsPerson(world, request, given)
     return undefined
   }
   const answer =

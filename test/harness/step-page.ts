@@ -8,9 +8,11 @@ export interface ShownRun {
   /** What is to be seen in it, for the test's name. */
   shows?: string
   input?: Json
-  /** What is said in a conversation, and what the page it is said on shares. */
+  /** Of a conversation: what the user says first, and what the page it is said on shares. */
   userMessage?: string
   uiFlowContext?: Record<string, Json>
+  /** Of a conversation, by step: who says what, and what is left for the steps that follow. */
+  handoffs?: Record<string, Json>
   /** What the model says, in the order in which it is asked; `{ "calls": [[name, arguments]] }` asks for tools. */
   model?: Json[]
   /** By step; a list is answered one after the other. `{ "files": { "name": "text" } }` uploads. */

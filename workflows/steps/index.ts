@@ -19,6 +19,7 @@ import { runNotify } from './notify.ts'
 import { runParallel } from './parallel.ts'
 import { runRepeat } from './repeat.ts'
 import { runReview } from './review.ts'
+import { runRoute } from './route.ts'
 import type { Runner } from './runner.ts'
 import { runSearch } from './search.ts'
 import { runSet } from './set.ts'
@@ -34,6 +35,7 @@ const runners = {
   message: runMessage,
   ask: runAsk,
   approval: runApproval,
+  route: runRoute,
   agent: runAgent,
   intent: runIntent,
   draft: runDraft,

@@ -42,8 +42,17 @@ export const MessageReply = z
     /** The turn that answers the message. */
     instanceUuid: Id,
     messageId: Id,
-    /** What became of the message: `running`, `queued`, `answered` (an open question); or, when waited for, of its turn. */
-    status: z.enum(['running', 'queued', 'answered', 'waiting', 'completed', 'failed', 'cancelled']),
+    /** What became of the message: `running`, `queued`, `answered` (an open question), `passedOn` (to a person); or, when waited for, of its turn. */
+    status: z.enum([
+      'running',
+      'queued',
+      'answered',
+      'passedOn',
+      'waiting',
+      'completed',
+      'failed',
+      'cancelled',
+    ]),
     /** When waited for: what was said in the turn behind the message. */
     replies: z.array(Message).optional(),
     suggestions: z.array(z.string()).optional(),
