@@ -133,7 +133,7 @@ async function recover(
   { state }: RunContext,
   error: unknown,
 ): Promise<void> {
-  if (error instanceof HandOver || isOurCancel(error)) throw error
+  if (error instanceof HandOver || isOurCancel(error) || isDeclined(error)) throw error
   const fault = faultOf(error)
   if (current.kept('fault') === undefined && state.givenOf(current.path)?.status !== 'failed') {
     current.abandon(fault.code)
@@ -155,6 +155,9 @@ async function recover(
 /** The run was told to stop. An activity or a child that somebody cancelled by itself is a failure like others. */
 const isOurCancel = (error: unknown) =>
   isCancellation(error) && CancellationScope.current().consideredCancelled
+
+/** Nobody raised a budget, here or in a run that was called: what waited for it is cancelled, whatever `onError` says. */
+export const isDeclined = (error: unknown) => kindOf(error)?.code === 'BudgetDeclined'
 
 /** The failure with the step it came from: the innermost one, however many branches it stands in. */
 function placed(error: unknown, step: AnyStep) {

@@ -49,7 +49,7 @@ export const describe = (what: string): void => setCurrentDetails(what)
 
 /** `an approval by the role manager`: for operators and the progress query. */
 const waitsFor = ({ kind, approvers, stepId }: OpenRequest, { ref }: RunState): string => {
-  const what = kind === 'approval' ? 'an approval' : 'an answer'
+  const what = { approval: 'an approval', budget: 'more budget' }[kind as string] ?? 'an answer'
   // A question is for who runs the workflow.
   const users = approvers?.users ?? (kind === 'answer' && ref.startedBy ? [ref.startedBy.userId] : [])
   const who = [...users.map((user) => `user ${user}`), ...(approvers?.role ? [`role ${approvers.role}`] : [])]

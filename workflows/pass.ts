@@ -3,7 +3,7 @@ import type { EndStatus, Fault } from '../shared/contract/journal.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import { flush } from './flush.ts'
 import { HandOver } from './hand-over.ts'
-import { faultOf, walk } from './interpreter.ts'
+import { faultOf, isDeclined, walk } from './interpreter.ts'
 import type { Noted } from './run-state.ts'
 import type { RunContext } from './step-run.ts'
 
@@ -47,7 +47,7 @@ async function walked(
     return { status: 'completed' }
   } catch (error) {
     if (error instanceof HandOver) throw error
-    return { status: isCancellation(error) ? 'cancelled' : 'failed', error }
+    return { status: isCancellation(error) || isDeclined(error) ? 'cancelled' : 'failed', error }
   }
 }
 

@@ -1,6 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow'
 import type { ConversationInput } from '../shared/contract/chat.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
+import { budgetsOf } from '../shared/contract/spending.ts'
 import type { Relay } from './hand-over.ts'
 import { Ledger } from './ledger.ts'
 import { describe } from './operators.ts'
@@ -49,6 +50,7 @@ export async function takeTurn({
     ...(last ? { messageId: last.messageId } : {}),
     // A turn is its conversation's; where nobody is known to have begun that, it is whoever speaks.
     ...(last?.by && !ref.startedBy ? { startedBy: last.by } : {}),
+    budgets: budgetsOf(definition, { ...ref, instanceUuid: turn.instanceUuid }),
   }
   const state = new RunState(
     own,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { JsonValue } from './json.ts'
 import { Person } from './person.ts'
 import { Decision } from './request.ts'
+import { CountedBudget } from './spending.ts'
 
 /** Ids are compared as text, so they are all written in small letters. */
 const Uuid = z.uuid().toLowerCase()
@@ -45,6 +46,8 @@ export const RunInput = z.object({
       path: z.string().optional(),
       depth: z.int().min(1),
       calls: z.int().min(0).optional(),
+      /** Budgets that count what it uses, too. */
+      budgets: z.array(CountedBudget).optional(),
     })
     .optional(),
   resume: Resume.optional(),

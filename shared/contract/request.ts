@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AnswerKind } from './answer.ts'
 import { FileValue } from './file.ts'
 import type { Person } from './person.ts'
+import { SpentBudget } from './spending.ts'
 
 export const RequestKind = z.enum(['answer', 'approval', 'handoff', 'budget'])
 
@@ -30,6 +31,8 @@ export const OpenRequest = z.object({
   question: z.string(),
   answer: AnswerKind.optional(),
   artifact: Artifact.optional(),
+  /** Of a budget question: which budget is used up. */
+  budget: SpentBudget.optional(),
   approvers: Approvers.optional(),
   editAllowed: z.boolean().optional(),
   /** Whether the decision `changes` leads anywhere. */

@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import type { Json } from '../../shared/contract/json.ts'
-import type { Database } from './database.ts'
+import type { Database, Transaction } from './database.ts'
 import { calls } from './schema.ts'
 
 export interface RecordedCall {
@@ -42,15 +42,19 @@ export async function findCall(db: Database, place: CallPlace): Promise<Recorded
   }
 }
 
-/** Writes a finished call down before its answer is used. */
-export async function recordCall(
+/** Writes a finished call down before its answer is used, with what else is to be known of it. */
+export const recordCall = (
   db: Database,
   place: CallPlace,
   kind: 'model' | 'tool',
   call: RecordedCall,
-): Promise<void> {
-  await db
-    .insert(calls)
-    .values({ ...place, kind, ...call })
-    .onConflictDoNothing()
-}
+  also: (tx: Transaction) => Promise<void> = async () => {},
+): Promise<void> =>
+  db.transaction(async (tx) => {
+    await tx
+      .insert(calls)
+      .values({ ...place, kind, ...call })
+      .onConflictDoNothing()
+    // Also where another attempt was faster: this one was paid for, too.
+    await also(tx)
+  })

@@ -1,5 +1,6 @@
 /** Every table of Parley. Which questions are asked of them stands in the files beside this one. */
 
+export * from './schema/budgets.ts'
 export * from './schema/definitions.ts'
 export * from './schema/files-and-messages.ts'
 export * from './schema/integrations.ts'

@@ -6,6 +6,7 @@ import { addNotice, type NewNotice } from './add-notice.ts'
 import type { Transaction } from './database.ts'
 import { findMembers } from './find-members.ts'
 import { markNoticesRead } from './inbox.ts'
+import { grant } from './reserve-budget.ts'
 import { isFiring } from './schedules.ts'
 import { requests } from './schema.ts'
 
@@ -37,16 +38,29 @@ export async function writeRequest(tx: Transaction, run: RunRef, entry: JournalE
         kind: 'approvalRequested',
         text: `“${run.workflowName}” asks for your approval: ${request.question}`,
       })
+    if (request.kind === 'budget')
+      await tellApprovers(tx, run, nearest(request.approvers), {
+        key: `request:${request.requestId}`,
+        kind: 'budgetRequested',
+        text: `“${run.workflowName}” waits: ${request.question}`,
+      })
   }
   if (entry.event === 'requestReminded') await writeReminder(tx, run, entry)
   if (entry.event === 'requestClosed') {
-    await tx
+    const [closed] = await tx
       .update(requests)
       .set({ closedAt: new Date(entry.at), outcome: entry.outcome, closedBy: entry.by ?? null })
       .where(and(eq(requests.workspaceId, run.workspaceId), eq(requests.requestId, entry.requestId)))
+      .returning({ request: requests.request })
+    const spent = closed?.request.budget
+    if (spent && entry.outcome === 'approved') await grant(tx, run.workspaceId, spent)
     await markNoticesRead(tx, run.workspaceId, noticeKeysOf(entry.requestId))
   }
 }
+
+/** Who stands nearest to a budget: who runs it, or else the admins. */
+const nearest = (approvers: Approvers = {}): Approvers =>
+  approvers.users?.length ? { users: approvers.users } : approvers
 
 /** Causes of the notices about a request. */
 export const noticeKeysOf = (requestId: string) => [`request:${requestId}`, `request:${requestId}:reminded`]

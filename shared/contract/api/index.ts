@@ -1,3 +1,4 @@
+import { budgets } from './budgets.ts'
 import { catalog } from './catalog.ts'
 import { chat, sessions } from './chat.ts'
 import { codec } from './codec.ts'
@@ -37,6 +38,7 @@ export const api = {
   settings,
   members,
   apiKeys,
+  budgets,
   codec,
 }
 

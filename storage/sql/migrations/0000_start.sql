@@ -1,3 +1,39 @@
+CREATE TABLE "budget_accounts" (
+	"workspace_id" uuid NOT NULL,
+	"account" text NOT NULL,
+	"tokens_used" bigint DEFAULT 0 NOT NULL,
+	"money_used" numeric DEFAULT 0 NOT NULL,
+	"tokens_granted" bigint DEFAULT 0 NOT NULL,
+	"money_granted" numeric DEFAULT 0 NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "budget_accounts_workspace_id_account_pk" PRIMARY KEY("workspace_id","account")
+);
+--> statement-breakpoint
+CREATE TABLE "budget_reservations" (
+	"reservation_id" uuid NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"account" text NOT NULL,
+	"instance_uuid" uuid NOT NULL,
+	"path" text NOT NULL,
+	"ordinal" integer NOT NULL,
+	"tokens" bigint NOT NULL,
+	"money" numeric NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "budget_reservations_reservation_id_account_pk" PRIMARY KEY("reservation_id","account")
+);
+--> statement-breakpoint
+CREATE TABLE "budgets" (
+	"budget_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"workflow_id" uuid,
+	"period" text NOT NULL,
+	"tokens" bigint,
+	"amount" numeric,
+	"currency" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "versions" (
 	"workflow_id" uuid NOT NULL,
 	"version" integer NOT NULL,
@@ -345,6 +381,8 @@ CREATE TABLE "workspaces" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "budgets" ADD CONSTRAINT "budgets_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "budgets" ADD CONSTRAINT "budgets_workflow_id_workflows_workflow_id_fk" FOREIGN KEY ("workflow_id") REFERENCES "public"."workflows"("workflow_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "versions" ADD CONSTRAINT "versions_workflow_id_workflows_workflow_id_fk" FOREIGN KEY ("workflow_id") REFERENCES "public"."workflows"("workflow_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workflows" ADD CONSTRAINT "workflows_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workflows" ADD CONSTRAINT "workflows_app_id_apps_app_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("app_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -363,6 +401,9 @@ ALTER TABLE "steps" ADD CONSTRAINT "steps_instance_uuid_instances_instance_uuid_
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "apps" ADD CONSTRAINT "apps_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "members" ADD CONSTRAINT "members_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "budget_reservations_held" ON "budget_reservations" USING btree ("workspace_id","account");--> statement-breakpoint
+CREATE INDEX "budget_reservations_expired" ON "budget_reservations" USING btree ("expires_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "budgets_one_each" ON "budgets" USING btree ("workspace_id",coalesce(workflow_id, '00000000-0000-0000-0000-000000000000'),"period");--> statement-breakpoint
 CREATE INDEX "workflows_app" ON "workflows" USING btree ("workspace_id","app_id");--> statement-breakpoint
 CREATE INDEX "files_library" ON "files" USING btree ("workspace_id","app_id","library_at" DESC NULLS LAST) WHERE library_at is not null;--> statement-breakpoint
 CREATE INDEX "idempotency_age" ON "idempotency" USING btree ("created_at");--> statement-breakpoint
