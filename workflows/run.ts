@@ -174,6 +174,7 @@ function refOf(input: RunInput, pinned: PinnedDefinition): RunRef {
     temporalWorkflowId: workflowId,
     temporalRunId: runId,
     ...(input.startedBy ? { startedBy: input.startedBy } : {}),
+    ...(input.secureMetadata ? { secure: input.secureMetadata } : {}),
     budgets: budgetsOf(pinned.definition ?? {}, input, input.parent?.budgets),
   }
 }

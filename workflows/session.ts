@@ -12,6 +12,7 @@ import type { ChatDriven } from '../shared/contract/definition.ts'
 import { Refusal } from '../shared/contract/errors.ts'
 import type { JournalEntry } from '../shared/contract/journal.ts'
 import type { Json } from '../shared/contract/json.ts'
+import type { SecureHandles } from '../shared/contract/secure-metadata.ts'
 import { Desk, type DeskSnapshot } from './desk.ts'
 import { Inbox, type InboxSnapshot, type Waiting } from './inbox.ts'
 import { Ledger } from './ledger.ts'
@@ -32,6 +33,7 @@ export interface SessionSnapshot {
   inbox: InboxSnapshot
   desk: DeskSnapshot
   variables: Record<string, Json>
+  secure?: SecureHandles
   version: number
   timeZone: string
   turns: number
@@ -49,6 +51,8 @@ export class Session {
   readonly ledger = new Ledger()
   timeZone: string
   variables: Record<string, Json>
+  /** What it was given that no model may see, by handle. */
+  secure: SecureHandles
   /** Turns so far. */
   turns: number
   definition: ChatDefinition | undefined
@@ -61,13 +65,14 @@ export class Session {
   private readonly now: () => string
 
   constructor(
-    input: Pick<ConversationInput, 'variables'>,
+    input: Pick<ConversationInput, 'variables' | 'secureMetadata'>,
     from: SessionSnapshot | undefined,
     now: () => string,
   ) {
     this.now = now
     this.timeZone = from?.timeZone ?? 'UTC'
     this.variables = from?.variables ?? input.variables ?? {}
+    this.secure = from?.secure ?? input.secureMetadata ?? {}
     this.turns = from?.turns ?? 0
     this.inbox = new Inbox(from?.inbox)
     this.desk = new Desk(now, () => this.timeZone)
@@ -108,6 +113,8 @@ export class Session {
     this.verdictOn(message, false)
     const asked = this.openQuestion(message)
     if (asked && this.current) {
+      this.secure = { ...this.secure, ...message.secureMetadata }
+      if (this.current.state) this.current.state.ref.secure = this.secure
       const given = {
         requestId: asked,
         by: message.by ?? unknownPerson,
@@ -167,6 +174,7 @@ export class Session {
       inbox: this.inbox.snapshot,
       desk: this.desk.snapshot,
       variables: this.variables,
+      secure: this.secure,
       version,
       timeZone: this.timeZone,
       turns: this.turns,

@@ -44,12 +44,14 @@ export async function takeTurn({
     (session.turns === 0 ? input.uiFlowContext : undefined) ??
     {}
   const last = turn.messages.at(-1)?.message
+  for (const { message } of said) session.secure = { ...session.secure, ...message.secureMetadata }
   const own: RunRef = {
     ...ref,
     instanceUuid: turn.instanceUuid,
     ...(last ? { messageId: last.messageId } : {}),
     // A turn is its conversation's; where nobody is known to have begun that, it is whoever speaks.
     ...(last?.by && !ref.startedBy ? { startedBy: last.by } : {}),
+    secure: session.secure,
     budgets: budgetsOf(definition, { ...ref, instanceUuid: turn.instanceUuid }),
   }
   const state = new RunState(

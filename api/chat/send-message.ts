@@ -10,10 +10,12 @@ import { claimSession } from '../../storage/sql/claim-session.ts'
 import { findFiles } from '../../storage/sql/find-files.ts'
 import { findMessage, findSessionOf } from '../../storage/sql/find-session.ts'
 import type { SessionRow } from '../../storage/sql/lock-session.ts'
+import { addSecureValues } from '../../storage/sql/secure-values.ts'
 import type { Deps } from '../deps.ts'
 import { asRefusal } from '../errors.ts'
 import type { Try } from '../once.ts'
 import { fileValueOf, withKnownFiles } from '../runs/known-files.ts'
+import { sealMetadata } from '../secure/seal-metadata.ts'
 import { mustFindSession } from './must-find-session.ts'
 import { checkTrigger, speakable } from './speakable.ts'
 import { untilSeen } from './until-seen.ts'
@@ -61,11 +63,14 @@ export async function sendMessage(
       'Conflict',
       'workflowId: this conversation is with another workflow; take a new session id',
     )
-  return deliver(deps, caller, session, definition.name, { ...message, by: startedBy }, one)
+  const { handles, values } = await sealMetadata(deps, caller, body.secureMetadata, one)
+  await addSecureValues(deps.db, { ...caller, ownerId: chatSessionId }, values)
+  const said = { ...message, ...(handles ? { secureMetadata: handles } : {}), by: startedBy }
+  return deliver(deps, caller, session, definition.name, said, one)
 }
 
 type Said = Pick<MessageBody, 'userMessage' | 'trigger' | 'uiFlowContext' | 'fileIds' | 'variables'>
-type Message = Said & Pick<MessageInput, 'attachments'>
+type Message = Said & Pick<MessageInput, 'attachments' | 'secureMetadata'>
 
 /** How long a conversation that just ends is waited for, so that the message starts it anew. */
 const endsWithin = 5_000
@@ -83,6 +88,7 @@ export async function deliver(
     fileIds,
     attachments,
     variables,
+    secureMetadata,
     by,
   }: Message & { by: ReturnType<typeof personOf> },
   one: Try,
@@ -113,6 +119,7 @@ export async function deliver(
         ...(fileIds ? { fileIds } : {}),
         ...(attachments ? { attachments } : {}),
         ...(variables ? { variables } : {}),
+        ...(secureMetadata ? { secureMetadata } : {}),
       },
       { updateId: messageId },
     )
@@ -142,7 +149,6 @@ const later = {
   pageId: 'UI flows are not available yet: leave it out',
   componentId: 'UI flows are not available yet: leave it out',
   pageData: 'UI flows are not available yet: send what the page knows as uiFlowContext',
-  secureMetadata: 'not available yet',
 } as const
 
 /** @throws Refusal `Invalid` */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { JsonValue } from './json.ts'
 import { Person } from './person.ts'
 import { Decision } from './request.ts'
+import { SecureHandles } from './secure-metadata.ts'
 import { CountedBudget } from './spending.ts'
 
 /** Ids are compared as text, so they are all written in small letters. */
@@ -36,8 +37,8 @@ export const RunInput = z.object({
   instanceUuid: Uuid,
   input: JsonValue.optional(),
   variables: z.record(z.string(), JsonValue).optional(),
-  /** Handles of secrets. Nothing can open them yet, so a start that relies on them is refused. */
-  secureMetadata: z.never('secureMetadata is not available yet: leave it out').optional(),
+  /** Handles of values that only calls of tools may carry. */
+  secureMetadata: SecureHandles.optional(),
   startedBy: Person.optional(),
   /** Of a subworkflow: the run and the step that called it, how many calls lie above, and how many it may make. */
   parent: z

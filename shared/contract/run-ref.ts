@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Person } from './person.ts'
+import { SecureHandles } from './secure-metadata.ts'
 import { CountedBudget } from './spending.ts'
 
 export const InstanceKind = z.enum(['run', 'turn', 'action', 'subworkflow', 'post_conversation', 'test'])
@@ -30,5 +31,7 @@ export const RunRef = z.object({
   retry: z.int().optional(),
   /** Budgets that its definition, and the runs above, bring along. */
   budgets: z.array(CountedBudget).optional(),
+  /** What it was given that no model may see, by handle. */
+  secure: SecureHandles.optional(),
 })
 export type RunRef = z.infer<typeof RunRef>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { messageIsMandatory, TriggerCall } from '../chat.ts'
 import { Person } from '../person.ts'
 import { OpenRequest } from '../request.ts'
+import { SecureMetadata } from '../secure-metadata.ts'
 import { VariableName } from '../steps/set.ts'
 import { Message, StreamQuery } from './instances.ts'
 import { pageOf, pageQuery } from './page.ts'
@@ -24,7 +25,8 @@ export const MessageBody = z
     pageId: AnyJson.optional(),
     componentId: AnyJson.optional(),
     pageData: AnyJson.optional(),
-    secureMetadata: AnyJson.optional(),
+    /** Values that no model sees: `${secure.name}` in the arguments of tools, from this message on. */
+    secureMetadata: SecureMetadata.optional(),
   })
   .refine(({ userMessage, trigger }) => trigger !== undefined || userMessage?.trim(), messageIsMandatory)
   .refine(

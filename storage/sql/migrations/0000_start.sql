@@ -272,6 +272,17 @@ CREATE TABLE "schedules" (
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "secure_values" (
+	"handle" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"owner_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"hosts" text[] NOT NULL,
+	"sealed" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "sessions" (
 	"chat_session_id" uuid PRIMARY KEY NOT NULL,
 	"workspace_id" uuid NOT NULL,
@@ -423,6 +434,7 @@ CREATE INDEX "requests_open" ON "requests" USING btree ("workspace_id","app_id",
 CREATE INDEX "firings_of_schedule" ON "schedule_firings" USING btree ("schedule_id","fired_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "schedules_of_workflow" ON "schedules" USING btree ("workflow_id","name");--> statement-breakpoint
 CREATE INDEX "schedules_unsynced" ON "schedules" USING btree ("updated_at") WHERE not synced;--> statement-breakpoint
+CREATE INDEX "secure_values_owner" ON "secure_values" USING btree ("owner_id");--> statement-breakpoint
 CREATE INDEX "sessions_mine" ON "sessions" USING btree ("workspace_id","app_id","started_by_id","last_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "sessions_of_workflow" ON "sessions" USING btree ("workflow_id","status");--> statement-breakpoint
 CREATE INDEX "sessions_open" ON "sessions" USING btree ("compared_at") WHERE ended_at is null;--> statement-breakpoint
