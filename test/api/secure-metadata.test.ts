@@ -19,14 +19,13 @@ import { sendJson, startWebServer, type WebServer } from '../harness/web-server.
 import { createWorld, type World } from '../harness/world.ts'
 
 const pin = 'canary-7Hq/2+x: the pin of Ada'
-const token = 'canary-Tk9?&=%zß-of-the-session'
+const token = 'canary-Tk9?&=%z-of-the-session'
 /** In what clothes a value could leave: as it is, in Base64 wherever it begins, percent-encoded, in hex. */
-const formsOf = (value: string): string[] => {
-  const inBase64 = [0, 1, 2].map((shift) =>
-    Buffer.from(' '.repeat(shift) + value)
-      .toString('base64')
-      .slice(4, -4),
-  )
+const formsOf = (value: string, ends = 0): string[] => {
+  const inBase64 = [0, 1, 2].map((shift) => {
+    const whole = Buffer.from(' '.repeat(shift) + value).toString('base64')
+    return whole.slice(ends, whole.length - ends)
+  })
   const hex = Buffer.from(value).toString('hex')
   const form = new URLSearchParams({ v: value }).toString().slice(2)
   const json = JSON.stringify(value).slice(1, -1)
@@ -44,11 +43,11 @@ const received: string[] = []
 beforeAll(async () => {
   const keys = masterKeysOf([randomBytes(32)], tmpdir())
   shop = await startWebServer((request, response) => {
-    const body = request.body.toString()
+    const { body } = request
     received.push(`${request.path} ${JSON.stringify(request.headers)} ${body}`)
     const bearer = String(request.headers.authorization ?? '').replace('Bearer ', '')
     const heard = [...formsOf(pin), ...formsOf(bearer)]
-    if (request.path.includes('broken')) response.writeHead(422).end(`no: ${heard.join(' | ')}`)
+    if (request.path.includes('broken')) sendJson(response, { no: heard.join(' | ') }, 422)
     else sendJson(response, { heard, headers: request.headers, body })
   })
   const outbound = createGuardedFetch({ allow: [`127.0.0.1:${shop.port}`] })
@@ -156,7 +155,7 @@ async function historyOf(workflowId: string): Promise<string> {
 function mustBeClean(places: Record<string, string>, values: string[]): void {
   const hits = Object.entries(places).flatMap(([name, text]) =>
     values.flatMap((value) =>
-      [...new Set(formsOf(value))]
+      [...new Set(formsOf(value, 4))]
         .filter((form) => text.includes(form) || text.includes(Buffer.from(form).toString('latin1')))
         .map((form) => `${name}: ${form}`),
     ),
@@ -191,7 +190,9 @@ it('F066 what a run is given secretly reaches the system it is for, and nothing 
 
   const at = `R/workflows/instances/${run}`
   const pages = await Promise.all(
-    [at, `${at}/log`, `${at}/export`, `A/workflows/${workflowId}`].map((path) => api.as('admin').get(path)),
+    [at, `${at}/log`, `${at}/export`, `A/workflows/${workflowId}`].map(async (path) =>
+      (await api.as('admin').send(path, {})).text(),
+    ),
   )
   mustBeClean(
     {
@@ -200,7 +201,7 @@ it('F066 what a run is given secretly reaches the system it is for, and nothing 
       stream: stream.raw(),
       feed: feed.raw(),
       mails: JSON.stringify(world.mailer.sent),
-      pages: JSON.stringify([answer.body, ...pages.map(({ body }) => body)]),
+      pages: [JSON.stringify(answer.body), ...pages].join('\n'),
       logs: logged,
       database: await dump(),
     },
@@ -218,10 +219,6 @@ it('F066 a conversation keeps what a message brought for its later turns', async
       { id: 'end', type: 'end' },
     ],
   })
-  const stream = await api
-    .as('member')
-    .stream(`${chat.at}/stream`)
-    .catch(() => undefined)
   const first = await chat.ask('One', {
     secureMetadata: { token, pin: { value: pin, hosts: [`127.0.0.1:${shop.port}`] } },
   })
@@ -242,7 +239,6 @@ it('F066 a conversation keeps what a message brought for its later turns', async
     },
     [pin, token],
   )
-  stream?.drop()
 })
 
 it('F066 a value goes to the hosts it is for, and to no other', async () => {
