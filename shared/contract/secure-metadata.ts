@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { SecretFields, SecretName } from './secret.ts'
+import { SecretFields, SecretName, secretLength } from './secret.ts'
 
 const { value, hosts } = SecretFields.shape
 
@@ -8,7 +8,12 @@ const { value, hosts } = SecretFields.shape
  * the app's own integrations and MCP servers; with `hosts`, there and nowhere else.
  */
 export const SecureMetadata = z
-  .record(SecretName, z.union([value, z.strictObject({ value, hosts })]))
+  .record(
+    SecretName,
+    z.union([value, z.strictObject({ value, hosts })], {
+      error: `a text of ${secretLength.least} to ${secretLength.most} characters, or { "value", "hosts" } with the hosts it may be sent to`,
+    }),
+  )
   .refine((given) => Object.keys(given).length <= 20, 'at most 20 values')
 export type SecureMetadata = z.infer<typeof SecureMetadata>
 

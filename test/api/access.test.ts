@@ -30,6 +30,8 @@ beforeAll(async () => {
     operations: [{ name: 'list', method: 'GET', path: '/orders' }],
   }
   const integration = await api.as('admin').post('A/integrations', shop)
+  const monthly = { per: 'workspace', period: 'month', tokens: 1_000 }
+  const budget = await api.as('admin').post('A/budgets', monthly)
   const session = await scriptSession(api, 'other')
   known = {
     chatSessionId: session.chatSessionId,
@@ -47,6 +49,7 @@ beforeAll(async () => {
     mcpServerId: mcpServer.body.mcpServerId,
     secretId: secret.body.secretId,
     integrationId: integration.body.integrationId,
+    budgetId: budget.body.budgetId,
     id: randomUUID(),
   }
   const there = { ...api.foreign }
@@ -68,6 +71,7 @@ beforeAll(async () => {
   const foreignMcpServer = await send('POST', 'A/mcp-servers', crm)
   const foreignSecret = await send('POST', 'A/secrets', crmSecret)
   const foreignIntegration = await send('POST', 'A/integrations', shop)
+  const foreignBudget = await send('POST', 'A/budgets', monthly)
   const foreignSchedule = await send('POST', `A/workflows/${made.workflowId}/schedules`, daily)
   const foreignKey = await send('POST', 'A/api-keys', { name: 'K', userId: 'x', roles: ['member'] })
   const foreignRun = await scriptRun(api, 'foreigner', there)
@@ -92,6 +96,7 @@ beforeAll(async () => {
     mcpServerId: foreignMcpServer.mcpServerId as string,
     secretId: foreignSecret.secretId as string,
     integrationId: foreignIntegration.integrationId as string,
+    budgetId: foreignBudget.budgetId as string,
     userId: 'foreigner',
   }
 })

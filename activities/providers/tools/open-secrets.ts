@@ -35,15 +35,12 @@ export const createOpenSecrets =
   (db: Database, keys: MasterKeys): OpenSecrets =>
   async (place, names, url) => {
     const wanted = [...new Set(names)]
-    const given = wanted.flatMap((name) => place.secure?.[name] ?? [])
+    const given = await sealedValues(db, place, Object.values(place.secure ?? {}))
     // An app's own secret comes before what a run was given under its name.
     const found = new Map(
-      [...(await sealedValues(db, place, given)), ...(await sealedSecrets(db, place, wanted))].map((one) => [
-        one.name,
-        one,
-      ]),
+      [...given, ...(await sealedSecrets(db, place, wanted))].map((one) => [one.name, one]),
     )
-    const known = wanted.length > 0 ? await keys.known() : []
+    const known = found.size > 0 ? await keys.known() : []
     const values = new Map<string, string>()
     for (const name of wanted) {
       const secret = found.get(name)
@@ -61,7 +58,11 @@ export const createOpenSecrets =
         )
       values.set(name, unsealed(known, secret, place))
     }
-    const shown = [...values].map(([name, value]) => ({ value, shown: `[secret ${name}]` }))
+    // What the run was given may have been sent there before, and may come back with any call.
+    const sentBefore = given
+      .filter(({ name, hosts }) => !values.has(name) && mayGoTo(hosts, url))
+      .map((one) => [one.name, unsealed(known, one, place)] as const)
+    const shown = [...values, ...sentBefore].map(([name, value]) => ({ value, shown: `[secret ${name}]` }))
     return { values, redactor: createRedactor(shown) }
   }
 
