@@ -43,18 +43,23 @@ export async function findCall(db: Database, place: CallPlace): Promise<Recorded
 }
 
 /** Writes a finished call down before its answer is used, with what else is to be known of it. */
-export const recordCall = (
+export async function recordCall(
   db: Database,
   place: CallPlace,
   kind: 'model' | 'tool',
   call: RecordedCall,
-  also: (tx: Transaction) => Promise<void> = async () => {},
-): Promise<void> =>
-  db.transaction(async (tx) => {
-    await tx
+  also?: (tx: Transaction) => Promise<void>,
+): Promise<void> {
+  const write = async (on: Database | Transaction) => {
+    await on
       .insert(calls)
       .values({ ...place, kind, ...call })
       .onConflictDoNothing()
+  }
+  if (!also) return write(db)
+  await db.transaction(async (tx) => {
+    await write(tx)
     // Also where another attempt was faster: this one was paid for, too.
     await also(tx)
   })
+}

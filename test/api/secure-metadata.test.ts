@@ -241,6 +241,25 @@ it('F066 a conversation keeps what a message brought for its later turns', async
   )
 })
 
+it('F066 a subworkflow has what its caller was given', async () => {
+  const child = await api.publish({
+    input: { type: 'object' },
+    steps: [unlock(), { id: 'done', type: 'end' }],
+  })
+  const workflowId = await api.publish({
+    steps: [
+      { id: 'call', type: 'subworkflow', workflowId: child, input: { id: '7' } },
+      { id: 'done', type: 'end' },
+    ],
+  })
+  const { body } = await api
+    .as('member')
+    .post(`R/workflows/${workflowId}/runs`, { secureMetadata: { pin, token } })
+  world.follow(body.instanceUuid)
+  expect((await world.ended(body.instanceUuid)).view.status).toBe('completed')
+  expect(received).toMatchObject([expect.stringContaining(pin)])
+})
+
 it('F066 a value goes to the hosts it is for, and to no other', async () => {
   const workflowId = await api.publish({
     input: { type: 'object' },
