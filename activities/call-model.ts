@@ -4,10 +4,12 @@ import { schemaProblems } from '../shared/contract/json-schema.ts'
 import { costOf } from '../shared/contract/prices.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
 import { fail } from '../shared/temporal/failure.ts'
-import { findCall, recordCall } from '../storage/sql/record-call.ts'
+import type { Transaction } from '../storage/sql/database.ts'
+import { type CallPlace, findCall, recordCall } from '../storage/sql/record-call.ts'
 import type { Deps } from './deps.ts'
 import type { LiveText } from './live-text.ts'
 import type { ModelReply, ModelRequest } from './providers/models/port.ts'
+import { writeWithinBudget } from './within-budget.ts'
 
 /** How often a wrong form is sent back to the model. */
 export const repairs = 2
@@ -24,19 +26,32 @@ export interface Asker {
  * may have several activities, each with calls of its own; those of an agent share one count, since the later ones go
  * over what the earlier ones were told.
  */
-export function modelCalls({ db, models, prices }: Deps, job: Asker, { shared = false } = {}) {
+export function modelCalls(deps: Deps, job: Asker, { shared = false } = {}) {
   // A retry of a failed run asks anew.
   let ordinal = (job.call.run.retry ?? 0) * 1_000_000 + (shared ? 0 : job.call.ordinal * 1_000)
   const { workspaceId, instanceUuid } = job.call.run
+  const { db, models, prices } = deps
 
   const call = async (
-    request: ModelRequest,
+    wanted: ModelRequest,
     live?: LiveText,
     signal: AbortSignal = job.signal,
   ): Promise<ModelReply> => {
     const place = { workspaceId, instanceUuid, path: job.call.path, ordinal: ordinal++ }
     const before = await findCall(db, place)
     if (before) return before.response as unknown as ModelReply
+    return writeWithinBudget(deps, { ...job, signal }, place, wanted, (request, settle) =>
+      make(place, request, live, signal, settle),
+    )
+  }
+
+  const make = async (
+    place: CallPlace,
+    request: ModelRequest,
+    live: LiveText | undefined,
+    signal: AbortSignal,
+    settle: ((tx: Transaction, reply: ModelReply) => Promise<void>) | undefined,
+  ): Promise<ModelReply> => {
     job.at(`model call ${place.ordinal + 1}`)
     const startedAt = new Date()
     const said = await models.generate(request, {
@@ -58,7 +73,7 @@ export function modelCalls({ db, models, prices }: Deps, job: Asker, { shared = 
         : {}),
     }
     job.signal.throwIfAborted()
-    await recordCall(db, place, 'model', {
+    const call = {
       request: request as unknown as Json,
       response: reply as unknown as Json,
       model: reply.model,
@@ -66,7 +81,8 @@ export function modelCalls({ db, models, prices }: Deps, job: Asker, { shared = 
       tokensOut: reply.tokensOut,
       ...costOf(prices, { ...reply, names: [reply.model, request.model] }),
       startedAt,
-    })
+    }
+    await recordCall(db, place, 'model', call, settle && ((tx) => settle(tx, reply)))
     return reply
   }
 

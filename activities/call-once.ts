@@ -21,7 +21,7 @@ export interface OnceCall {
   signal: AbortSignal
   /** What is recorded of it. */
   request: JsonObject
-  send: (call: Omit<ToolCall, 'arguments' | 'marks'>) => Promise<Answer>
+  send: (call: Omit<ToolCall, 'arguments' | 'marks' | 'secure'>) => Promise<Answer>
 }
 
 /**

@@ -26,9 +26,23 @@ export const callTool = (deps: Deps) =>
       send: (call) => {
         const { integration, operation, server, tool } = job.call.step
         if (integration !== undefined && operation !== undefined)
-          return deps.tools.callOperation({ ...call, arguments: given, marks, integration, operation })
+          return deps.tools.callOperation({
+            ...call,
+            secure: run.secure,
+            arguments: given,
+            marks,
+            integration,
+            operation,
+          })
         if (server !== undefined && tool !== undefined)
-          return deps.tools.callMcpTool({ ...call, arguments: given, marks, server, tool })
+          return deps.tools.callMcpTool({
+            ...call,
+            secure: run.secure,
+            arguments: given,
+            marks,
+            server,
+            tool,
+          })
         throw fail('InvalidDefinition', 'The step names no tool.')
       },
     })

@@ -4,6 +4,7 @@ import { deliverFiles } from './deliver-files.ts'
 import type { Deps } from './deps.ts'
 import { extractValues } from './extract-values.ts'
 import { generateText } from './generate-text.ts'
+import { hasRoom } from './has-room.ts'
 import { keepHandoff } from './keep-handoff.ts'
 import { listTools } from './list-tools.ts'
 import { loadDefinition } from './load-definition.ts'
@@ -30,6 +31,7 @@ export const createActivities = (deps: Deps) => ({
   deliverFiles: deliverFiles(deps),
   extractValues: extractValues(deps),
   generateText: generateText(deps),
+  hasRoom: hasRoom(deps),
   keepHandoff: keepHandoff(deps),
   listTools: listTools(deps),
   loadDefinition: loadDefinition(deps),

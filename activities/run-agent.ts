@@ -15,6 +15,7 @@ import type { ModelReply, ModelRequest, ModelTurn } from './providers/models/por
 import { type Made, type StepJob, stepActivity } from './step-activity.ts'
 import { suggestPrompts } from './suggest-prompts.ts'
 import { type CallDecision, toolUser, type Used } from './use-tools.ts'
+import { usedBy } from './within-budget.ts'
 import { writeAgentPrompt } from './write-agent-prompt.ts'
 
 /** What the workflow tells an agent beside its step. */
@@ -132,7 +133,8 @@ async function untilAnswered(
       ...(step.responseSchema ? { json: { schema: step.responseSchema } } : {}),
     }
     const reply = await calls.ask(request, live)
-    used += tokensOf(request, reply)
+    const { tokensIn, tokensOut } = usedBy(request, reply)
+    used += tokensIn + tokensOut
     label ??= reply.label
     const asked = reply.calls ?? []
     if (asked.length > 0) {
@@ -161,10 +163,6 @@ function readAnswer({ responseSchema, chatReply }: Agent, said: string): ReturnT
   const text = (chatReply ? said : withoutFence(said)).trim()
   return text ? { ok: true, value: text } : { ok: false, reason: 'nothing came' }
 }
-
-/** Some servers do not count. About four characters a token then. */
-const tokensOf = (request: ModelRequest, { tokensIn, tokensOut, text, calls }: ModelReply): number =>
-  tokensIn + tokensOut || Math.ceil(JSON.stringify([request, text, calls ?? []]).length / 4)
 
 function replyEntries(
   { call: { run, step, path } }: StepJob<Agent>,

@@ -1,6 +1,7 @@
 import { ApplicationFailure, Context, heartbeat } from '@temporalio/activity'
 import type { JournalEvent } from '../shared/contract/journal.ts'
 import type { Json } from '../shared/contract/json.ts'
+import type { SpentBudget } from '../shared/contract/spending.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import type { PendingCall, StepCall, StepOutcome } from '../shared/contract/step-call.ts'
 import { asFailure, kindOf } from '../shared/temporal/failure.ts'
@@ -79,6 +80,9 @@ export const stepActivity =
       return (await finishStep(deps.db, call, outcome as StepOutcome, made)) as unknown as StepOutcome<T>
     } catch (error) {
       if (cancellationSignal.aborted) throw await Context.current().cancelled.catch((cancelled) => cancelled)
+      const spent = spentBudget(error)
+      // Nothing is stored: the activity is entered again, and goes over what is there.
+      if (spent) return { value: null as T, spent }
       const failure = unavailable(error) ?? (kindOf(error) ? asFailure(error) : faultOfOurs(error))
       const fault = kindOf(failure) ?? { code: 'Internal', message: 'A fault of ours.' }
       const times = await noteStepError(deps.db, call, info.attempt, fault).catch(() => 0)
@@ -91,6 +95,12 @@ export const stepActivity =
       clearInterval(beat)
     }
   }
+
+/** The budget that has no room for what the step has to do next. */
+function spentBudget(error: unknown): SpentBudget | undefined {
+  const kind = kindOf(error)
+  return kind?.code === 'BudgetSpent' ? (kind.details?.[0] as SpentBudget) : undefined
+}
 
 /**
  * Whether the same failure came often enough. Counted in SQL, not by Temporal's attempts: those also count workers that

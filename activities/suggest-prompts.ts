@@ -57,7 +57,9 @@ export async function suggestPrompts(
     job.signal.throwIfAborted()
     if (late.aborted) return none('the model took too long')
     const kind = kindOf(error)
-    if (kind?.code !== 'ProviderBusy' && kind?.code !== 'ProviderRefused') throw error
+    // Nobody is asked to pay more for them.
+    const isBearable = ['ProviderBusy', 'ProviderRefused', 'BudgetSpent'].includes(kind?.code ?? '')
+    if (!kind || !isBearable) throw error
     return none(kind.message)
   }
 }

@@ -46,6 +46,8 @@ export const summarise =
       }
     } catch (error) {
       if (cancellationSignal.aborted) throw await Context.current().cancelled.catch((cancelled) => cancelled)
+      // What a conversation may use is for its turns: the next one tries again.
+      if (kindOf(error)?.code === 'BudgetSpent') return
       throw unavailable(error) ?? (kindOf(error) ? asFailure(error) : faultOfOurs(error))
     } finally {
       clearInterval(beat)

@@ -101,7 +101,7 @@ export function toolUser(
           key: `${instanceUuid}:${path}:${at}:tool`,
           signal: job.signal,
           request,
-          send: (call) => tool.send({ ...call, arguments: given }),
+          send: (call) => tool.send({ ...call, secure: run.secure, arguments: given }),
         }),
       )
     } catch (error) {

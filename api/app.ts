@@ -7,6 +7,7 @@ import type { Deps } from './deps.ts'
 import { createDocs } from './docs.ts'
 import { answerErrors, sendProblem } from './errors.ts'
 import { createMetrics } from './metrics.ts'
+import { bindBudgets } from './routes/budgets.ts'
 import { bindCatalog } from './routes/catalog.ts'
 import { bindChat } from './routes/chat.ts'
 import { bindCodec } from './routes/codec.ts'
@@ -55,6 +56,7 @@ export function createApp(deps: Deps): Express {
   bindTeams(bind, deps)
   bindIntegrations(bind, deps)
   bindSecrets(bind, deps)
+  bindBudgets(bind, deps)
   bindCodec(bind, deps)
   bind.refuseOtherMethods()
   app.use((req, res) => sendProblem(req, res, new Refusal('NotFound', 'this address does not exist')))

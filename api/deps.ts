@@ -65,7 +65,7 @@ export interface Deps {
   /** Seals a secret. To open it again is not for the API. */
   seal(value: string, bound: string): Promise<Sealed>
   /** Which providers are configured, as far as publishing a workflow depends on it. */
-  providers: Pick<AppWorld, 'search' | 'images'>
+  providers: Pick<AppWorld, 'search' | 'images' | 'prices' | 'models'>
   /** Of Temporal's Web UI, for links to a run. */
   temporalUi: { url: string; namespace: string } | null
   /** Set where spans are sent to a collector. */
@@ -132,6 +132,8 @@ export async function openDeps(config: Config, log: Logger, tracing?: Tracing): 
     providers: {
       search: config.searches,
       images: config.paints,
+      prices: config.PARLEY_CONFIG?.prices ?? {},
+      models: { text: config.OPENAI_MODEL, images: config.OPENAI_IMAGE_MODEL },
     },
     // Behind a public address a proxy may pass the world's requests on from this machine.
     localAdmin: !config.isPublic,

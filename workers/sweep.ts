@@ -11,6 +11,7 @@ import { listUndispatched, type OpenRun, takeOpenRuns } from '../storage/sql/lis
 import { takeOpenSessions } from '../storage/sql/list-open-sessions.ts'
 import type { SessionRow } from '../storage/sql/lock-session.ts'
 import { listUnsynced, syncSchedule } from '../storage/sql/schedules.ts'
+import { removeOldSecureValues } from '../storage/sql/secure-values.ts'
 
 export interface SweepOptions {
   db: Database
@@ -71,6 +72,7 @@ async function sweep(options: SweepOptions): Promise<void> {
         log.warn({ ...faultFields(error), scheduleId }, 'could not tell Temporal of a schedule'),
     )
   }
+  await removeOldSecureValues(db)
   const before = new Date(Date.now() - believedFor)
   await each(await takeOpenRuns(db, before, comparedAtOnce), compare)
   for (const session of await takeOpenSessions(db, before, comparedAtOnce)) {

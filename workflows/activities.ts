@@ -107,6 +107,13 @@ export const { readGiven } = proxyActivities<Pick<Activities, 'readGiven'>>({
   summary: 'read what is done',
 })
 
+/** Whether a budget has room again. */
+export const { hasRoom } = proxyActivities<Pick<Activities, 'hasRoom'>>({
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  summary: 'look at the budget',
+})
+
 /** Reads only, so they may be local: the pinned version and the workspace's settings; who is in a team. */
 export const { loadDefinition, loadTeam } = proxyLocalActivities<
   Pick<Activities, 'loadDefinition' | 'loadTeam'>

@@ -163,11 +163,11 @@ export class Desk {
 
   /** The reply a decision makes. @throws Refusal NotOpen, AlreadyDecided, NotApprover, AnswerRefused */
   readDecision(given: DecideInput): { request: OpenRequest; reply: Reply } {
-    const request = this.find(given.requestId, 'approval')
+    const request = this.find(given.requestId, 'approval', 'budget')
     if (!mayDecide(request.approvers, this.known(given.by)))
       throw new Refusal('NotApprover', `${given.by.userId} is not an approver of this request.`)
     if (given.decision === 'changes' && !request.changesAllowed)
-      throw new Refusal('AnswerRefused', 'This approval knows no changes: approve or reject.')
+      throw new Refusal('AnswerRefused', `This ${request.kind} knows no changes: approve or reject.`)
     if (given.edited !== undefined && !request.editAllowed)
       throw new Refusal('AnswerRefused', 'The text of this approval may not be edited: leave "edited" out.')
     const { decision, comment, edited, by } = given
@@ -185,7 +185,8 @@ export class Desk {
   }
 
   /** The request a message means: by its id, or the only open one of its kind that nobody has replied to. */
-  private find(requestId: string | undefined, kind: OpenRequest['kind']): OpenRequest {
+  private find(requestId: string | undefined, ...kinds: OpenRequest['kind'][]): OpenRequest {
+    const [kind] = kinds
     if (requestId) {
       const request = this.open.get(requestId)
       const reply = this.replies.get(requestId)
@@ -195,12 +196,12 @@ export class Desk {
           'AlreadyDecided',
           `Decided already by ${decided.by.name ?? decided.by.userId} at ${decided.at}.`,
         )
-      if (!request || reply || request.kind !== kind)
+      if (!request || reply || !kinds.includes(request.kind))
         throw new Refusal('NotOpen', `No open ${kind} has the id ${requestId}.`)
       return request
     }
     const waiting = [...this.open.values()].filter(
-      (one) => one.kind === kind && !this.replies.has(one.requestId),
+      (one) => kinds.includes(one.kind) && !this.replies.has(one.requestId),
     )
     const [only] = waiting
     if (!only) throw new Refusal('NotOpen', `No ${kind} is open in this run.`)

@@ -144,7 +144,8 @@ async function recover(
   { state }: RunContext,
   error: unknown,
 ): Promise<void> {
-  if (error instanceof HandOver || CancellationScope.current().consideredCancelled) throw error
+  if (error instanceof HandOver || CancellationScope.current().consideredCancelled || isDeclined(error))
+    throw error
   const fault = faultOf(error)
   if (current.kept('fault') === undefined && state.givenOf(current.path)?.status !== 'failed') {
     current.abandon(fault.code)
@@ -162,6 +163,9 @@ async function recover(
   if (typeof step.onError === 'object') await current.intoRecovery(step.onError.steps, { ...fault })
   state.finished(step, current.path)
 }
+
+/** Nobody raised a budget, here or in a run that was called: what waited for it is cancelled, whatever `onError` says. */
+export const isDeclined = (error: unknown) => kindOf(error)?.code === 'BudgetDeclined'
 
 /** The failure with the step it came from: the innermost one, however many branches it stands in. */
 function placed(error: unknown, step: AnyStep) {

@@ -49,7 +49,7 @@ export const describe = (what: string): void => setCurrentDetails(what)
 
 /** `an approval by the role manager`: for operators and the progress query. */
 const waitsFor = ({ kind, approvers, stepId }: OpenRequest, { ref }: RunState): string => {
-  const what = { approval: 'an approval', answer: 'an answer', handoff: 'a person', budget: 'a decision' }[
+  const what = { approval: 'an approval', answer: 'an answer', handoff: 'a person', budget: 'more budget' }[
     kind
   ]
   // A question is for who runs the workflow.

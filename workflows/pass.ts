@@ -4,7 +4,7 @@ import type { Json } from '../shared/contract/json.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import { flush } from './flush.ts'
 import { HandOver } from './hand-over.ts'
-import { faultOf, walk } from './interpreter.ts'
+import { faultOf, isDeclined, walk } from './interpreter.ts'
 import type { Noted, RunState } from './run-state.ts'
 import type { RunContext } from './step-run.ts'
 import type { Tail } from './tail.ts'
@@ -56,7 +56,7 @@ async function walked(
   } catch (error) {
     if (error instanceof HandOver) throw error
     if (context.state.isClosed) return { status: 'completed' }
-    if (isCancellation(error)) return { status: 'cancelled', error }
+    if (isCancellation(error) || isDeclined(error)) return { status: 'cancelled', error }
     return CancellationScope.current().consideredCancelled
       ? { status: 'cancelled', error: new CancelledFailure('The run was cancelled.') }
       : { status: 'failed', error }

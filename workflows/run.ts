@@ -3,6 +3,7 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  isCancellation,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow'
@@ -12,6 +13,7 @@ import { schemaProblems } from '../shared/contract/json-schema.ts'
 import { RunInput } from '../shared/contract/messages.ts'
 import type { PinnedDefinition } from '../shared/contract/pinned-definition.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
+import { budgetsOf } from '../shared/contract/spending.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { loadDefinition, readGiven } from './activities.ts'
 import { Desk, type DeskSnapshot } from './desk.ts'
@@ -115,7 +117,7 @@ export async function run(given: unknown): Promise<Json> {
     const { status, error } = await pass(context, () => startable(pinned, input).steps)
     const callsLeft = begun.calls.left
     if (status === 'completed') return input.parent ? { output: begun.output, callsLeft } : begun.output
-    throw status === 'cancelled' ? error : asRunFailure(error, { callsLeft })
+    throw isCancellation(error) ? error : asRunFailure(error, { callsLeft })
   } catch (error) {
     if (error instanceof HandOver) return goOn(input, begun)
     throw error
@@ -172,6 +174,8 @@ function refOf(input: RunInput, pinned: PinnedDefinition): RunRef {
     temporalWorkflowId: workflowId,
     temporalRunId: runId,
     ...(input.startedBy ? { startedBy: input.startedBy } : {}),
+    ...(input.secureMetadata ? { secure: input.secureMetadata } : {}),
+    budgets: budgetsOf(pinned.definition ?? {}, input, input.parent?.budgets),
   }
 }
 

@@ -12,6 +12,7 @@ import type { ChatDriven } from '../shared/contract/definition.ts'
 import { Refusal } from '../shared/contract/errors.ts'
 import type { EndStatus, JournalEntry } from '../shared/contract/journal.ts'
 import type { Json } from '../shared/contract/json.ts'
+import type { SecureHandles } from '../shared/contract/secure-metadata.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { bytesOf, largestPayload, mustFit } from '../shared/temporal/payload-size.ts'
 import { Desk, type DeskSnapshot } from './desk.ts'
@@ -47,6 +48,7 @@ export interface SessionSnapshot {
   inbox: InboxSnapshot
   desk: DeskSnapshot
   variables: Record<string, Json>
+  secure?: SecureHandles
   version: number
   timeZone: string
   turns: number
@@ -66,6 +68,8 @@ export class Session {
   readonly dropped: Turn[] = []
   timeZone: string
   variables: Record<string, Json>
+  /** What it was given that no model may see, by handle. */
+  secure: SecureHandles
   /** Turns so far. */
   turns: number
   definition: ChatDefinition | undefined
@@ -78,13 +82,14 @@ export class Session {
   private readonly now: () => string
 
   constructor(
-    input: Pick<ConversationInput, 'variables'>,
+    input: Pick<ConversationInput, 'variables' | 'secureMetadata'>,
     from: SessionSnapshot | undefined,
     now: () => string,
   ) {
     this.now = now
     this.timeZone = from?.timeZone ?? 'UTC'
     this.variables = from?.variables ?? input.variables ?? {}
+    this.secure = from?.secure ?? input.secureMetadata ?? {}
     this.turns = from?.turns ?? 0
     this.inbox = new Inbox(from?.inbox)
     this.desk = new Desk(now, () => this.timeZone)
@@ -140,6 +145,7 @@ export class Session {
     const withPerson = this.desk.handoffs.first
     if (withPerson) {
       this.giveVariables(message)
+      this.giveSecure(message)
       const { text } = this.wordsOf(message)
       this.desk.handoffs.hear({ messageId, text, attachments: message.attachments ?? [] })
       return this.inbox.note({ instanceUuid: withPerson.instanceUuid, messageId, status: 'passedOn' })
@@ -147,6 +153,7 @@ export class Session {
     const asked = this.openQuestion(message)
     if (asked && this.current) {
       this.giveVariables(message)
+      this.giveSecure(message)
       const given = {
         requestId: asked,
         by: message.by ?? unknownPerson,
@@ -190,6 +197,12 @@ export class Session {
       })
     this.turns += 1
     this.current = undefined
+  }
+
+  /** What a message brings along that no model may see holds from now on, in the turn under way too. */
+  giveSecure({ secureMetadata }: MessageInput): void {
+    this.secure = { ...this.secure, ...secureMetadata }
+    if (this.current?.state) this.current.state.ref.secure = this.secure
   }
 
   /** Takes a message back that still waits. @throws Refusal `NotOpen` */
@@ -246,6 +259,7 @@ export class Session {
       inbox: this.inbox.snapshot,
       desk: this.desk.snapshot,
       variables: this.variables,
+      secure: this.secure,
       version,
       timeZone: this.timeZone,
       turns: this.turns,

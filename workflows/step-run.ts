@@ -14,6 +14,7 @@ import { renderAll, rootsIn, stringify } from '../shared/contract/template.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { bytesOf, largestPayload, mustFit } from '../shared/temporal/payload-size.ts'
 import { breathLeft, costOfBytes, isOutOfBreath, nextTask, stopWhenCancelled } from './breath.ts'
+import { untilRaised } from './budget-question.ts'
 import type { Desk, Reply } from './desk.ts'
 import { flush } from './flush.ts'
 import { HandOver, type Relay } from './hand-over.ts'
@@ -289,11 +290,23 @@ export class StepRun {
 
   /**
    * Runs the step's activity. By default it is the last thing the step does, so it carries the journal to the step's
-   * end; with `last: false` the runner goes on afterwards.
+   * end; with `last: false` the runner goes on afterwards. Where a budget is used up, it is entered again once somebody
+   * has raised it, and goes over what is there.
    */
   async perform<T extends Json | undefined>(
     activity: (call: StepCall<never, never>) => Promise<StepOutcome<T>>,
-    { last = true, also = [], extra, ordinal = this.activities++ }: Performance = {},
+    { ordinal = this.activities++, ...more }: Performance = {},
+  ): Promise<StepOutcome<T>> {
+    for (;;) {
+      const outcome = await this.enter(activity, { ...more, ordinal })
+      if (!outcome.spent) return outcome
+      await untilRaised(this, outcome.spent)
+    }
+  }
+
+  private async enter<T extends Json | undefined>(
+    activity: (call: StepCall<never, never>) => Promise<StepOutcome<T>>,
+    { last = true, also = [], extra, ordinal }: Performance & { ordinal: number },
   ): Promise<StepOutcome<T>> {
     const { state, ledger, describe } = this.context
     describe()
@@ -331,7 +344,7 @@ export class StepRun {
         throw error
       }
       if (outcome.label) this.madeBy = outcome.label
-      if (last && outcome.refused === undefined && !outcome.pending) {
+      if (last && outcome.refused === undefined && !outcome.pending && !outcome.spent) {
         state.see(after)
         this.carried = { value: outcome.value as Json | undefined }
         if (closing) state.close(closing.output)

@@ -1,6 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow'
 import type { ConversationInput } from '../shared/contract/chat.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
+import { budgetsOf } from '../shared/contract/spending.ts'
 import { mustFit } from '../shared/temporal/payload-size.ts'
 import type { Relay } from './hand-over.ts'
 import { Ledger } from './ledger.ts'
@@ -39,7 +40,12 @@ export async function takeTurn({
   const scope = new CancellationScope()
   const userMessage = userMessageOf(turn)
   const uiFlowContext = uiFlowContextOf(turn) ?? (session.turns === 0 ? input.uiFlowContext : undefined) ?? {}
-  const own = refOfTurn(ref, turn)
+  for (const { message } of turn.messages) session.giveSecure(message)
+  const own: RunRef = {
+    ...refOfTurn(ref, turn),
+    secure: session.secure,
+    budgets: budgetsOf(definition, { ...ref, instanceUuid: turn.instanceUuid }),
+  }
   const state = new RunState(
     own,
     definition,

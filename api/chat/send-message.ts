@@ -10,10 +10,12 @@ import { claimSession } from '../../storage/sql/claim-session.ts'
 import { findFiles } from '../../storage/sql/find-files.ts'
 import { findMessage, findSessionOf } from '../../storage/sql/find-session.ts'
 import type { SessionRow } from '../../storage/sql/lock-session.ts'
+import { addSecureValues } from '../../storage/sql/secure-values.ts'
 import type { Deps } from '../deps.ts'
 import { asRefusal } from '../errors.ts'
 import type { Try } from '../once.ts'
 import { fileValueOf, withKnownFiles } from '../runs/known-files.ts'
+import { sealMetadata } from '../secure/seal-metadata.ts'
 import { mustFindSession } from './must-find-session.ts'
 import { checkOffered, contextOf, pageOf } from './page-of.ts'
 import { checkTrigger, speakable } from './speakable.ts'
@@ -38,7 +40,6 @@ export async function sendMessage(
   body: MessageBody,
   one: Try,
 ): Promise<Sent> {
-  refuseWhatComesLater(body)
   const before = await findSessionOf(deps.db, caller, chatSessionId)
   const spot = await pageOf(deps.db, caller, body)
   const named = spot?.workflowId ?? body.workflowId
@@ -66,11 +67,14 @@ export async function sendMessage(
       'Conflict',
       'workflowId: this conversation is with another workflow; take a new session id',
     )
-  return deliver(deps, caller, session, definition.name, { ...message, by: startedBy }, one)
+  const { handles, values } = await sealMetadata(deps, caller, body.secureMetadata, one)
+  await addSecureValues(deps.db, { ...caller, ownerId: chatSessionId }, values)
+  const said = { ...message, ...(handles ? { secureMetadata: handles } : {}), by: startedBy }
+  return deliver(deps, caller, session, definition.name, said, one)
 }
 
 type Said = Pick<MessageBody, 'userMessage' | 'trigger' | 'uiFlowContext' | 'fileIds' | 'variables'>
-type Message = Said & Pick<MessageInput, 'attachments'>
+type Message = Said & Pick<MessageInput, 'attachments' | 'secureMetadata'>
 
 /** How long a conversation that just ends is waited for, so that the message starts it anew. */
 const endsWithin = 5_000
@@ -88,6 +92,7 @@ export async function deliver(
     fileIds,
     attachments,
     variables,
+    secureMetadata,
     by,
   }: Message & { by: ReturnType<typeof personOf> },
   one: Try,
@@ -118,6 +123,7 @@ export async function deliver(
         ...(fileIds ? { fileIds } : {}),
         ...(attachments ? { attachments } : {}),
         ...(variables ? { variables } : {}),
+        ...(secureMetadata ? { secureMetadata } : {}),
       },
       { updateId: messageId },
     )
@@ -140,19 +146,6 @@ async function orAnew(
       if (done) return done
     }
   }
-}
-
-const later = {
-  secureMetadata: 'not available yet',
-} as const
-
-/** @throws Refusal `Invalid` */
-function refuseWhatComesLater(body: MessageBody): void {
-  const problems = (Object.keys(later) as (keyof typeof later)[])
-    .filter((path) => body[path] !== undefined)
-    .map((path) => ({ path, message: later[path] }))
-  const [first] = problems
-  if (first) throw new Refusal('Invalid', `${first.path}: ${first.message}`, { problems })
 }
 
 /** @throws Refusal `Invalid` for a file that the caller may not read */

@@ -69,7 +69,8 @@ async function openQuestion(
 }
 
 function whyNotOpen(request: RequestRow | undefined): string {
-  if (request?.kind === 'approval') return 'this is an approval: send a decision'
+  if (request?.kind === 'approval' || request?.kind === 'budget')
+    return 'this is an approval: send a decision'
   return request?.outcome === 'expired' && request.closedAt
     ? `nobody answered in time: this question expired at ${request.closedAt.toISOString()}`
     : 'this question is not open (any more)'

@@ -39,6 +39,8 @@ const notForThem = async (deps: Deps, caller: Caller, instanceUuid: string): Pro
     ? new Refusal('NotApprover', 'you are not an approver in this run')
     : new Refusal('NotFound', 'there is no such run')
 
+const isDecided = (kind: string | undefined) => kind === 'approval' || kind === 'budget'
+
 /** The approval that is meant, open or closed. After a try that broke off it may be closed by just that try. */
 async function meantApproval(
   deps: Deps,
@@ -48,7 +50,7 @@ async function meantApproval(
 ): Promise<RequestRow | undefined> {
   if (requestId) {
     const found = await findRequest(deps.db, run.workspaceId, run.instanceUuid, requestId)
-    if (found?.kind !== 'approval')
+    if (!isDecided(found?.kind))
       throw new Refusal(
         'NotOpen',
         found ? 'this is a question: send an answer' : 'no approval of this run has this requestId',
@@ -56,8 +58,8 @@ async function meantApproval(
     return found
   }
   if (run.finishedAt && !again) throw new Refusal('NotRunning', `the run is ${run.status}`)
-  const open = (await listOpenRequests(deps.db, run.workspaceId, run.instanceUuid)).filter(
-    ({ kind }) => kind === 'approval',
+  const open = (await listOpenRequests(deps.db, run.workspaceId, run.instanceUuid)).filter(({ kind }) =>
+    isDecided(kind),
   )
   if (open.length === 1 || (open.length === 0 && again)) return open[0]
   throw new Refusal(

@@ -8,8 +8,10 @@ import { idFrom } from '../../storage/id-from.ts'
 import { addRun, type NewRun } from '../../storage/sql/add-run.ts'
 import type { Transaction } from '../../storage/sql/database.ts'
 import { findStartable } from '../../storage/sql/find-startable.ts'
+import { addSecureValues } from '../../storage/sql/secure-values.ts'
 import type { Deps } from '../deps.ts'
 import type { Try } from '../once.ts'
+import { sealMetadata } from '../secure/seal-metadata.ts'
 import { dispatch } from './dispatch.ts'
 import { withKnownFiles } from './known-files.ts'
 
@@ -27,10 +29,6 @@ export async function startRun(
   one: Try,
   record: (tx: Transaction, run: NewRun) => Promise<void> = async () => {},
 ): Promise<Started> {
-  if (body.secureMetadata)
-    throw new Refusal('Invalid', 'secureMetadata: not available yet', {
-      problems: [{ path: 'secureMetadata', message: 'not available yet' }],
-    })
   const { version, definition } = await startable(deps, caller, workflowId)
   const startOrder = await withKnownFiles(deps.db, caller, {
     input: body.input ?? {},
@@ -38,6 +36,7 @@ export async function startRun(
   })
   checkInput(definition, startOrder.input)
   const instanceUuid = idFrom(`${one.seed}:instance`)
+  const { handles, values } = await sealMetadata(deps, caller, body.secureMetadata, one)
   const run: NewRun = {
     instanceUuid,
     workspaceId: caller.workspaceId,
@@ -46,12 +45,13 @@ export async function startRun(
     version,
     workflowName: definition.name,
     startedBy: personOf(caller),
-    startOrder,
+    startOrder: { ...startOrder, ...(handles ? { secureMetadata: handles } : {}) },
     temporalWorkflowId: runWorkflowId(caller.workspaceId, instanceUuid),
   }
   const started: Started = { instanceUuid, workflowId, version, status: 'running' }
   await deps.db.transaction(async (tx) => {
     await addRun(tx, run)
+    await addSecureValues(tx, { ...run, ownerId: instanceUuid }, values)
     await record(tx, run)
     await one.keep(tx, { status: 202, body: { ...started } })
   })

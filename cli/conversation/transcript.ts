@@ -70,7 +70,7 @@ export class Transcript implements Voice {
     },
     requestClosed: ({ kind, outcome, by, comment }) => {
       if (kind === 'answer' && outcome === 'expired') this.remark('The question expired.')
-      if (kind !== 'approval') return
+      if (kind !== 'approval' && kind !== 'budget') return
       const who = by ? ` by ${oneLine(nameOf(by))}` : ''
       const said = `${outcomes[outcome] ?? oneLine(outcome)}${who}${comment ? `: ${oneLine(comment, 500)}` : ''}`
       for (const line of wrap(said, this.screen.columns)) this.screen.say(line)

@@ -1,4 +1,5 @@
 import type { JsonSchema } from './json-schema.ts'
+import type { Prices } from './prices.ts'
 import type { Destination } from './ui-flow/navigation.ts'
 
 /** Tools by the name of what offers them, then by their own, each with the shape of its arguments. */
@@ -25,4 +26,8 @@ export interface AppWorld {
   search?: boolean
   /** Whether a provider is configured for making pictures. */
   images?: boolean
+  /** What models cost. */
+  prices?: Prices
+  /** What the configured models are called. */
+  models?: { text?: string | undefined; images?: string | undefined }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { FileValue } from './file.ts'
 import { JsonValue } from './json.ts'
 import { Person } from './person.ts'
+import { SecureHandles } from './secure-metadata.ts'
 import { isUuid } from './uuid.ts'
 
 /** The contract's words for a turn without a message. */
@@ -20,8 +21,6 @@ export const ChatSessionId = Uuid
 /** What a page tells of itself: a JSON object. */
 export const UiFlowContext = z.record(z.string(), JsonValue, 'uiFlowContext must be a JSON object')
 
-const noSecrets = z.never('secureMetadata is not available yet: leave it out').optional()
-
 /** Input of the `conversation` workflow, also when another Temporal client starts it. */
 export const ConversationInput = z.object({
   workspaceId: Uuid,
@@ -32,7 +31,7 @@ export const ConversationInput = z.object({
   chatSessionId: ChatSessionId,
   uiFlowContext: UiFlowContext.optional(),
   variables: z.record(z.string(), JsonValue).optional(),
-  secureMetadata: noSecrets,
+  secureMetadata: SecureHandles.optional(),
   channel: z.string().min(1).max(100).optional(),
   startedBy: Person.optional(),
   /** The current draft at every turn, instead of a version. */
@@ -58,7 +57,7 @@ export const MessageInput = z
     /** What is known of those files, to be shown with the message. */
     attachments: z.array(FileValue).max(100).optional(),
     variables: z.record(z.string(), JsonValue).optional(),
-    secureMetadata: noSecrets,
+    secureMetadata: SecureHandles.optional(),
     by: Person.optional(),
   })
   .refine(({ userMessage, trigger }) => trigger !== undefined || userMessage?.trim(), messageIsMandatory)

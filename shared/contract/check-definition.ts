@@ -1,4 +1,5 @@
 import type { AppWorld } from './app-world.ts'
+import { checkBudget } from './check-budget.ts'
 import { checkConversation } from './check-conversation.ts'
 import { armsOf, type Definition, walkSteps } from './definition.ts'
 import type { AnyStep, CheckContext, Problem } from './step.ts'
@@ -52,6 +53,9 @@ export function checkDefinition(definition: Definition, world: AppWorld = {}): F
     for (const { warning, ...problem } of kind.check?.(step, context) ?? [])
       (warning ? warnings : errors).push({ ...problem, path: `${at}.${problem.path}` })
   }
+  const budget = checkBudget(definition, world)
+  errors.push(...budget.errors)
+  warnings.push(...budget.warnings)
   const conversation = checkConversation(definition)
   errors.push(...conversation.errors)
   warnings.push(...conversation.warnings)
@@ -116,7 +120,6 @@ const isSure = (step: AnyStep): boolean =>
 
 function unsupportedEnvelope(definition: Definition): Problem[] {
   const later: string[] = []
-  if (definition.budget) later.push('budget')
   if ('action' in definition && definition.action) later.push('action')
   return later.map((field) => ({
     path: field.split(' ')[0] ?? field,

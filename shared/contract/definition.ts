@@ -4,6 +4,7 @@ import { Duration } from './duration.ts'
 import { isObject, JsonValue } from './json.ts'
 import { JsonSchema } from './json-schema.ts'
 import { Role } from './person.ts'
+import { Money } from './spending.ts'
 import { type AnyStep, type Arm, commonFields, type Problem, Steps } from './step.ts'
 import { kinds, plannedTypes, stepKindOf } from './steps/index.ts'
 import { VariableName } from './steps/set.ts'
@@ -41,7 +42,7 @@ const common = {
   budget: z
     .strictObject({
       tokens: z.int().positive().optional(),
-      money: z.strictObject({ amount: z.number().positive(), currency: z.string().length(3) }).optional(),
+      money: Money.optional(),
       per: z.enum(['run', 'session', 'workflow']),
     })
     .optional(),

@@ -34,6 +34,10 @@ export const errors = {
   ProviderMissing: { status: 422, retry: false, title: 'A provider is not configured' },
   /** The model answered, but not in the shape that was asked for, also after repair. */
   ModelOutputInvalid: { status: 422, retry: false, title: 'The model did not answer in the required form' },
+  /** A budget has no room for a call: the step waits until somebody raises it. */
+  BudgetSpent: { status: 409, retry: false, title: 'A budget is used up' },
+  /** Somebody decided not to raise a budget: what waited for it is cancelled. */
+  BudgetDeclined: { status: 409, retry: false, title: 'A budget was not raised' },
   /** An agent used up what its step allows it, or went round in circles. */
   AgentStopped: { status: 422, retry: false, title: 'The agent was stopped' },
   /** An address that a definition, or a server it leads to, must not reach from here. */

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { JsonValue } from './json.ts'
 import { Person } from './person.ts'
 import { Decision } from './request.ts'
+import { SecureHandles } from './secure-metadata.ts'
+import { CountedBudget } from './spending.ts'
 
 /** Ids are compared as text, so they are all written in small letters. */
 const Uuid = z.uuid().toLowerCase()
@@ -35,8 +37,8 @@ export const RunInput = z.object({
   instanceUuid: Uuid,
   input: JsonValue.optional(),
   variables: z.record(z.string(), JsonValue).optional(),
-  /** Handles of secrets. Nothing can open them yet, so a start that relies on them is refused. */
-  secureMetadata: z.never('secureMetadata is not available yet: leave it out').optional(),
+  /** Handles of values that only calls of tools may carry. */
+  secureMetadata: SecureHandles.optional(),
   startedBy: Person.optional(),
   /** Of a subworkflow: the run and the step that called it, how many calls lie above, and how many it may make. */
   parent: z
@@ -45,6 +47,8 @@ export const RunInput = z.object({
       path: z.string().optional(),
       depth: z.int().min(1),
       calls: z.int().min(0).optional(),
+      /** Budgets that count what it uses, too. */
+      budgets: z.array(CountedBudget).optional(),
     })
     .optional(),
   resume: Resume.optional(),

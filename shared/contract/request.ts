@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AnswerKind } from './answer.ts'
 import { FileValue } from './file.ts'
 import { Person } from './person.ts'
+import { SpentBudget } from './spending.ts'
 
 export const RequestKind = z.enum(['answer', 'approval', 'handoff', 'budget'])
 
@@ -34,6 +35,8 @@ export const OpenRequest = z.object({
   question: z.string(),
   answer: AnswerKind.optional(),
   artifact: Artifact.optional(),
+  /** Of a budget question: which budget is used up. */
+  budget: SpentBudget.optional(),
   approvers: Approvers.optional(),
   /** Of a handoff: what the workflow tells the team, and nobody else. */
   note: z.string().optional(),

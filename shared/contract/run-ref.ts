@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { Person } from './person.ts'
+import { SecureHandles } from './secure-metadata.ts'
+import { CountedBudget } from './spending.ts'
 
 export const InstanceKind = z.enum(['run', 'turn', 'action', 'subworkflow', 'post_conversation', 'test'])
 export type InstanceKind = z.infer<typeof InstanceKind>
@@ -29,5 +31,9 @@ export const RunRef = z.object({
   depth: z.int().optional(),
   /** How often the run was taken up again after a failure. */
   retry: z.int().optional(),
+  /** Budgets that its definition, and the runs above, bring along. */
+  budgets: z.array(CountedBudget).optional(),
+  /** What it was given that no model may see, by handle. */
+  secure: SecureHandles.optional(),
 })
 export type RunRef = z.infer<typeof RunRef>

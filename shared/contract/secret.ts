@@ -44,7 +44,11 @@ export type SecretFields = z.infer<typeof SecretFields>
 /** Whether a secret that is bound to these hosts may go to an address. */
 export function mayGoTo(hosts: readonly string[], url: string): boolean {
   const { protocol, hostname, port } = new URL(url)
-  const isSecure = protocol === 'https:'
-  const place = `${hostname}:${port || (isSecure ? '443' : '80')}`
-  return hosts.includes(place) || (isSecure && !port && hosts.includes(hostname))
+  return hosts.includes(placeOf(url)) || (protocol === 'https:' && !port && hosts.includes(hostname))
+}
+
+/** The host and port of an address, as secrets are bound to them. */
+export function placeOf(url: string): string {
+  const { protocol, hostname, port } = new URL(url)
+  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`
 }

@@ -1,6 +1,7 @@
 import type { JournalEntry } from './journal.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { RunRef } from './run-ref.ts'
+import type { SpentBudget } from './spending.ts'
 import type { AnyStep } from './step.ts'
 
 /**
@@ -33,6 +34,8 @@ export interface StepOutcome<T extends Json | undefined = Json | undefined> {
   refused?: string
   /** Calls that a person has to allow before the step goes on: it is not done, and `after` was not written. */
   pending?: PendingCall[]
+  /** A budget that must be raised before the next model call: the step is not done, and goes on from where it was. */
+  spent?: SpentBudget
 }
 
 /** A call that an agent wants to make, as it is shown to who decides. It holds no secrets: no agent has any. */

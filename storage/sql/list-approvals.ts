@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { OpenApproval } from '../../shared/contract/api/inbox.ts'
 import type { Page, PageQuery } from '../../shared/contract/api/page.ts'
 import { type Caller, isAdmin } from '../../shared/contract/api/scope.ts'
@@ -17,7 +17,7 @@ const shown = sql<OpenRequest>`case when length(${text}) > ${sql.raw(`${shownTex
     '{artifact,truncated}', 'true')
   else ${requests.request} end`
 
-/** Open approvals that the caller may decide, the oldest first. One that names nobody is for who started the run. */
+/** Open approvals and budget questions that the caller may decide, the oldest first. One that names nobody is for who started the run. */
 export async function listApprovals(
   db: Database,
   caller: Caller,
@@ -43,7 +43,7 @@ export async function listApprovals(
       and(
         eq(requests.workspaceId, caller.workspaceId),
         eq(requests.appId, caller.appId),
-        eq(requests.kind, 'approval'),
+        inArray(requests.kind, ['approval', 'budget']),
         isNull(requests.closedAt),
         sql`(${namesAsApprover(caller)} or (${namesNobody} and ${starter}))`,
         after &&

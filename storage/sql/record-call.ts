@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import type { Json } from '../../shared/contract/json.ts'
-import type { Database } from './database.ts'
+import type { Database, Transaction } from './database.ts'
 import { calls } from './schema.ts'
 
 export interface RecordedCall {
@@ -42,15 +42,24 @@ export async function findCall(db: Database, place: CallPlace): Promise<Recorded
   }
 }
 
-/** Writes a finished call down before its answer is used. */
+/** Writes a finished call down before its answer is used, with what else is to be known of it. */
 export async function recordCall(
   db: Database,
   place: CallPlace,
   kind: 'model' | 'tool',
   call: RecordedCall,
+  also?: (tx: Transaction) => Promise<void>,
 ): Promise<void> {
-  await db
-    .insert(calls)
-    .values({ ...place, kind, ...call })
-    .onConflictDoNothing()
+  const write = async (on: Database | Transaction) => {
+    await on
+      .insert(calls)
+      .values({ ...place, kind, ...call })
+      .onConflictDoNothing()
+  }
+  if (!also) return write(db)
+  await db.transaction(async (tx) => {
+    await write(tx)
+    // Also where another attempt was faster: this one was paid for, too.
+    await also(tx)
+  })
 }

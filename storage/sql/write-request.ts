@@ -6,6 +6,7 @@ import { addNotice, type NewNotice } from './add-notice.ts'
 import type { Transaction } from './database.ts'
 import { findMembers } from './find-members.ts'
 import { markNoticesRead } from './inbox.ts'
+import { grant } from './reserve-budget.ts'
 import { isFiring } from './schedules.ts'
 import { requests } from './schema.ts'
 import { findTeamMembers } from './teams.ts'
@@ -45,6 +46,12 @@ export async function writeRequest(tx: Transaction, run: RunRef, entry: JournalE
         kind: 'handoffRequested',
         text: `“${run.workflowName}” hands a conversation to ${request.approvers?.team}: ${request.note ?? 'it waits for a person.'}`,
       })
+    if (request.kind === 'budget')
+      await tellApprovers(tx, run, nearest(request.approvers), {
+        key: `request:${request.requestId}`,
+        kind: 'budgetRequested',
+        text: `“${run.workflowName}” waits: ${request.question}`,
+      })
   }
   if (entry.event === 'handoffTaken') {
     const takenBy = JSON.stringify({ takenBy: entry.by })
@@ -56,13 +63,20 @@ export async function writeRequest(tx: Transaction, run: RunRef, entry: JournalE
   }
   if (entry.event === 'requestReminded') await writeReminder(tx, run, entry)
   if (entry.event === 'requestClosed') {
-    await tx
+    const [closed] = await tx
       .update(requests)
       .set({ closedAt: new Date(entry.at), outcome: entry.outcome, closedBy: entry.by ?? null })
       .where(and(eq(requests.workspaceId, run.workspaceId), eq(requests.requestId, entry.requestId)))
+      .returning({ request: requests.request })
+    const spent = closed?.request.budget
+    if (spent && entry.outcome === 'approved') await grant(tx, run.workspaceId, spent)
     await markNoticesRead(tx, run.workspaceId, noticeKeysOf(entry.requestId))
   }
 }
+
+/** Who stands nearest to a budget: who runs it, or else the admins. */
+const nearest = (approvers: Approvers = {}): Approvers =>
+  approvers.users?.length ? { users: approvers.users } : approvers
 
 /** Causes of the notices about a request. */
 export const noticeKeysOf = (requestId: string) => [`request:${requestId}`, `request:${requestId}:reminded`]

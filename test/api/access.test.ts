@@ -32,6 +32,8 @@ beforeAll(async () => {
   const integration = await api.as('admin').post('A/integrations', shop)
   const uiFlow = await api.as('admin').post('A/ui-flows', { name: 'Shop' })
   const team = await api.as('admin').post('A/teams', { name: 'support' })
+  const monthly = { per: 'workspace', period: 'month', tokens: 1_000 }
+  const budget = await api.as('admin').post('A/budgets', monthly)
   const session = await scriptSession(api, 'other')
   known = {
     chatSessionId: session.chatSessionId,
@@ -52,6 +54,7 @@ beforeAll(async () => {
     uiFlowId: uiFlow.body.uiFlowId,
     teamId: team.body.teamId,
     requestId: randomUUID(),
+    budgetId: budget.body.budgetId,
     id: randomUUID(),
   }
   const there = { ...api.foreign }
@@ -75,6 +78,7 @@ beforeAll(async () => {
   const foreignIntegration = await send('POST', 'A/integrations', shop)
   const foreignUiFlow = await send('POST', 'A/ui-flows', { name: 'Theirs' })
   const foreignTeam = await send('POST', 'A/teams', { name: 'support' })
+  const foreignBudget = await send('POST', 'A/budgets', monthly)
   const foreignSchedule = await send('POST', `A/workflows/${made.workflowId}/schedules`, daily)
   const foreignKey = await send('POST', 'A/api-keys', { name: 'K', userId: 'x', roles: ['member'] })
   const foreignRun = await scriptRun(api, 'foreigner', there)
@@ -102,6 +106,7 @@ beforeAll(async () => {
     uiFlowId: foreignUiFlow.uiFlowId as string,
     teamId: foreignTeam.teamId as string,
     requestId: await foreignRun.ask({ kind: 'handoff', approvers: { team: 'support' } }),
+    budgetId: foreignBudget.budgetId as string,
     userId: 'foreigner',
   }
 })

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
+import type { AppWorld } from '../../shared/contract/app-world.ts'
 import { checkDefinition, type Findings } from '../../shared/contract/check-definition.ts'
 import { parseDefinition } from '../../shared/contract/definition.ts'
 
 /** What publish finds in a definition that save accepts. */
-function findingsOf(given: unknown): Findings {
+function findingsOf(given: unknown, world?: AppWorld): Findings {
   const parsed = parseDefinition(given)
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems, null, 1))
-  return checkDefinition(parsed.definition)
+  return checkDefinition(parsed.definition, world)
 }
 
 const run = (...steps: object[]) => ({ name: 'W', type: 'output_focused', steps })
@@ -319,13 +320,33 @@ describe('what no runner reads yet', () => {
     expect(findingsOf(run(approval('it', { policy: 'any', fourEyes: false }))).errors).toEqual([])
   })
 
-  test.each([
-    [{ budget: { tokens: 1, per: 'run' } }, 'budget'],
-    [{ action: { name: 'a', description: '' } }, 'action'],
-  ])('%j of the envelope is refused', (more, field) => {
-    expect(findingsOf({ ...run(say('m')), ...more }).errors).toEqual([
-      { path: field, message: `${field} cannot run yet: take it out` },
+  test.each([[{ action: { name: 'a', description: '' } }, 'action']])(
+    '%j of the envelope is refused',
+    (more, field) => {
+      expect(findingsOf({ ...run(say('m')), ...more }).errors).toEqual([
+        { path: field, message: `${field} cannot run yet: take it out` },
+      ])
+    },
+  )
+
+  test('a budget says how much it is', () => {
+    const budgeted = (budget: object) => findingsOf({ ...run(say('m')), budget })
+    expect(budgeted({ per: 'run' }).errors).toMatchObject([{ path: 'budget' }])
+    expect(budgeted({ per: 'run', tokens: 1 }).errors).toEqual([])
+  })
+
+  test('what a budget cannot count is warned of', () => {
+    const warningsIn = (budget: object, world?: AppWorld) =>
+      findingsOf({ ...run(draft('it')), budget }, world).warnings
+    const euros = { per: 'run', money: { amount: 2, currency: 'EUR' } }
+    const price = { inputPerMillion: 1, outputPerMillion: 1 }
+    const models = { text: 'large' }
+    expect(warningsIn({ per: 'session', tokens: 1 })).toMatchObject([{ path: 'budget.per' }])
+    expect(warningsIn(euros)).toEqual([])
+    expect(warningsIn(euros, { models, prices: { large: { ...price, currency: 'USD' } } })).toMatchObject([
+      { path: 'budget.money', message: expect.stringContaining('“large” costs in EUR') },
     ])
+    expect(warningsIn(euros, { models, prices: { large: { ...price, currency: 'EUR' } } })).toEqual([])
   })
 
   test.each('voice avatar video'.split(' '))('a step of type %s is refused by name', (type) => {

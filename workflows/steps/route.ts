@@ -99,7 +99,7 @@ function tell(
   })
 }
 
-/** Keeps what was said in the conversation's memory, and makes the step's result of it. */
+/** Makes the step's result of what was said. */
 const keep = (
   step: Route,
   run: StepRun,

@@ -21,7 +21,7 @@ interface Called {
 /** Runs another workflow of the app as a child, in its newest published version. Gives its output. */
 export const runSubworkflow: Runner<Subworkflow> = async (step, run) => {
   const { state } = run
-  const { workspaceId, appId, startedBy, instanceUuid: caller, depth = 0 } = state.ref
+  const { workspaceId, appId, startedBy, instanceUuid: caller, depth = 0, budgets = [], secure } = state.ref
   if (depth >= deepest)
     throw fail(
       'InvalidDefinition',
@@ -36,7 +36,8 @@ export const runSubworkflow: Runner<Subworkflow> = async (step, run) => {
     instanceUuid,
     input: run.render((step.input ?? {}) as Json),
     ...(startedBy ? { startedBy } : {}),
-    parent: { instanceUuid: caller, path: run.path, depth: depth + 1, calls },
+    ...(secure ? { secureMetadata: secure } : {}),
+    parent: { instanceUuid: caller, path: run.path, depth: depth + 1, calls, budgets },
   }
   await run.tell()
   while (isOutOfBreath()) await nextTask()

@@ -30,6 +30,7 @@ export function createOpenAiImages(options: OpenAiOptions): Images {
     logLevel: 'off',
   })
   return {
+    model,
     paint: async (request, { signal }) => {
       const deadline = AbortSignal.timeout(timeLimit)
       try {

@@ -19,5 +19,7 @@ export interface PaintedImage {
 
 /** The ability to paint what a prompt describes. Fails with `ProviderBusy` (worth another try) or `ProviderRefused`. */
 export interface Images {
+  /** What its model is called. */
+  readonly model?: string | undefined
   paint(request: ImageRequest, call: { signal: AbortSignal }): Promise<PaintedImage>
 }

@@ -32,6 +32,7 @@ export function createOpenAiModels(options: OpenAiOptions): Models {
     fetch: async (address, init) => limitAnswer(await fetch(address, init)),
   })
   return {
+    model: options.model,
     generate: async (request, { signal, onDelta }) => {
       const deadline = AbortSignal.timeout(timeLimit)
       const either = AbortSignal.any([signal, deadline])
@@ -59,6 +60,7 @@ async function stream(
       model: request.model ?? model,
       stream: true,
       stream_options: { include_usage: true },
+      ...(request.maxTokens === undefined ? {} : { max_completion_tokens: request.maxTokens }),
       messages: [
         { role: 'system', content: request.system },
         { role: 'user', content: request.user },

@@ -34,6 +34,8 @@ export interface ModelRequest {
   toolChoice?: 'none'
   /** Another model than the configured one. */
   model?: string | undefined
+  /** What it may write at most. */
+  maxTokens?: number
 }
 
 export interface ModelReply {
@@ -55,5 +57,7 @@ export interface ModelCall {
 
 /** The ability to write: any language model. Fails with `ProviderBusy` (worth another try) or `ProviderRefused`. */
 export interface Models {
+  /** What the configured model is called. */
+  readonly model?: string | undefined
   generate(request: ModelRequest, call: ModelCall): Promise<ModelReply>
 }

@@ -10,6 +10,7 @@ import {
   standingsOf,
 } from '../../../shared/contract/mcp-server.ts'
 import { secretLength } from '../../../shared/contract/secret.ts'
+import type { SecureHandles } from '../../../shared/contract/secure-metadata.ts'
 import { fail, kindOf } from '../../../shared/temporal/failure.ts'
 import type { Database } from '../../../storage/sql/database.ts'
 import { findMcpServerByName, type McpServerRow } from '../../../storage/sql/mcp-servers.ts'
@@ -35,6 +36,8 @@ export interface McpCall {
   /** Its name in the app. */
   server: string
   tool: string
+  /** Handles of what the run was given, by name. */
+  secure?: SecureHandles | undefined
   arguments: JsonObject
   /** Of the effect: servers that know it can tell a repetition. */
   key: string
@@ -75,7 +78,7 @@ export async function callMcpTool(deps: McpDeps, call: McpCall): Promise<ToolVal
   let handedOver = false
   try {
     return await withMcp(
-      await placeOf(deps, server),
+      await placeOf(deps, server, call.secure),
       deps.outbound,
       { signal: call.signal, within },
       async (ask) => {
@@ -137,9 +140,17 @@ function afterHandOver({ tool }: McpCall, error: unknown): unknown {
 }
 
 /** @throws ProviderMissing when the operator's configuration file does not name the program; SecretUnusable */
-async function placeOf({ operatorServers, openSecrets }: McpDeps, server: McpServerRow): Promise<McpPlace> {
+async function placeOf(
+  { operatorServers, openSecrets }: McpDeps,
+  server: McpServerRow,
+  secure?: SecureHandles,
+): Promise<McpPlace> {
   if (server.url !== null) {
-    const { values, redactor } = await openSecrets(server, secretsIn(server.headers), server.url)
+    const { values, redactor } = await openSecrets(
+      { ...server, secure },
+      secretsIn(server.headers),
+      server.url,
+    )
     const headers = Object.entries(server.headers).map(([name, value]) => [name, fillHeader(value, values)])
     for (const [name, value = ''] of headers)
       if (!/^[\x20-\x7e]*$/.test(value))

@@ -1,11 +1,14 @@
 import type { JsonObject } from '../../../shared/contract/json.ts'
 import type { McpToolList } from '../../../shared/contract/mcp-server.ts'
+import type { SecureHandles } from '../../../shared/contract/secure-metadata.ts'
 import type { McpServerRow } from '../../../storage/sql/mcp-servers.ts'
 import type { ToolValue } from './mcp-result.ts'
 
 export interface ToolCall {
   workspaceId: string
   appId: string
+  /** Handles of what the run was given, by name. */
+  secure?: SecureHandles | undefined
   arguments: JsonObject
   /** What stands in the arguments in place of a secret, and the secret's name. Nobody else can write these words. */
   marks: ReadonlyMap<string, string>

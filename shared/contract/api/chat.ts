@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { messageIsMandatory, TriggerCall } from '../chat.ts'
 import { Person } from '../person.ts'
 import { OpenRequest } from '../request.ts'
+import { SecureMetadata } from '../secure-metadata.ts'
 import { VariableName } from '../steps/set.ts'
 import { PageId } from '../ui-flow.ts'
 import { Message, StreamQuery } from './instances.ts'
@@ -26,8 +27,8 @@ export const MessageBody = z
     componentId: PageId.optional(),
     /** What the page knows, for the expressions of its conversation context. */
     pageData: z.record(z.string(), AnyJson, 'must be a JSON object').optional(),
-    /** Comes later, refused until then. */
-    secureMetadata: AnyJson.optional(),
+    /** Values that no model sees: `${secure.name}` in the arguments of tools, from this message on. */
+    secureMetadata: SecureMetadata.optional(),
   })
   .refine(({ userMessage, trigger }) => trigger !== undefined || userMessage?.trim(), messageIsMandatory)
   .refine(

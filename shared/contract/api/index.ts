@@ -1,3 +1,4 @@
+import { budgets } from './budgets.ts'
 import { catalog } from './catalog.ts'
 import { chat, sessions } from './chat.ts'
 import { codec } from './codec.ts'
@@ -43,6 +44,7 @@ export const api = {
   members,
   teams,
   apiKeys,
+  budgets,
   codec,
 }
 

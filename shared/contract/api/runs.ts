@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { InstanceStatus } from '../journal.ts'
+import { SecureMetadata } from '../secure-metadata.ts'
 import { VariableName } from '../steps/set.ts'
 import { route } from './route.ts'
 import { AnyJson, anyone, Id, runtime, scopeParams } from './scope.ts'
@@ -9,8 +10,8 @@ export const StartBody = z.strictObject({
   input: AnyJson.optional(),
   /** Over the workflow's own variables. */
   variables: z.record(VariableName, AnyJson).optional(),
-  /** Handles of secrets: comes later, refused until then. */
-  secureMetadata: z.record(z.string(), z.string()).optional(),
+  /** Values that no model sees: `${secure.name}` in the arguments of tools. They are sealed at once, and never shown. */
+  secureMetadata: SecureMetadata.optional(),
 })
 export type StartBody = z.infer<typeof StartBody>
 

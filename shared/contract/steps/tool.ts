@@ -88,6 +88,6 @@ const unknownSecrets = (step: Tool, { secrets }: AppWorld): (Problem & { warning
     .map((name) => ({
       stepId: step.id,
       path: 'arguments',
-      message: `this app has no secret "${name}" yet: the step fails until an admin adds it`,
+      message: `this app has no secret "${name}" yet: the step fails until an admin adds it, or where a run is not given it as secureMetadata`,
       warning: true,
     }))

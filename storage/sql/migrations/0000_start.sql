@@ -1,3 +1,39 @@
+CREATE TABLE "budget_accounts" (
+	"workspace_id" uuid NOT NULL,
+	"account" text NOT NULL,
+	"tokens_used" bigint DEFAULT 0 NOT NULL,
+	"money_used" numeric DEFAULT 0 NOT NULL,
+	"tokens_granted" bigint DEFAULT 0 NOT NULL,
+	"money_granted" numeric DEFAULT 0 NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "budget_accounts_workspace_id_account_pk" PRIMARY KEY("workspace_id","account")
+);
+--> statement-breakpoint
+CREATE TABLE "budget_reservations" (
+	"reservation_id" uuid NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"account" text NOT NULL,
+	"instance_uuid" uuid NOT NULL,
+	"path" text NOT NULL,
+	"ordinal" integer NOT NULL,
+	"tokens" bigint NOT NULL,
+	"money" numeric NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "budget_reservations_reservation_id_account_pk" PRIMARY KEY("reservation_id","account")
+);
+--> statement-breakpoint
+CREATE TABLE "budgets" (
+	"budget_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"workflow_id" uuid,
+	"period" text NOT NULL,
+	"tokens" bigint,
+	"amount" numeric,
+	"currency" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "versions" (
 	"workflow_id" uuid NOT NULL,
 	"version" integer NOT NULL,
@@ -246,6 +282,17 @@ CREATE TABLE "schedules" (
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "secure_values" (
+	"handle" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"owner_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"hosts" text[] NOT NULL,
+	"sealed" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "sessions" (
 	"chat_session_id" uuid PRIMARY KEY NOT NULL,
 	"workspace_id" uuid NOT NULL,
@@ -382,6 +429,8 @@ CREATE TABLE "ui_flows" (
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "budgets" ADD CONSTRAINT "budgets_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "budgets" ADD CONSTRAINT "budgets_workflow_id_workflows_workflow_id_fk" FOREIGN KEY ("workflow_id") REFERENCES "public"."workflows"("workflow_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "versions" ADD CONSTRAINT "versions_workflow_id_workflows_workflow_id_fk" FOREIGN KEY ("workflow_id") REFERENCES "public"."workflows"("workflow_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workflows" ADD CONSTRAINT "workflows_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workflows" ADD CONSTRAINT "workflows_app_id_apps_app_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("app_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -404,6 +453,9 @@ ALTER TABLE "apps" ADD CONSTRAINT "apps_workspace_id_workspaces_workspace_id_fk"
 ALTER TABLE "members" ADD CONSTRAINT "members_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "ui_flows" ADD CONSTRAINT "ui_flows_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "ui_flows" ADD CONSTRAINT "ui_flows_app_id_apps_app_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("app_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "budget_reservations_held" ON "budget_reservations" USING btree ("workspace_id","account");--> statement-breakpoint
+CREATE INDEX "budget_reservations_expired" ON "budget_reservations" USING btree ("expires_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "budgets_one_each" ON "budgets" USING btree ("workspace_id",coalesce(workflow_id, '00000000-0000-0000-0000-000000000000'),"period");--> statement-breakpoint
 CREATE INDEX "workflows_app" ON "workflows" USING btree ("workspace_id","app_id");--> statement-breakpoint
 CREATE INDEX "files_library" ON "files" USING btree ("workspace_id","app_id","library_at" DESC NULLS LAST) WHERE library_at is not null;--> statement-breakpoint
 CREATE INDEX "idempotency_age" ON "idempotency" USING btree ("created_at");--> statement-breakpoint
@@ -423,6 +475,7 @@ CREATE INDEX "requests_open" ON "requests" USING btree ("workspace_id","app_id",
 CREATE INDEX "firings_of_schedule" ON "schedule_firings" USING btree ("schedule_id","fired_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "schedules_of_workflow" ON "schedules" USING btree ("workflow_id","name");--> statement-breakpoint
 CREATE INDEX "schedules_unsynced" ON "schedules" USING btree ("updated_at") WHERE not synced;--> statement-breakpoint
+CREATE INDEX "secure_values_owner" ON "secure_values" USING btree ("owner_id");--> statement-breakpoint
 CREATE INDEX "sessions_mine" ON "sessions" USING btree ("workspace_id","app_id","started_by_id","last_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "sessions_of_workflow" ON "sessions" USING btree ("workflow_id","status");--> statement-breakpoint
 CREATE INDEX "sessions_queued" ON "sessions" USING btree ("workspace_id","app_id") WHERE view -> 'queued' <> '[]'::jsonb;--> statement-breakpoint

@@ -5,12 +5,14 @@ import type { Json } from '../../../shared/contract/json.ts'
 import type { Resume } from '../../../shared/contract/messages.ts'
 import type { Person } from '../../../shared/contract/person.ts'
 import type { OpenRequest } from '../../../shared/contract/request.ts'
+import type { SecureHandles } from '../../../shared/contract/secure-metadata.ts'
 import { at, jsonb } from './columns.ts'
 
 /** What a start through the API asked for: kept until Temporal has it, so that a sweeper can repeat the start. */
 export interface StartOrder {
   input?: Json | undefined
   variables?: Record<string, Json> | undefined
+  secureMetadata?: SecureHandles | undefined
   resume?: Resume | undefined
   /** A test of the draft. */
   isTest?: boolean | undefined
