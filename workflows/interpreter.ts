@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, sleep, TimeoutFailure } from '@temporalio/workflow'
+import { CancellationScope, isCancellation } from '@temporalio/workflow'
 import { count } from '../shared/contract/budget.ts'
 import { keyOf } from '../shared/contract/check-definition.ts'
 import { milliseconds } from '../shared/contract/duration.ts'
@@ -7,8 +7,10 @@ import { isObject, type Json, type JsonObject } from '../shared/contract/json.ts
 import type { AnyStep } from '../shared/contract/step.ts'
 import { fail, kindOf } from '../shared/temporal/failure.ts'
 import { isOutOfBreath, nextTask, stopWhenCancelled } from './breath.ts'
+import { faultOf } from './fault.ts'
 import { flush } from './flush.ts'
 import { HandOver } from './hand-over.ts'
+import { inTime } from './in-time.ts'
 import { restore } from './restore.ts'
 import { faceOf, type Kept, type RunState, titleOf } from './run-state.ts'
 import { countStep } from './step-metrics.ts'
@@ -108,22 +110,11 @@ async function within<T>(step: AnyStep, current: StepRun, work: () => Promise<T>
   if (step.timeout === undefined) return work()
   const by = await current.deadline('timeout', milliseconds(step.timeout))
   const limit = Math.max(1, Date.parse(by) - Date.now())
-  const inner = new CancellationScope()
-  const clock = new CancellationScope()
-  let late = false
-  const ring = () => {
-    late = true
-    inner.cancel()
-  }
-  clock.run(() => sleep(limit, { summary: `timeout of ${step.id}` })).then(ring, () => {})
-  try {
-    return await inner.run(work)
-  } catch (error) {
-    if (!late || !isCancellation(error)) throw error
-    throw fail('TimedOut', `It took longer than ${step.timeout}.`)
-  } finally {
-    clock.cancel()
-  }
+  return inTime(
+    limit,
+    { summary: `timeout of ${step.id}`, message: `It took longer than ${step.timeout}.` },
+    work,
+  )
 }
 
 /** Does what a step's `onError` says: fails the run, goes on without a result, or takes other steps. */
@@ -169,15 +160,3 @@ const codeOf = (error: unknown) => faultOf(error).code
 /** The failure of the whole run: always one of ours, since anything else would stall the workflow task for ever. */
 export const asRunFailure = (error: unknown, details?: JsonObject) =>
   fail(codeOf(error), faultOf(error).message, details ? { details: [details] } : {})
-
-/** What a failure is called in front of people. */
-export function faultOf(error: unknown): { code: ErrorCode; message: string } {
-  const known = kindOf(error)
-  if (known) return { code: known.code, message: known.message }
-  let cause = error
-  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause
-  if (isCancellation(cause)) return { code: 'Cancelled', message: 'Somebody cancelled this step by itself.' }
-  if (cause instanceof TimeoutFailure)
-    return { code: 'TimedOut', message: 'It did not finish in time, also when tried again.' }
-  return { code: 'Internal', message: cause instanceof Error ? cause.message : String(cause) }
-}

@@ -1,9 +1,11 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow'
 import type { EndStatus, Fault } from '../shared/contract/journal.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
+import { faultOf } from './fault.ts'
+import { fitResponse } from './fit-response.ts'
 import { flush } from './flush.ts'
 import { HandOver } from './hand-over.ts'
-import { faultOf, walk } from './interpreter.ts'
+import { walk } from './interpreter.ts'
 import type { Noted } from './run-state.ts'
 import type { RunContext } from './step-run.ts'
 
@@ -44,6 +46,7 @@ async function walked(
 ): Promise<PassEnd> {
   try {
     await walk(stepsOf(), '', { ...context, frames: [''], walk })
+    fitResponse(context.state)
     return { status: 'completed' }
   } catch (error) {
     if (error instanceof HandOver) throw error

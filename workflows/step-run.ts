@@ -161,12 +161,12 @@ export class StepRun {
   say(
     role: 'user' | 'assistant' | 'system',
     text: string,
-    more: { attachments?: FileValue[]; suggestions?: string[]; messageId?: string } = {},
+    more: { attachments?: FileValue[]; suggestions?: string[]; messageId?: string; cause?: string } = {},
   ): void {
     const label = role === 'assistant' ? this.labelOfSources : undefined
     this.note({
       event: 'message',
-      key: this.context.state.keyed(this.path, `said:${this.said++}`),
+      key: this.context.state.keyed(this.path, `said:${more.cause ?? this.said++}`),
       messageId: more.messageId ?? uuid4(),
       role,
       text,

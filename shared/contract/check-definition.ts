@@ -1,4 +1,5 @@
 import type { AppWorld } from './app-world.ts'
+import { checkAction } from './check-action.ts'
 import { checkConversation } from './check-conversation.ts'
 import { armsOf, type Definition, walkSteps } from './definition.ts'
 import type { AnyStep, CheckContext, Problem } from './step.ts'
@@ -49,9 +50,10 @@ export function checkDefinition(definition: Definition, world: AppWorld = {}): F
     for (const { warning, ...problem } of kind.check?.(step, context) ?? [])
       (warning ? warnings : errors).push({ ...problem, path: `${at}.${problem.path}` })
   }
-  const conversation = checkConversation(definition)
-  errors.push(...conversation.errors)
-  warnings.push(...conversation.warnings)
+  for (const found of [checkConversation(definition), checkAction(definition)]) {
+    errors.push(...found.errors)
+    warnings.push(...found.warnings)
+  }
   warnings.push(...unreachable(definition.steps), ...unapproved(definition.steps, false))
   checkReferences(definition.steps, 'steps', new Set(rootsOf[definition.type]), {
     keys,
@@ -116,7 +118,6 @@ function unsupportedEnvelope(definition: Definition): Problem[] {
   if (definition.budget) later.push('budget')
   if (definition.availableTo && 'teams' in definition.availableTo && definition.availableTo.teams)
     later.push('availableTo.teams')
-  if ('action' in definition && definition.action) later.push('action')
   return later.map((field) => ({
     path: field.split(' ')[0] ?? field,
     message: `${field} cannot run yet: take it out`,
