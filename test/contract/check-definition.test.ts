@@ -306,7 +306,6 @@ describe('what no runner reads yet', () => {
     [{ id: 'it', type: 'deliver', files: '${input.f}', to: ['channel'] }, 'to "channel"'],
     [{ id: 'it', type: 'document', format: 'docx', name: 'n', content: 'c', template: 't' }, 'template'],
     [{ id: 'it', type: 'notify', to: { team: 'legal' }, text: 't', by: ['inbox'] }, 'to.team'],
-    [{ id: 'it', type: 'agent', prompt: 'p', actions: [{ name: 'refund' }] }, 'actions'],
     [{ id: 'it', type: 'agent', prompt: 'p', knowledgeBases: ['faq'] }, 'knowledgeBases'],
   ]
 
@@ -332,7 +331,6 @@ describe('what no runner reads yet', () => {
   test.each([
     [{ budget: { tokens: 1, per: 'run' } }, 'budget'],
     [{ availableTo: { teams: ['legal'] } }, 'availableTo.teams'],
-    [{ action: { name: 'a', description: '' } }, 'action'],
   ])('%j of the envelope is refused', (more, field) => {
     expect(findingsOf({ ...run(say('m')), ...more }).errors).toEqual([
       { path: field, message: `${field} cannot run yet: take it out` },

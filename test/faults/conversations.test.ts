@@ -8,7 +8,14 @@ const limit = 180_000
 let stage: Stage
 let workflowId: string
 beforeAll(async () => {
-  stage = await createStage({ apis: 2, reply: ({ messages }) => `Thought of: ${messages.at(-1)?.content}` })
+  stage = await createStage({
+    apis: 2,
+    reply: ({ messages, tools }) => {
+      const last = messages.at(-1)
+      if (tools && last?.role !== 'tool') return { call: 'think', arguments: { about: 'whales' } }
+      return `Thought of: ${last?.content}`
+    },
+  })
   workflowId = await stage.publish({
     type: 'chat_driven',
     variables: { turns: 0 },
@@ -55,6 +62,52 @@ it(
       'user: killed in a model call',
       'assistant: 1: Thought of: killed in a model call',
     ])
+  },
+  limit,
+)
+
+it(
+  'F046 B01 a worker that is killed while an action runs: the action runs once, and nothing is asked anew',
+  async () => {
+    await stage.publish({
+      name: 'Think',
+      action: { name: 'think', description: 'Thinks', variables: [{ name: 'about', type: 'string' }] },
+      steps: [
+        { id: 'thought', type: 'draft', format: 'text', prompt: 'Think of ${input.about}' },
+        { id: 'done', type: 'end', output: '${thought}' },
+      ],
+    })
+    const desk = await stage.publish({
+      type: 'chat_driven',
+      steps: [
+        { id: 'reply', type: 'agent', chatReply: true, prompt: 'Use @think for: ${userMessage}' },
+        { id: 'end', type: 'end' },
+      ],
+    } as object)
+    const asked = (words: string) =>
+      stage.model.requests.filter(({ messages }) => JSON.stringify(messages).includes(words))
+    const chatSessionId = randomUUID()
+    const sent = stage.parley.sendMessage(chatSessionId, {
+      workflowId: desk,
+      userMessage: 'what do whales do',
+    })
+    await until('the action to run', () => {
+      if (asked('what do whales do').length > 0) stage.model.hold()
+      return asked('Think of whales').length > 0
+    })
+    stage.kill('worker')
+    await stage.back('worker')
+    stage.model.release()
+    const { instanceUuid } = await sent
+    expect((await stage.ended(instanceUuid)).status).toBe('completed')
+    expect(await textsOf(chatSessionId)).toEqual([
+      'user: what do whales do',
+      'assistant: One moment, please.',
+      'agent: Thought of: Thought of: Think of whales',
+    ])
+    expect(asked('what do whales do')).toHaveLength(2)
+    const { items } = await stage.parley.instances({ kind: 'action' })
+    expect(items).toMatchObject([{ status: 'completed', parentInstanceUuid: instanceUuid }])
   },
   limit,
 )

@@ -4,8 +4,12 @@ import type { AddressInfo } from 'node:net'
 export interface ChatBody {
   model: string
   messages: { role: string; content: string }[]
+  tools?: { function: { name: string } }[]
   response_format?: { type: string; json_schema?: { name: string; schema: unknown } }
 }
+
+/** What the model says: text, or the call of a tool. */
+export type ModelAnswer = string | { call: string; arguments: object }
 
 export interface ModelServer {
   baseUrl: string
@@ -20,7 +24,7 @@ export interface ModelServer {
 }
 
 /** A server that speaks the OpenAI protocol, streams what the test says, and can be held in the middle of an answer. */
-export async function startModelServer(reply: (body: ChatBody) => string): Promise<ModelServer> {
+export async function startModelServer(reply: (body: ChatBody) => ModelAnswer): Promise<ModelServer> {
   let gate: { opened: Promise<void>; open: () => void } | undefined
   const state = { requests: [] as ChatBody[], aborted: 0 }
   const server = createServer(async (request, response) => {
@@ -29,14 +33,19 @@ export async function startModelServer(reply: (body: ChatBody) => string): Promi
     response.on('close', () => {
       if (!response.writableEnded) state.aborted += 1
     })
-    const text = reply(body)
+    const said = reply(body)
+    const text = typeof said === 'string' ? said : ' '
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     send(response, {
       choices: [{ index: 0, delta: { role: 'assistant', content: text.slice(0, 1) }, finish_reason: null }],
     })
     await gate?.opened
     if (response.destroyed) return
-    send(response, { choices: [{ index: 0, delta: { content: text.slice(1) }, finish_reason: null }] })
+    const rest =
+      typeof said === 'string'
+        ? { content: text.slice(1) }
+        : { tool_calls: [callOf(said.call, said.arguments)] }
+    send(response, { choices: [{ index: 0, delta: rest, finish_reason: null }] })
     send(response, { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })
     send(response, { choices: [], usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 } })
     response.end('data: [DONE]\n\n')
@@ -64,6 +73,13 @@ export async function startModelServer(reply: (body: ChatBody) => string): Promi
     },
   }
 }
+
+const callOf = (name: string, given: object) => ({
+  index: 0,
+  id: 'call',
+  type: 'function',
+  function: { name, arguments: JSON.stringify(given) },
+})
 
 const send = (response: ServerResponse, chunk: object) =>
   response.write(

@@ -12,7 +12,7 @@ import { startPostgres } from '../../local/postgres.ts'
 import { startTemporal, temporalDbFile } from '../../local/temporal.ts'
 import { migrate } from '../../storage/sql/migrate.ts'
 import { type MailSink, startMailSink } from './mail-sink.ts'
-import { type ChatBody, type ModelServer, startModelServer } from './model-server.ts'
+import { type ChatBody, type ModelAnswer, type ModelServer, startModelServer } from './model-server.ts'
 import { startRedis } from './redis.ts'
 import { temporalCli } from './temporal-cli.ts'
 import { until } from './until.ts'
@@ -50,7 +50,7 @@ export interface StageOrder {
   /** Whether live events go through a Redis. */
   redis?: boolean
   /** What the model says, or the address and name of a model. */
-  reply: ((body: ChatBody) => string) | { baseUrl: string; model: string }
+  reply: ((body: ChatBody) => ModelAnswer) | { baseUrl: string; model: string }
 }
 
 export async function createStage({
