@@ -6,6 +6,7 @@ import type { Brand } from '../shared/contract/brand.ts'
 import type { Definition } from '../shared/contract/definition.ts'
 import type { FileValue } from '../shared/contract/file.ts'
 import type { Json, JsonObject } from '../shared/contract/json.ts'
+import { accountDesk } from './actions/examples.ts'
 import { knowledgeDigest } from './knowledge-digest/example.ts'
 import { salesPackage } from './sales-package/example.ts'
 
@@ -15,15 +16,22 @@ export interface Example {
   folder: URL
   /** Names in `files/`, by the variable that gets their file objects. */
   files: Record<string, string | string[]>
+  /** The local system that its steps call. */
+  integration?: ExampleIntegration
+  /** Whether it is of use only where the local systems run. */
+  needsSystems?: true
   /** Made of the variables, when its files are among them. */
   schedule?: (variables: JsonObject) => Parameters<ParleyHttp['createSchedule']>[1]
 }
+
+/** A local system, without the address at which it runs. */
+export type ExampleIntegration = Omit<NonNullable<Parameters<ParleyHttp['createIntegration']>[0]>, 'baseUrl'>
 
 const meetingBrief: Example = { folder: new URL('./meeting-brief/', import.meta.url), files: {} }
 
 const supportAssistant: Example = { folder: new URL('./support-assistant/', import.meta.url), files: {} }
 
-const examples: Example[] = [salesPackage, supportAssistant, knowledgeDigest, meetingBrief]
+const examples: Example[] = [salesPackage, supportAssistant, knowledgeDigest, meetingBrief, ...accountDesk]
 
 /** The made-up company of the examples. */
 const fleetline: Brand = {
@@ -43,18 +51,23 @@ const fleetline: Brand = {
 export async function publishExamples({
   baseUrl,
   record,
+  systems,
 }: {
   baseUrl: string
   record: string
+  /** Where the local systems of the examples run; without them, examples that need them are left out. */
+  systems?: string
 }): Promise<string[]> {
   const parley = connectHttp({ baseUrl })
   const before = await readRecord(record)
   if (before.length === 0) await parley.setBrand(fleetline)
+  if (systems) await pointAt(parley, systems)
   const published: string[] = []
   for (const example of examples) {
     const name = basename(fileURLToPath(example.folder))
     if (before.includes(name)) continue
-    await publishExample(parley, example)
+    if ((example.integration || example.needsSystems) && !systems) continue
+    await publishExample(parley, example, systems)
     published.push(name)
     await writeFile(record, JSON.stringify([...before, ...published]))
   }
@@ -64,8 +77,11 @@ export async function publishExamples({
 /** Publishes one example and gives its workflow's id. */
 export async function publishExample(
   parley: ParleyHttp,
-  { folder, files, schedule }: Example,
+  { folder, files, integration, schedule }: Example,
+  systems = '',
 ): Promise<string> {
+  if (integration)
+    await parley.createIntegration({ ...integration, baseUrl: addressOf(integration, systems) })
   const definition = JSON.parse(await readFile(new URL('definition.json', folder), 'utf8')) as Definition
   const variables: JsonObject = { ...((definition.variables ?? {}) as JsonObject) }
   for (const [variable, names] of Object.entries(files)) {
@@ -79,6 +95,21 @@ export async function publishExample(
   await parley.publish(workflowId)
   if (schedule) await parley.createSchedule(workflowId, schedule(variables))
   return workflowId
+}
+
+const addressOf = ({ name }: { name: string }, systems: string) => `${systems}/${name}`
+
+/** The local systems may have another port at each start. One that an admin has led elsewhere, or deleted, stays so. */
+async function pointAt(parley: ParleyHttp, systems: string): Promise<void> {
+  const ours = examples.flatMap(({ integration = [] }) => integration)
+  if (ours.length === 0) return
+  const { items } = await parley.integrations({ limit: 200 })
+  for (const { integrationId, name, baseUrl } of items) {
+    const one = ours.find((integration) => integration.name === name)
+    const isOurs = new RegExp(`^http://127\\.0\\.0\\.1:\\d+/${name}$`).test(baseUrl)
+    if (one && isOurs && baseUrl !== addressOf(one, systems))
+      await parley.replaceIntegration(integrationId, { ...one, baseUrl: addressOf(one, systems) })
+  }
 }
 
 async function readRecord(record: string): Promise<string[]> {
