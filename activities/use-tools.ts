@@ -72,9 +72,14 @@ export function toolUser(
     const tell = (told: string): Planned => ({ ...planned, told })
     if (index >= mostAtOnce) return tell(`At most ${mostAtOnce} calls at once: ask for this one again.`)
     const tool = tools.find(({ name }) => name === call.name)
-    if (!tool) return tell(unknown(call.name, tools))
+    // An action may have been taken away, or got other variables, since it ran.
+    const tellUnlessRun = (told: string): Planned => ({
+      ...planned,
+      make: async () => (await settled(planned.number)) ?? told,
+    })
+    if (!tool) return tellUnlessRun(unknown(call.name, tools))
     const read = readArguments(call.arguments, tool)
-    if (typeof read === 'string') return tell(read)
+    if (typeof read === 'string') return tellUnlessRun(read)
     const same = contentHash([call.name, read])
     if (alikeNow.has(same)) return tell('This is the same call as one beside it: look at what that one gave.')
     const times = (alike.get(same) ?? 0) + 1
@@ -95,7 +100,8 @@ export function toolUser(
     if (!tool.approval || decision?.allowed)
       return {
         ...planned,
-        make: () => ('send' in tool ? make(planned.number, tool, read) : act(planned.number, pending, tool)),
+        make: async () =>
+          'send' in tool ? make(planned.number, tool, read) : ((await settled(planned.number)) ?? pending),
       }
     return tell(
       `A person did not allow this call${decision?.comment ? `, and says: ${decision.comment}` : ''}. Do not try it again.`,
@@ -106,18 +112,18 @@ export function toolUser(
   const { workspaceId, appId, instanceUuid } = run
   const placeOf = (ordinal: number) => ({ workspaceId, instanceUuid, path, ordinal })
 
-  /** What came of an action, as the workflow brings it; the call, when it has not run yet. */
-  const act = async (at: number, pending: PendingCall, tool: OfferedTool): Promise<string | PendingCall> => {
+  /** What came of a call that the workflow has seen to. */
+  const settled = async (at: number): Promise<string | undefined> => {
     const before = await findCall(deps.db, placeOf(at))
     if (before) return asText(before.response as unknown as Told)
-    const outcome = outcomes.find(({ id }) => id === pending.id)
-    if (!outcome) return pending
-    const { output = null, truncated, error, startedAt } = outcome
+    const outcome = outcomes.find(({ id }) => id.startsWith(`${at}:`))
+    if (!outcome) return undefined
+    const { tool: action, arguments: given, output = null, truncated, error } = outcome
     const told: Told = error ? { error } : { value: output, ...(truncated ? { truncated } : {}) }
     await recordCall(deps.db, placeOf(at), 'tool', {
-      request: { ...tool.shown, arguments: pending.arguments, instanceUuid: outcome.instanceUuid },
+      request: { action, arguments: given, instanceUuid: outcome.instanceUuid },
       response: told as unknown as Json,
-      startedAt: new Date(startedAt),
+      startedAt: new Date(outcome.startedAt),
     })
     return asText(told)
   }

@@ -42,9 +42,9 @@ function sayThatTheyRun(calls: ActionCall[], run: StepRun): void {
 }
 
 async function outcomeOf(call: ActionCall, run: StepRun): Promise<ActionOutcome> {
-  const { id, action } = call
+  const { id, tool, arguments: input, action } = call
   const instanceUuid = await run.once(`action ${id}`, () => uuid4())
-  const begun = { id, instanceUuid, startedAt: new Date().toISOString() }
+  const begun = { id, tool, arguments: input, instanceUuid, startedAt: new Date().toISOString() }
   try {
     const output = await inTime(
       milliseconds(action.time),

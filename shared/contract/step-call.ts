@@ -55,9 +55,7 @@ export interface PendingCall {
 }
 
 /** What came of an action that an agent called. */
-export interface ActionOutcome {
-  /** Of its call. */
-  id: string
+export interface ActionOutcome extends Pick<PendingCall, 'id' | 'tool' | 'arguments'> {
   instanceUuid: string
   startedAt: string
   output?: Json

@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm'
 import { actionTime } from '../../shared/contract/action.ts'
 import { sessionWorkflowId } from '../../shared/temporal/names.ts'
-import { instances } from '../../storage/sql/schema.ts'
+import { instances, workflows } from '../../storage/sql/schema.ts'
 import { startApi, type TestApi } from '../harness/api.ts'
 import { openChat } from '../harness/chat.ts'
 import { calls } from '../harness/scripted-models.ts'
@@ -236,6 +236,24 @@ it('F069 each call takes the newest published version, and the caller is not pub
   expect(told()).toEqual(['Fleetline 2'])
   expect(world.models.requests.at(-1)?.tools?.[0]?.description).toBe('Another one')
   expect((await running(body.instanceUuid)).version).toBe(2)
+})
+
+it('an action that is taken away while it runs has run all the same', async () => {
+  const workflowId = await world.publish(
+    lookUp('going', {}, [{ id: 'sure', type: 'ask', question: 'Sure?', answer: { type: 'text' } }, found]),
+  )
+  const chat = await openChat({ world, api }, desk('@going'))
+  world.models.will(calls(['going', { number: '9' }]), 'Gone.')
+  const { body } = await chat.say('Go')
+  const request = await chat.asked()
+  await world.db.update(workflows).set({ deletedAt: new Date() }).where(eq(workflows.workflowId, workflowId))
+  await api.as('member').post(`R/workflows/instances/${body.instanceUuid}/answers`, {
+    requestId: request.requestId,
+    value: 'yes',
+  })
+  await chat.turn(body.instanceUuid)
+  await running(body.instanceUuid)
+  expect(JSON.parse(told()[0] ?? '')).toEqual({ balance: 7, number: '9' })
 })
 
 it('an action that is not published is told of, and the agent goes on', async () => {
