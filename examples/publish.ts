@@ -105,7 +105,7 @@ const addressOf = ({ name }: { name: string }, systems: string) => `${systems}/$
 async function pointAt(parley: ParleyHttp, systems: string): Promise<void> {
   const ours = examples.flatMap(({ integration = [] }) => integration)
   if (ours.length === 0) return
-  const { items } = await parley.integrations({ limit: 200 })
+  const { items } = await parley.integrations({ limit: 100 })
   for (const { integrationId, name, baseUrl } of items) {
     const one = ours.find((integration) => integration.name === name)
     const isOurs = new RegExp(`^http://127\\.0\\.0\\.1:\\d+/${name}$`).test(baseUrl)
