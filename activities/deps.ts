@@ -24,4 +24,6 @@ export interface Deps {
   /** For every address that a definition leads to: private ones are refused. */
   outbound: typeof fetch
   tools: Tools
+  /** How long an agent waits for an action: a duration. */
+  actionTime: string
 }

@@ -1,8 +1,11 @@
+import { actionsOf, messageOf, parametersOf } from '../shared/contract/action.ts'
 import type { JsonObject } from '../shared/contract/json.ts'
 import type { JsonSchema } from '../shared/contract/json-schema.ts'
 import { standingsOf } from '../shared/contract/mcp-server.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
+import type { PendingCall } from '../shared/contract/step-call.ts'
 import type { Agent } from '../shared/contract/steps/agent.ts'
+import { findActions } from '../storage/sql/find-actions.ts'
 import { findOperation } from '../storage/sql/integrations.ts'
 import { findMcpServerByName } from '../storage/sql/mcp-servers.ts'
 import type { Answer } from './call-once.ts'
@@ -10,16 +13,22 @@ import type { Deps } from './deps.ts'
 import type { ModelTool } from './providers/models/port.ts'
 import type { ToolCall } from './providers/tools/port.ts'
 
-/** A tool as a model is offered it, and how it is called. */
-export interface OfferedTool extends ModelTool {
+interface Face {
   /** What it is called in front of people: `orders.refund`. */
   title: string
   /** How it stands in the run log, beside the arguments. */
   shown: JsonObject
   /** Whether a person has to allow each call. */
   approval: boolean
-  send: (call: Omit<ToolCall, 'marks'>) => Promise<Answer>
 }
+
+/** How it is called: here, or by the workflow, as a workflow of its own. */
+type Way =
+  | { send: (call: Omit<ToolCall, 'marks'>) => Promise<Answer> }
+  | { run: (given: JsonObject) => NonNullable<PendingCall['action']> }
+
+/** A tool as a model is offered it, and how it is called. */
+export type OfferedTool = ModelTool & Face & Way
 
 export interface Offer {
   tools: OfferedTool[]
@@ -27,15 +36,18 @@ export interface Offer {
   missing: string[]
 }
 
-type Found = Omit<OfferedTool, 'name'> & { wish: string }
+type Found = Omit<ModelTool, 'name'> & Face & Way & { wish: string }
 
 /** The tools of an agent's step, under names that every provider takes and no two of them share. */
 export async function offerTools(
-  deps: Pick<Deps, 'db' | 'tools'>,
+  deps: Pick<Deps, 'db' | 'tools' | 'actionTime'>,
   run: RunRef,
-  { tools = [], mcpServers = [] }: Agent,
+  step: Agent,
 ): Promise<Offer> {
+  const { tools = [], mcpServers = [] } = step
   const found = await Promise.all([
+    // The first, so that each has the name by which the prompt calls it.
+    offeredActions(deps, run, step),
     ...tools.map((named) => operationOf(deps, run, named)),
     ...mcpServers.map((named) => mcpToolsOf(deps, run, named)),
   ])
@@ -45,6 +57,41 @@ export async function offerTools(
       .flatMap((one) => one.tools)
       .map(({ wish, ...tool }) => ({ ...tool, name: freeName(wish, tool.title, taken) })),
     missing: found.flatMap((one) => one.missing),
+  }
+}
+
+/** Actions as the newest published version describes them. */
+async function offeredActions(
+  { db, actionTime }: Pick<Deps, 'db' | 'actionTime'>,
+  run: RunRef,
+  step: Agent,
+): Promise<{ tools: Found[]; missing: string[] }> {
+  const named = actionsOf(step)
+  const found = await findActions(
+    db,
+    run,
+    named.map(({ name }) => name),
+  )
+  const offered = named.map(({ name, approval }): Found | string => {
+    const one = found.find(({ action }) => action.name === name)
+    if (!one) return `This app has no published action “${name}”.`
+    return {
+      wish: name,
+      title: name,
+      description: one.action.description,
+      parameters: parametersOf(one.action),
+      shown: { action: name },
+      approval,
+      run: (given) => ({
+        workflowId: one.workflowId,
+        message: messageOf(one.action, given),
+        time: actionTime,
+      }),
+    }
+  })
+  return {
+    tools: offered.filter((one) => typeof one !== 'string'),
+    missing: offered.filter((one) => typeof one === 'string'),
   }
 }
 
@@ -104,7 +151,7 @@ const asParameters = (schema: JsonSchema): JsonSchema => ({ type: 'object', prop
 
 /** A tool's own name; where that is taken, with the name of what offers it; where that is taken too, with a number. */
 function freeName(wish: string, title: string, taken: Set<string>): string {
-  const plainName = (name: string) => name.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 60)
+  const plainName = (name: string) => name.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 64)
   let name = plainName(wish)
   if (taken.has(name)) name = plainName(title)
   for (let number = 2; taken.has(name); number++) name = `${plainName(title)}_${number}`.slice(-64)

@@ -14,20 +14,19 @@ import { type OfferedTool, offerTools } from './offer-tools.ts'
 import type { ModelReply, ModelRequest, ModelTurn } from './providers/models/port.ts'
 import { type Made, type StepJob, stepActivity } from './step-activity.ts'
 import { suggestPrompts } from './suggest-prompts.ts'
-import { type CallDecision, toolUser, type Used } from './use-tools.ts'
+import { type Settled, toolUser, type Used } from './use-tools.ts'
 import { usedBy } from './within-budget.ts'
 import { writeAgentPrompt } from './write-agent-prompt.ts'
 
 /** What the workflow tells an agent beside its step. */
-export interface AgentOrder {
+export interface AgentOrder extends Settled {
   memory: MemorySettings
-  decisions: CallDecision[]
 }
 
 /**
  * Runs an `agent` step: model, tools, model … until there is a result. Each finished call is written down before it is
- * used, so another attempt, or another entry after a person has decided about a call, goes over what is there and on from
- * it: nothing is asked or done twice.
+ * used, so another attempt, or another entry after a person has decided about a call or an action has run, goes over what
+ * is there and on from it: nothing is asked or done twice.
  */
 export const runAgent = (deps: Deps) =>
   stepActivity<Agent, Json>(deps, async (job) => {
@@ -51,9 +50,14 @@ async function work(deps: Deps, job: StepJob<Agent>, stopClock: () => void): Pro
   const { brand } = await findWorkspace(deps.db, run.workspaceId)
   const memory = step.useMemory ? await recall(deps.db, run, order.memory) : undefined
   const { tools, missing } = await offerTools(deps, run, step)
-  const prompt = await writeAgentPrompt(deps, job.call, { brand, memory, missing })
+  const prompt = await writeAgentPrompt(deps, job.call, {
+    brand,
+    memory,
+    missing,
+    hasActions: tools.some((tool) => 'run' in tool),
+  })
   const calls = modelCalls(deps, job, { shared: true })
-  const use = toolUser(deps, job, tools, order.decisions, calls.number)
+  const use = toolUser(deps, job, tools, order, calls.number)
   const live = step.chatReply ? await openLiveText(deps, job) : undefined
   const log = { input: prompt.shown, logs: [...missing, ...prompt.logs] }
   try {

@@ -23,7 +23,7 @@ export interface Made<T extends Json | undefined> {
   label?: string | undefined
   /** Why the step is not done after all: nothing that would follow is written. */
   refused?: string
-  /** Calls that a person has to allow first: nothing that would follow is written. */
+  /** Calls that others have to see to first: nothing that would follow is written. */
   pending?: PendingCall[]
   /** Entries the activity itself adds: an asset, a message with what it found. */
   entries?: (JournalEvent & { key: string })[]

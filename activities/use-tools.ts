@@ -1,11 +1,11 @@
 import { isObject, type Json, type JsonObject } from '../shared/contract/json.ts'
 import { schemaProblems } from '../shared/contract/json-schema.ts'
-import type { PendingCall } from '../shared/contract/step-call.ts'
+import type { ActionOutcome, PendingCall } from '../shared/contract/step-call.ts'
 import type { Agent } from '../shared/contract/steps/agent.ts'
 import { stringify } from '../shared/contract/template.ts'
 import { fail, kindOf } from '../shared/temporal/failure.ts'
 import { contentHash } from '../storage/sql/content-hash.ts'
-import { recordCall } from '../storage/sql/record-call.ts'
+import { findCall, recordCall } from '../storage/sql/record-call.ts'
 import { type Answer, callOnce } from './call-once.ts'
 import type { Deps } from './deps.ts'
 import type { OfferedTool } from './offer-tools.ts'
@@ -17,6 +17,13 @@ export interface CallDecision {
   id: string
   allowed: boolean
   comment: string | null
+}
+
+/** What others have seen to since the loop was left. */
+export interface Settled {
+  decisions: CallDecision[]
+  /** Of the actions that were called last. Those before are in the run log. */
+  outcomes: ActionOutcome[]
 }
 
 /** Calls of one answer that are looked at; of the others the model hears. */
@@ -35,16 +42,15 @@ interface Planned {
   call: ModelToolCall
   /** What the model is told without the call being made. */
   told?: string
-  /** Makes the call. */
-  make?: () => Promise<string>
-  pending?: PendingCall
+  /** Makes the call, and gives what the model is told of it; or the call, where others have to see to it first. */
+  make?: () => Promise<string | PendingCall>
 }
 
 export interface Used {
   /** The calls as the model sees them again: under ids of ours, each of which is there once. */
   calls: ModelToolCall[]
   results: ModelTurn[]
-  /** Set when a person has to decide first: all calls that need nobody have been made. */
+  /** Set when others have to see to some first: all calls that need nobody have been made. */
   pending?: PendingCall[]
 }
 
@@ -56,7 +62,7 @@ export function toolUser(
   deps: Deps,
   job: StepJob<Agent>,
   tools: OfferedTool[],
-  decisions: CallDecision[],
+  { decisions, outcomes }: Settled,
   number: () => number,
 ): (asked: ModelToolCall[]) => Promise<Used> {
   let alike = new Map<string, number>()
@@ -66,9 +72,14 @@ export function toolUser(
     const tell = (told: string): Planned => ({ ...planned, told })
     if (index >= mostAtOnce) return tell(`At most ${mostAtOnce} calls at once: ask for this one again.`)
     const tool = tools.find(({ name }) => name === call.name)
-    if (!tool) return tell(unknown(call.name, tools))
+    // An action may have been taken away, or got other variables, since it ran.
+    const tellUnlessRun = (told: string): Planned => ({
+      ...planned,
+      make: async () => (await settled(planned.number)) ?? told,
+    })
+    if (!tool) return tellUnlessRun(unknown(call.name, tools))
     const read = readArguments(call.arguments, tool)
-    if (typeof read === 'string') return tell(read)
+    if (typeof read === 'string') return tellUnlessRun(read)
     const same = contentHash([call.name, read])
     if (alikeNow.has(same)) return tell('This is the same call as one beside it: look at what that one gave.')
     const times = (alike.get(same) ?? 0) + 1
@@ -76,20 +87,53 @@ export function toolUser(
     if (times >= mostAlike)
       throw fail('AgentStopped', `The agent asked for the very same call of “${tool.title}” ${times} times.`)
     if (times > 1) return tell('You have just made this very call. Its result stands above: go on with that.')
-    if (!tool.approval) return { ...planned, make: () => make(planned.number, tool, read) }
     const id = `${planned.number}:${same.slice(0, 16)}`
+    const pending: PendingCall = {
+      id,
+      tool: tool.title,
+      arguments: read,
+      approval: tool.approval,
+      ...('run' in tool ? { action: tool.run(read) } : {}),
+    }
     const decision = decisions.find((one) => one.id === id)
-    if (!decision) return { ...planned, pending: { id, tool: tool.title, arguments: read } }
-    if (decision.allowed) return { ...planned, make: () => make(planned.number, tool, read) }
+    if (tool.approval && !decision) return { ...planned, make: async () => pending }
+    if (!tool.approval || decision?.allowed)
+      return {
+        ...planned,
+        make: async () =>
+          'send' in tool ? make(planned.number, tool, read) : ((await settled(planned.number)) ?? pending),
+      }
     return tell(
-      `A person did not allow this call${decision.comment ? `, and says: ${decision.comment}` : ''}. Do not try it again.`,
+      `A person did not allow this call${decision?.comment ? `, and says: ${decision.comment}` : ''}. Do not try it again.`,
     )
   }
 
-  const make = async (at: number, tool: OfferedTool, given: JsonObject): Promise<string> => {
-    const { run, path } = job.call
-    const { workspaceId, appId, instanceUuid } = run
-    const place = { workspaceId, instanceUuid, path, ordinal: at }
+  const { run, path } = job.call
+  const { workspaceId, appId, instanceUuid } = run
+  const placeOf = (ordinal: number) => ({ workspaceId, instanceUuid, path, ordinal })
+
+  /** What came of a call that the workflow has seen to. */
+  const settled = async (at: number): Promise<string | undefined> => {
+    const before = await findCall(deps.db, placeOf(at))
+    if (before) return asText(before.response as unknown as Told)
+    const outcome = outcomes.find(({ id }) => id.startsWith(`${at}:`))
+    if (!outcome) return undefined
+    const { tool: action, arguments: given, output = null, truncated, error } = outcome
+    const told: Told = error ? { error } : { value: output, ...(truncated ? { truncated } : {}) }
+    await recordCall(deps.db, placeOf(at), 'tool', {
+      request: { action, arguments: given, instanceUuid: outcome.instanceUuid },
+      response: told as unknown as Json,
+      startedAt: new Date(outcome.startedAt),
+    })
+    return asText(told)
+  }
+
+  const make = async (
+    at: number,
+    tool: Extract<OfferedTool, { send: unknown }>,
+    given: JsonObject,
+  ): Promise<string> => {
+    const place = placeOf(at)
     const request = { ...tool.shown, arguments: given }
     job.at(`tool call ${at + 1}`)
     const startedAt = new Date()
@@ -122,13 +166,14 @@ export function toolUser(
     const made = await Promise.allSettled(planned.map(({ told = '', make: go }) => (go ? go() : told)))
     const broken = made.find((one) => one.status === 'rejected')
     if (broken) throw broken.reason
-    const pending = planned.flatMap((one) => one.pending ?? [])
+    const came = made.map((one) => (one as PromiseFulfilledResult<string | PendingCall>).value)
+    const pending = came.filter((one) => typeof one !== 'string')
     const idOf = (one: Planned) => `call_${one.number}`
     return {
       calls: planned.map((one) => ({ ...one.call, id: idOf(one) })),
-      results: planned.map((one, index) => {
-        const { value: content } = made[index] as PromiseFulfilledResult<string>
-        return { role: 'tool', callId: idOf(one), content }
+      results: planned.flatMap((one, index) => {
+        const content = came[index]
+        return typeof content === 'string' ? [{ role: 'tool' as const, callId: idOf(one), content }] : []
       }),
       ...(pending.length > 0 ? { pending } : {}),
     }
@@ -153,8 +198,10 @@ function readArguments(written: string, tool: OfferedTool): JsonObject | string 
   return `The arguments do not fit: ${list.slice(0, 1_000)}. Call it again with arguments that do.`
 }
 
+type Told = Answer | { error: { message: string } }
+
 /** What a model is given of a result: what the tool gave, or what went wrong. */
-function asText(answer: Answer | { error: { message: string } }): string {
+function asText(answer: Told): string {
   if ('error' in answer) return `It failed: ${answer.error.message}`
   const text = stringify(answer.value) || 'It gave nothing back.'
   if (text.length <= mostShown && !answer.truncated) return text

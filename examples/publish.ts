@@ -6,6 +6,7 @@ import type { Brand } from '../shared/contract/brand.ts'
 import type { Definition } from '../shared/contract/definition.ts'
 import type { FileValue } from '../shared/contract/file.ts'
 import type { Json, JsonObject } from '../shared/contract/json.ts'
+import { accountDesk } from './actions/examples.ts'
 import { knowledgeDigest } from './knowledge-digest/example.ts'
 import { salesPackage } from './sales-package/example.ts'
 
@@ -17,9 +18,16 @@ export interface Example {
   files: Record<string, string | string[]>
   /** Teams that it names, for which whoever publishes it stands at first. */
   teams?: string[]
+  /** The local system that its steps call. */
+  integration?: ExampleIntegration
+  /** Whether it is of use only where the local systems run. */
+  needsSystems?: true
   /** Made of the variables, when its files are among them. */
   schedule?: (variables: JsonObject) => Parameters<ParleyHttp['createSchedule']>[1]
 }
+
+/** A local system, without the address at which it runs. */
+export type ExampleIntegration = Omit<NonNullable<Parameters<ParleyHttp['createIntegration']>[0]>, 'baseUrl'>
 
 const meetingBrief: Example = { folder: new URL('./meeting-brief/', import.meta.url), files: {} }
 
@@ -29,7 +37,7 @@ const supportAssistant: Example = {
   teams: ['support'],
 }
 
-const examples: Example[] = [salesPackage, supportAssistant, knowledgeDigest, meetingBrief]
+const examples: Example[] = [salesPackage, supportAssistant, knowledgeDigest, meetingBrief, ...accountDesk]
 
 /** The made-up company of the examples. */
 const fleetline: Brand = {
@@ -49,18 +57,25 @@ const fleetline: Brand = {
 export async function publishExamples({
   baseUrl,
   record,
+  systems,
+  parley = connectHttp({ baseUrl }),
 }: {
   baseUrl: string
   record: string
+  /** Where the local systems of the examples run; without them, examples that need them are left out. */
+  systems?: string
+  /** Who publishes: the local admin, where nobody is named. */
+  parley?: ParleyHttp
 }): Promise<string[]> {
-  const parley = connectHttp({ baseUrl })
   const before = await readRecord(record)
   if (before.length === 0) await parley.setBrand(fleetline)
+  if (systems) await pointAt(parley, systems)
   const published: string[] = []
   for (const example of examples) {
     const name = basename(fileURLToPath(example.folder))
     if (before.includes(name)) continue
-    await publishExample(parley, example)
+    if ((example.integration || example.needsSystems) && !systems) continue
+    await publishExample(parley, example, systems)
     published.push(name)
     await writeFile(record, JSON.stringify([...before, ...published]))
   }
@@ -70,8 +85,11 @@ export async function publishExamples({
 /** Publishes one example and gives its workflow's id. */
 export async function publishExample(
   parley: ParleyHttp,
-  { folder, files, schedule, teams = [] }: Example,
+  { folder, files, integration, schedule, teams = [] }: Example,
+  systems = '',
 ): Promise<string> {
+  if (integration)
+    await parley.createIntegration({ ...integration, baseUrl: addressOf(integration, systems) })
   const definition = JSON.parse(await readFile(new URL('definition.json', folder), 'utf8')) as Definition
   const variables: JsonObject = { ...((definition.variables ?? {}) as JsonObject) }
   for (const [variable, names] of Object.entries(files)) {
@@ -92,6 +110,21 @@ async function haveTeam(parley: ParleyHttp, name: string): Promise<void> {
   const { items } = await parley.teams({ limit: 100 })
   if (items.some((team) => team.name === name)) return
   await parley.addTeam({ name, members: [(await parley.me()).userId] })
+}
+
+const addressOf = ({ name }: { name: string }, systems: string) => `${systems}/${name}`
+
+/** The local systems may have another port at each start. One that an admin has led elsewhere, or deleted, stays so. */
+async function pointAt(parley: ParleyHttp, systems: string): Promise<void> {
+  const ours = examples.flatMap(({ integration = [] }) => integration)
+  if (ours.length === 0) return
+  const { items } = await parley.integrations({ limit: 100 })
+  for (const { integrationId, name, baseUrl } of items) {
+    const one = ours.find((integration) => integration.name === name)
+    const isOurs = new RegExp(`^http://127\\.0\\.0\\.1:\\d+/${name}$`).test(baseUrl)
+    if (one && isOurs && baseUrl !== addressOf(one, systems))
+      await parley.replaceIntegration(integrationId, { ...one, baseUrl: addressOf(one, systems) })
+  }
 }
 
 async function readRecord(record: string): Promise<string[]> {

@@ -11,6 +11,7 @@ import {
   postgresPart,
   requirePorts,
   START_ORDER,
+  systemsPart,
   temporalPart,
   workerPart,
 } from './parts.ts'
@@ -60,17 +61,22 @@ async function startAll(settings: Settings, folder: DataFolder, children: Childr
 
   say('Starting the worker and the API …')
   const model = await modelPart(children, settings, foundations)
-  const env = { ...foundations, ...model.env }
-  await Promise.all([model.started, workerPart(children, env), apiPart(children, env)])
-  await publishExamples(`http://127.0.0.1:${settings.port}`, join(folder.path, 'examples.json'))
+  const systems = await systemsPart(children, foundations)
+  const env = { ...foundations, ...model.env, ...systems.env }
+  await Promise.all([model.started, systems.started, workerPart(children, env), apiPart(children, env)])
+  await publishExamples({
+    baseUrl: `http://127.0.0.1:${settings.port}`,
+    record: join(folder.path, 'examples.json'),
+    systems: systems.address,
+  })
   say(announcement(settings, env, { dataFolder: folder.path, seconds: (Date.now() - since) / 1000 }))
 }
 
 /** So that there is something to run at once; without them Parley works all the same. */
-async function publishExamples(baseUrl: string, record: string): Promise<void> {
+async function publishExamples(order: { baseUrl: string; record: string; systems: string }): Promise<void> {
   try {
     const examples = await import('../examples/publish.ts')
-    await examples.publishExamples({ baseUrl, record })
+    await examples.publishExamples(order)
   } catch (problem) {
     say(`The examples could not be published: ${(problem as Error).message}`)
   }

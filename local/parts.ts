@@ -8,7 +8,7 @@ import type { Settings } from './settings.ts'
 import { startTemporal, temporalDbFile } from './temporal.ts'
 
 /** The names of what `npm start` starts, each after those it needs. */
-export const START_ORDER = ['postgres', 'temporal', 'demo-model', 'worker', 'api']
+export const START_ORDER = ['postgres', 'temporal', 'demo-model', 'example-systems', 'worker', 'api']
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -67,6 +67,25 @@ export async function modelPart(
       OPENAI_IMAGE_MODEL: '',
     },
     started: children.start(spec),
+  }
+}
+
+/**
+ * The systems that the examples call, on one port of this machine: private addresses that workflows may not reach
+ * otherwise, so that port, and nothing else, is allowed.
+ */
+export async function systemsPart(
+  children: Children,
+  env: NodeJS.ProcessEnv,
+): Promise<{ address: string; env: Env; started: Promise<unknown> }> {
+  const port = await freePort(4020)
+  const allowed = [env.PARLEY_OUTBOUND_ALLOW, `127.0.0.1:${port}`].filter(Boolean).join(',')
+  return {
+    address: `http://127.0.0.1:${port}`,
+    env: { PARLEY_OUTBOUND_ALLOW: allowed },
+    started: children.start(
+      node('example-systems', 'examples/actions/systems.ts', { ...env, PORT: `${port}` }),
+    ),
   }
 }
 

@@ -12,6 +12,7 @@ import { chooseSearch } from '../activities/providers/search/choose-search.ts'
 import { createTools } from '../activities/providers/tools/create-tools.ts'
 import { createOpenSecrets } from '../activities/providers/tools/open-secrets.ts'
 import type { Config } from '../shared/config.ts'
+import { actionTime } from '../shared/contract/action.ts'
 import type { Logger } from '../shared/log.ts'
 import { openAssets } from '../storage/assets/assets.ts'
 import { openLive } from '../storage/live/live.ts'
@@ -61,6 +62,7 @@ export async function createDeps(config: Config, log: Logger): Promise<OpenDeps>
       : createMailbox({ db, from }),
     search: chooseSearch(config),
     prices: config.PARLEY_CONFIG?.prices ?? {},
+    actionTime,
     models:
       config.OPENAI_API_KEY || config.OPENAI_BASE_URL
         ? createOpenAiModels({

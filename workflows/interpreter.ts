@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, sleep, TimeoutFailure } from '@temporalio/workflow'
+import { CancellationScope } from '@temporalio/workflow'
 import { count } from '../shared/contract/budget.ts'
 import { keyOf } from '../shared/contract/check-definition.ts'
 import { milliseconds } from '../shared/contract/duration.ts'
@@ -8,8 +8,10 @@ import type { AnyStep } from '../shared/contract/step.ts'
 import { stepKindOf } from '../shared/contract/steps/index.ts'
 import { fail, kindOf } from '../shared/temporal/failure.ts'
 import { isOutOfBreath, nextTask, stopWhenCancelled } from './breath.ts'
+import { faultOf, isDeclined } from './fault.ts'
 import { flush } from './flush.ts'
 import { HandOver } from './hand-over.ts'
+import { inTime } from './in-time.ts'
 import { restore } from './restore.ts'
 import { faceOf, type Kept, type RunState, titleOf } from './run-state.ts'
 import { countStep } from './step-metrics.ts'
@@ -115,22 +117,11 @@ async function within<T>(step: AnyStep, current: StepRun, work: () => Promise<T>
   if (step.timeout === undefined) return work()
   const by = await current.deadline('timeout', milliseconds(step.timeout))
   const limit = Math.max(1, Date.parse(by) - Date.now())
-  const inner = new CancellationScope()
-  const clock = new CancellationScope()
-  let late = false
-  const ring = () => {
-    late = true
-    inner.cancel()
-  }
-  clock.run(() => sleep(limit, { summary: `timeout of ${step.id}` })).then(ring, () => {})
-  try {
-    return await inner.run(work)
-  } catch (error) {
-    if (!late || !isCancellation(error)) throw error
-    throw fail('TimedOut', `It took longer than ${step.timeout}.`)
-  } finally {
-    clock.cancel()
-  }
+  return inTime(
+    limit,
+    { summary: `timeout of ${step.id}`, message: `It took longer than ${step.timeout}.` },
+    work,
+  )
 }
 
 /**
@@ -164,9 +155,6 @@ async function recover(
   state.finished(step, current.path)
 }
 
-/** Nobody raised a budget, here or in a run that was called: what waited for it is cancelled, whatever `onError` says. */
-export const isDeclined = (error: unknown) => kindOf(error)?.code === 'BudgetDeclined'
-
 /** The failure with the step it came from: the innermost one, however many branches it stands in. */
 function placed(error: unknown, step: AnyStep) {
   const fault = faultOf(error)
@@ -180,15 +168,3 @@ const codeOf = (error: unknown) => faultOf(error).code
 /** The failure of the whole run: always one of ours, since anything else would stall the workflow task for ever. */
 export const asRunFailure = (error: unknown, details?: JsonObject) =>
   fail(codeOf(error), faultOf(error).message, details ? { details: [details] } : {})
-
-/** What a failure is called in front of people. */
-export function faultOf(error: unknown): { code: ErrorCode; message: string } {
-  const known = kindOf(error)
-  if (known) return { code: known.code, message: known.message }
-  let cause = error
-  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause
-  if (isCancellation(cause)) return { code: 'Cancelled', message: 'Somebody cancelled this step by itself.' }
-  if (cause instanceof TimeoutFailure)
-    return { code: 'TimedOut', message: 'It did not finish in time, also when tried again.' }
-  return { code: 'Internal', message: cause instanceof Error ? cause.message : String(cause) }
-}

@@ -2,9 +2,11 @@ import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio
 import type { EndStatus, Fault } from '../shared/contract/journal.ts'
 import type { Json } from '../shared/contract/json.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
+import { faultOf, isDeclined } from './fault.ts'
+import { fitResponse } from './fit-response.ts'
 import { flush } from './flush.ts'
 import { HandOver } from './hand-over.ts'
-import { faultOf, isDeclined, walk } from './interpreter.ts'
+import { walk } from './interpreter.ts'
 import type { Noted, RunState } from './run-state.ts'
 import type { RunContext } from './step-run.ts'
 import type { Tail } from './tail.ts'
@@ -52,6 +54,7 @@ async function walked(
 ): Promise<PassEnd> {
   try {
     await walk(stepsOf(), '', { ...context, frames: [''], walk })
+    fitResponse(context.state, context.state.output)
     return { status: 'completed' }
   } catch (error) {
     if (error instanceof HandOver) throw error

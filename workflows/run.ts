@@ -7,6 +7,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow'
+import { parametersOf } from '../shared/contract/action.ts'
 import type { Definition } from '../shared/contract/definition.ts'
 import { isObject, type Json } from '../shared/contract/json.ts'
 import { schemaProblems } from '../shared/contract/json-schema.ts'
@@ -167,7 +168,7 @@ function refOf(input: RunInput, pinned: PinnedDefinition): RunRef {
     version: pinned.version,
     workflowName: pinned.definition?.name ?? '',
     instanceUuid: input.instanceUuid,
-    kind: input.parent ? 'subworkflow' : input.isTest ? 'test' : 'run',
+    kind: input.parent ? (input.parent.kind ?? 'subworkflow') : input.isTest ? 'test' : 'run',
     ...(input.parent ? { parentInstanceUuid: input.parent.instanceUuid, depth: input.parent.depth } : {}),
     ...(input.parent?.path ? { parentPath: input.parent.path } : {}),
     ...(input.resume?.kind === 'retry' ? { retry: input.resume.times } : {}),
@@ -180,7 +181,7 @@ function refOf(input: RunInput, pinned: PinnedDefinition): RunRef {
 }
 
 /** The definition, when it can be run with this input. */
-function startable(pinned: PinnedDefinition, { input = {} }: RunInput): Definition {
+function startable(pinned: PinnedDefinition, { input = {}, parent }: RunInput): Definition {
   const { definition } = pinned
   if (!definition) throw fail(pinned.code ?? 'NotFound', pinned.reason ?? 'The workflow is not published.')
   if (definition.type !== 'output_focused')
@@ -188,7 +189,15 @@ function startable(pinned: PinnedDefinition, { input = {} }: RunInput): Definiti
       'WrongWorkflowType',
       `“${definition.name}” is chat-driven: it is started by a chat message, not as a run.`,
     )
-  const problems = definition.input ? schemaProblems(definition.input, input) : []
+  if (parent?.kind === 'action' && !definition.action)
+    throw fail('NotFound', `“${definition.name}” is no action any more.`)
+  const problems = [
+    ...(definition.input ? schemaProblems(definition.input, input) : []),
+    // Its newest version may have other variables than the one that the agent was told of.
+    ...(parent?.kind === 'action' && definition.action
+      ? schemaProblems(parametersOf(definition.action), input)
+      : []),
+  ]
   if (problems.length > 0)
     throw fail(
       'InvalidInput',

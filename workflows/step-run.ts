@@ -16,6 +16,7 @@ import { bytesOf, largestPayload, mustFit } from '../shared/temporal/payload-siz
 import { breathLeft, costOfBytes, isOutOfBreath, nextTask, stopWhenCancelled } from './breath.ts'
 import { untilRaised } from './budget-question.ts'
 import type { Desk, Reply } from './desk.ts'
+import { fitResponse } from './fit-response.ts'
 import { flush } from './flush.ts'
 import { HandOver, type Relay } from './hand-over.ts'
 import { Ledger } from './ledger.ts'
@@ -170,12 +171,12 @@ export class StepRun {
   say(
     role: 'user' | 'assistant' | 'system',
     text: string,
-    more: { attachments?: FileValue[]; suggestions?: string[]; messageId?: string } = {},
+    more: { attachments?: FileValue[]; suggestions?: string[]; messageId?: string; cause?: string } = {},
   ): void {
     const label = role === 'assistant' ? this.labelOfSources : undefined
     this.note({
       event: 'message',
-      key: this.context.state.keyed(this.path, `said:${this.said++}`),
+      key: this.context.state.keyed(this.path, `said:${more.cause ?? this.said++}`),
       messageId: more.messageId ?? uuid4(),
       role,
       text,
@@ -363,6 +364,7 @@ export class StepRun {
       return undefined
     try {
       const output = end ? outputOf(end, this) : null
+      fitResponse(state, output)
       const told = tail.toTell.flatMap(({ step, path, gives }) => state.telling(step, path, gives))
       const entries = state.stamped([...told, ...tail.over(output)])
       return bytesOf(entries) > mostClosing ? undefined : { entries, output }

@@ -23,7 +23,7 @@ export async function retry(
   if (run.chatSessionId)
     throw new Refusal('Conflict', 'this is a turn of a conversation: send the message again')
   if (run.parentInstanceUuid)
-    throw new Refusal('Conflict', 'a subworkflow is retried with the run that called it')
+    throw new Refusal('Conflict', 'a subworkflow or an action is retried with the run that called it')
   const reply = { instanceUuid, status: 'running' as const }
   const opened = await deps.db.transaction(async (tx) => {
     const taken = await takeUpRun(tx, run)

@@ -29,7 +29,7 @@ export async function rewind(
   if (run.startedById !== caller.userId && !isAdmin(caller))
     throw new Refusal('Forbidden', 'only who started the run, or an admin, rewinds it')
   if (run.parentInstanceUuid)
-    throw new Refusal('Conflict', 'a subworkflow is rewound with the run that called it')
+    throw new Refusal('Conflict', 'a subworkflow or an action is rewound with the run that called it')
   if (run.chatSessionId)
     throw new Refusal('Conflict', 'this is a turn of a conversation: send the message again')
   const question = await answeredQuestion(deps, run, body.requestId)

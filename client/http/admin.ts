@@ -8,6 +8,7 @@ import type { Calls, Given, WriteOptions } from './routes.ts'
 type Api = typeof api
 const admin = '/api/admin/wks/{workspaceId}/app/{appId}'
 const schedules = `${admin}/workflows/{workflowId}/schedules` as const
+const integrations = `${admin}/integrations` as const
 type ScheduleBody = Given<Api['schedules']['create']>['body']
 
 /** What builders and admins do: make workflows, publish them, say who may come in. */
@@ -71,6 +72,25 @@ export const adminCalls = ({ call }: Calls) => ({
       'delete',
       `${admin}/workflows/{workflowId}`,
       { params: { workflowId } },
+      options,
+    ),
+
+  /** Other systems that workflows may call. */
+  integrations: (query?: Given<Api['integrations']['list']>['query']) =>
+    call<Api['integrations']['list']>('get', integrations, { query }),
+
+  createIntegration: (body: Given<Api['integrations']['create']>['body'], options?: WriteOptions) =>
+    call<Api['integrations']['create']>('post', integrations, { body }, options),
+
+  replaceIntegration: (
+    integrationId: string,
+    body: Given<Api['integrations']['replace']>['body'],
+    options?: WriteOptions,
+  ) =>
+    call<Api['integrations']['replace']>(
+      'put',
+      `${integrations}/{integrationId}`,
+      { params: { integrationId }, body },
       options,
     ),
 

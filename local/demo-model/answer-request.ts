@@ -6,7 +6,7 @@ import { extractValues } from './answering/extract-values.ts'
 import { fillSchema } from './answering/fill-schema.ts'
 import { classify } from './conversing/classify.ts'
 import { condense } from './conversing/condense.ts'
-import { asPlainRequest } from './conversing/read-agent.ts'
+import { asPlainRequest, needs } from './conversing/read-agent.ts'
 import { suggest } from './conversing/suggest.ts'
 import { readWish } from './prompt/read-instruction.ts'
 import { type Prompt, readPrompt } from './prompt/read-prompt.ts'
@@ -32,7 +32,7 @@ export const answerRequest = (request: ChatRequest): Answer => {
   if (decision?.kind === 'call')
     return { content: null, toolCall: { name: decision.name, arguments: JSON.stringify(decision.arguments) } }
   if (request.schema) return { content: JSON.stringify(answerInShape(request.schema, prompt), null, 2) }
-  if (decision?.kind === 'ask') return { content: `To look this up I need: ${decision.missing.join(', ')}.` }
+  if (decision?.kind === 'ask') return { content: `${needs} ${decision.missing.join(', ')}.` }
   const result = results.at(-1)
   if (result) return { content: answerFromTool(called.at(-1), result.text) }
   return { content: answerInWords(prompt) }

@@ -20,6 +20,8 @@ export interface AppWorld {
   uiFlows?: Record<string, { name: string; pages: Destination[] }>
   /** Names of the app's teams. */
   teams?: string[]
+  /** Names of the actions that are published. */
+  actions?: string[]
   /** Names of the app's secrets. */
   secrets?: string[]
   /** Whether a provider is configured for searching the web. */

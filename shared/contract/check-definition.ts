@@ -1,4 +1,5 @@
 import type { AppWorld } from './app-world.ts'
+import { checkAction } from './check-action.ts'
 import { checkBudget } from './check-budget.ts'
 import { checkConversation } from './check-conversation.ts'
 import { armsOf, type Definition, walkSteps } from './definition.ts'
@@ -26,7 +27,6 @@ const rootsOf = {
 export function checkDefinition(definition: Definition, world: AppWorld = {}): Findings {
   const errors: Problem[] = []
   const warnings: Problem[] = []
-  errors.push(...unsupportedEnvelope(definition))
   const { teams = [] } = { teams: undefined, ...definition.availableTo }
   errors.push(...teams.flatMap((team) => missingTeam(undefined, 'availableTo.teams', team, world)))
   if (definition.steps.length === 0)
@@ -53,12 +53,14 @@ export function checkDefinition(definition: Definition, world: AppWorld = {}): F
     for (const { warning, ...problem } of kind.check?.(step, context) ?? [])
       (warning ? warnings : errors).push({ ...problem, path: `${at}.${problem.path}` })
   }
-  const budget = checkBudget(definition, world)
-  errors.push(...budget.errors)
-  warnings.push(...budget.warnings)
-  const conversation = checkConversation(definition)
-  errors.push(...conversation.errors)
-  warnings.push(...conversation.warnings)
+  for (const found of [
+    checkBudget(definition, world),
+    checkConversation(definition),
+    checkAction(definition),
+  ]) {
+    errors.push(...found.errors)
+    warnings.push(...found.warnings)
+  }
   warnings.push(...unreachable(definition.steps), ...unapproved(definition.steps, false))
   checkReferences(definition.steps, 'steps', new Set(rootsOf[definition.type]), {
     keys,
@@ -117,15 +119,6 @@ export const endsSurely = (steps: AnyStep[]): boolean =>
 /** Whether a run that came past a step has done it. */
 const isSure = (step: AnyStep): boolean =>
   step.when === undefined && (step.onError === undefined || step.onError === 'fail')
-
-function unsupportedEnvelope(definition: Definition): Problem[] {
-  const later: string[] = []
-  if ('action' in definition && definition.action) later.push('action')
-  return later.map((field) => ({
-    path: field.split(' ')[0] ?? field,
-    message: `${field} cannot run yet: take it out`,
-  }))
-}
 
 /** The key of a step's result: its id, unless it names another. */
 export const keyOf = (step: AnyStep): string =>

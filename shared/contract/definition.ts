@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Action } from './action.ts'
 import { boundsProblem, definitionLimits } from './definition-limits.ts'
 import { Duration } from './duration.ts'
 import { isObject, JsonValue } from './json.ts'
@@ -55,29 +56,7 @@ export const OutputFocused = z.strictObject({
   /** JSON Schema of the start input; its properties are `input.…` in expressions. */
   input: JsonSchema.optional(),
   output: JsonSchema.optional(),
-  action: z
-    .strictObject({
-      name: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
-      description: z.string().max(500),
-      variables: z
-        .array(
-          z.strictObject({
-            name: VariableName,
-            type: z.enum(['string', 'number', 'integer', 'boolean', 'object']),
-            description: z.string().max(500).optional(),
-            required: z.boolean().optional(),
-          }),
-        )
-        .optional(),
-      message: z
-        .union([
-          z.strictObject({ kind: z.enum(['default', 'none']) }),
-          z.strictObject({ kind: z.literal('custom'), text: z.string().min(1) }),
-        ])
-        .optional(),
-      responseSchema: JsonSchema.optional(),
-    })
-    .optional(),
+  action: Action.optional(),
 })
 
 export const ChatDriven = z.strictObject({

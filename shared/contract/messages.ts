@@ -40,10 +40,12 @@ export const RunInput = z.object({
   /** Handles of values that only calls of tools may carry. */
   secureMetadata: SecureHandles.optional(),
   startedBy: Person.optional(),
-  /** Of a subworkflow: the run and the step that called it, how many calls lie above, and how many it may make. */
+  /** Of a called run: the run and the step that called it, how many calls lie above, and how many it may make. */
   parent: z
     .object({
       instanceUuid: Uuid,
+      /** A subworkflow, where it does not say. */
+      kind: z.enum(['subworkflow', 'action']).optional(),
       path: z.string().optional(),
       depth: z.int().min(1),
       calls: z.int().min(0).optional(),

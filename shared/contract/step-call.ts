@@ -1,3 +1,4 @@
+import type { ErrorCode } from './errors.ts'
 import type { JournalEntry } from './journal.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { RunRef } from './run-ref.ts'
@@ -32,16 +33,36 @@ export interface StepOutcome<T extends Json | undefined = Json | undefined> {
   label?: string
   /** Why the step is not done: `after` was not written, and the question stays open. */
   refused?: string
-  /** Calls that a person has to allow before the step goes on: it is not done, and `after` was not written. */
+  /** Calls that others have to see to before the step goes on: it is not done, and `after` was not written. */
   pending?: PendingCall[]
   /** A budget that must be raised before the next model call: the step is not done, and goes on from where it was. */
   spent?: SpentBudget
 }
 
-/** A call that an agent wants to make, as it is shown to who decides. It holds no secrets: no agent has any. */
+/** A call that an agent wants made, as it is shown to who decides. It holds no secrets: no agent has any. */
 export interface PendingCall {
   /** Of this very call with these arguments, the same at every attempt. */
   id: string
   tool: string
   arguments: JsonObject
+  /** Whether a person has to allow it. */
+  approval: boolean
+  /** Set where it is an action, which runs as a workflow of its own. */
+  action?: {
+    workflowId: string
+    /** What is said while it runs. */
+    message: string | null
+    /** How long it may take: a duration. */
+    time: string
+  }
+}
+
+/** What came of an action that an agent called. */
+export interface ActionOutcome extends Pick<PendingCall, 'id' | 'tool' | 'arguments'> {
+  instanceUuid: string
+  startedAt: string
+  output?: Json
+  /** Whether the output is the beginning of a longer one, as text. */
+  truncated?: true
+  error?: { code: ErrorCode; message: string }
 }

@@ -134,6 +134,8 @@ export interface StepKind<S extends AnyStep = any> {
   check?: (step: S, context: CheckContext) => (Problem & { warning?: boolean })[]
   /** Whether a run can end here for good. */
   ends?: true
+  /** Whether it may take long without doing anything: it waits for a person, or for the clock. */
+  waits?: true
   /** Whether a person has to agree before what follows happens. */
   approves?: true
   /** Whether it tells people outside the conversation something they cannot unread: by e-mail or in a channel. */

@@ -132,13 +132,17 @@ export const readCalls = (db: Database, run: InstanceRow, paths: string[], shown
 
 export type MadeCall = Awaited<ReturnType<typeof readCalls>>[number]
 
-/** The runs that its steps called; of a step that was retried the last one. */
+/** The subworkflows that its steps called; of a step that was retried the last one. Actions stand with their calls. */
 export async function listChildren(db: Database, run: InstanceRow): Promise<Map<string, string>> {
   const rows = await db
     .select({ path: instances.parentPath, instanceUuid: instances.instanceUuid })
     .from(instances)
     .where(
-      and(eq(instances.workspaceId, run.workspaceId), eq(instances.parentInstanceUuid, run.instanceUuid)),
+      and(
+        eq(instances.workspaceId, run.workspaceId),
+        eq(instances.parentInstanceUuid, run.instanceUuid),
+        eq(instances.kind, 'subworkflow'),
+      ),
     )
     .orderBy(asc(instances.startedAt))
   return new Map(rows.flatMap((row) => (row.path === null ? [] : [[row.path, row.instanceUuid] as const])))

@@ -1,14 +1,15 @@
-import { and, desc, eq, lt } from 'drizzle-orm'
+import { and, desc, eq, isNull, lt, ne } from 'drizzle-orm'
 import type { Page, PageQuery } from '../../shared/contract/api/page.ts'
 import { type Caller, personOf } from '../../shared/contract/api/scope.ts'
 import type { Version, VersionCard } from '../../shared/contract/api/workflows.ts'
 import type { AppWorld } from '../../shared/contract/app-world.ts'
 import { checkDefinition } from '../../shared/contract/check-definition.ts'
-import { parseDefinition } from '../../shared/contract/definition.ts'
+import { type Definition, parseDefinition } from '../../shared/contract/definition.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import type { Problem } from '../../shared/contract/step.ts'
 import { contentHash } from './content-hash.ts'
 import type { Database, Transaction } from './database.ts'
+import { isDuplicate } from './is-duplicate.ts'
 import { ofApp } from './list-workflows.ts'
 import { NumberKey, readCursor, toPage } from './page.ts'
 import { versions, workflows } from './schema.ts'
@@ -38,12 +39,9 @@ export const publishVersion = (
     const { errors, warnings } = parsed.ok
       ? checkDefinition(parsed.definition, world)
       : { errors: parsed.problems, warnings: [] }
-    if (errors.length > 0)
-      throw new Refusal(
-        'NotPublishable',
-        `${errors.length === 1 ? 'one problem stands' : `${errors.length} problems stand`} in the way: see errors`,
-        { problems: errors },
-      )
+    const action = actionOf(row.draft)
+    if (action !== null) errors.push(...(await takenBy(tx, row, action)))
+    if (errors.length > 0) throw notPublishable(errors)
     const [made] = await tx
       .insert(versions)
       .values({
@@ -58,14 +56,54 @@ export const publishVersion = (
       .returning()
     await tx
       .update(workflows)
-      .set({ publishedVersion: made!.version, publishedRevision: row.revision })
+      .set({ publishedVersion: made!.version, publishedRevision: row.revision, actionName: action })
       .where(and(eq(workflows.workspaceId, row.workspaceId), eq(workflows.workflowId, workflowId)))
+      .catch((error: unknown) => {
+        // Another one took the name in this very moment.
+        throw isDuplicate(error) ? notPublishable([taken(`${action}`, 'another workflow')]) : error
+      })
     if (row.draft.type === 'chat_driven')
       await unlinkTriggers(tx, row, workflowId, new Set(row.draft.triggers?.map(({ id }) => id)))
     const published = { ...cardOf(made!), warnings }
     await keep(tx, published)
     return published
   })
+
+const notPublishable = (errors: Problem[]) =>
+  new Refusal(
+    'NotPublishable',
+    `${errors.length === 1 ? 'one problem stands' : `${errors.length} problems stand`} in the way: see errors`,
+    { problems: errors },
+  )
+
+const actionOf = (draft: Definition): string | null =>
+  draft.type === 'output_focused' ? (draft.action?.name ?? null) : null
+
+const taken = (name: string, by: string): Problem => ({
+  path: 'action.name',
+  message: `${by} is the action "${name}" of this app already: choose another name`,
+})
+
+/** An agent calls actions by name, so two published ones may not share it. */
+async function takenBy(
+  tx: Transaction,
+  row: typeof workflows.$inferSelect,
+  name: string,
+): Promise<Problem[]> {
+  const [other] = await tx
+    .select({ name: workflows.name })
+    .from(workflows)
+    .where(
+      and(
+        eq(workflows.workspaceId, row.workspaceId),
+        eq(workflows.appId, row.appId),
+        eq(workflows.actionName, name),
+        ne(workflows.workflowId, row.workflowId),
+        isNull(workflows.deletedAt),
+      ),
+    )
+  return other ? [taken(name, `“${other.name}”`)] : []
+}
 
 /** Published versions, newest first. Those of a deleted workflow are not listed. */
 export async function listVersions(

@@ -3,6 +3,7 @@ import type { Caller } from '../../shared/contract/api/scope.ts'
 import type { AppWorld, OfferedTools } from '../../shared/contract/app-world.ts'
 import { standingsOf } from '../../shared/contract/mcp-server.ts'
 import type { Database } from './database.ts'
+import { actionNames } from './find-actions.ts'
 import { offeredOperations } from './integrations.ts'
 import { mcpServers, workflows } from './schema.ts'
 import { secretNames } from './secrets.ts'
@@ -13,15 +14,16 @@ type Place = Pick<Caller, 'workspaceId' | 'appId'>
 
 /** What an app has that its definitions may name. */
 export async function readAppWorld(db: Database, place: Place): Promise<AppWorld> {
-  const [integrations, servers, secrets, published, uiFlows, teams] = await Promise.all([
+  const [integrations, servers, secrets, published, uiFlows, teams, actions] = await Promise.all([
     offeredOperations(db, place),
     offeredMcpTools(db, place),
     secretNames(db, place),
     publishedWorkflows(db, place),
     destinations(db, place),
     teamNames(db, place),
+    actionNames(db, place),
   ])
-  return { integrations, mcpServers: servers, secrets, workflows: published, uiFlows, teams }
+  return { integrations, mcpServers: servers, secrets, workflows: published, uiFlows, teams, actions }
 }
 
 async function publishedWorkflows(

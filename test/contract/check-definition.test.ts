@@ -297,7 +297,6 @@ describe('what no runner reads yet', () => {
     [approval('it', { approvers: { emails: ['a@b.example'] } }), 'approvers.emails'],
     [{ id: 'it', type: 'deliver', files: '${input.f}', to: ['channel'] }, 'to "channel"'],
     [{ id: 'it', type: 'document', format: 'docx', name: 'n', content: 'c', template: 't' }, 'template'],
-    [{ id: 'it', type: 'agent', prompt: 'p', actions: [{ name: 'refund' }] }, 'actions'],
     [{ id: 'it', type: 'agent', prompt: 'p', knowledgeBases: ['faq'] }, 'knowledgeBases'],
   ]
 
@@ -319,15 +318,6 @@ describe('what no runner reads yet', () => {
   test('what means the same as leaving it out is no problem', () => {
     expect(findingsOf(run(approval('it', { policy: 'any', fourEyes: false }))).errors).toEqual([])
   })
-
-  test.each([[{ action: { name: 'a', description: '' } }, 'action']])(
-    '%j of the envelope is refused',
-    (more, field) => {
-      expect(findingsOf({ ...run(say('m')), ...more }).errors).toEqual([
-        { path: field, message: `${field} cannot run yet: take it out` },
-      ])
-    },
-  )
 
   test('a budget says how much it is', () => {
     const budgeted = (budget: object) => findingsOf({ ...run(say('m')), budget })

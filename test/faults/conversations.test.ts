@@ -17,7 +17,7 @@ let deskId: string
 beforeAll(async () => {
   stage = await createStage({
     apis: 2,
-    reply: (body) => deskReply(body) ?? `Thought of: ${body.messages.at(-1)?.content}`,
+    reply: (body) => deskReply(body) ?? thinkingReply(body),
   })
   deskId = await stage.publish(desk)
   workflowId = await stage.publish({
@@ -56,7 +56,7 @@ const desk = {
 /** Which of the three calls a request is. */
 const callOf = ({ messages: [system, ...rest] }: ChatBody): string | undefined => {
   if (system?.content.includes('Task: classify')) return 'intent'
-  if (!system?.content.includes('Task: agent')) return undefined
+  if (!system?.content.includes('Task: agent') || rest[0]?.content.includes('@think')) return undefined
   return rest.some(({ role }) => role === 'tool') ? 'reply' : 'tool call'
 }
 
@@ -73,6 +73,13 @@ function deskReply(body: ChatBody) {
   return isWhole
     ? say(`The whole reply to ${order}`)
     : (response: Parameters<typeof begin>[0]) => begin(response, chunk({ content: 'An older half ' }))
+}
+
+/** An agent calls the action first; everything else is thought of. */
+function thinkingReply({ messages, tools }: ChatBody) {
+  const last = messages.at(-1)
+  if (tools && last?.role !== 'tool') return { call: 'think', arguments: { about: 'whales' } }
+  return `Thought of: ${last?.content}`
 }
 
 const madeFor = (order: string) =>
@@ -122,6 +129,52 @@ function readAlong(chatSessionId: string) {
 
 const textsOf = async (chatSessionId: string) =>
   (await stage.clients[1]?.session(chatSessionId))?.messages.map(({ role, text }) => `${role}: ${text}`)
+
+it(
+  'F046 B01 a worker that is killed while an action runs: the action runs once, and nothing is asked anew',
+  async () => {
+    await stage.publish({
+      name: 'Think',
+      action: { name: 'think', description: 'Thinks', variables: [{ name: 'about', type: 'string' }] },
+      steps: [
+        { id: 'thought', type: 'draft', format: 'text', prompt: 'Think of ${input.about}' },
+        { id: 'done', type: 'end', output: '${thought}' },
+      ],
+    })
+    const desk = await stage.publish({
+      type: 'chat_driven',
+      steps: [
+        { id: 'reply', type: 'agent', chatReply: true, prompt: 'Use @think for: ${userMessage}' },
+        { id: 'end', type: 'end' },
+      ],
+    } as object)
+    const asked = (words: string) =>
+      stage.model.requests.filter(({ messages }) => JSON.stringify(messages).includes(words))
+    const chatSessionId = randomUUID()
+    const sent = stage.parley.sendMessage(chatSessionId, {
+      workflowId: desk,
+      userMessage: 'what do whales do',
+    })
+    await until('the action to run', () => {
+      if (asked('what do whales do').length > 0) stage.model.hold()
+      return asked('Think of whales').length > 0
+    })
+    stage.kill('worker')
+    await stage.back('worker')
+    stage.model.release()
+    const { instanceUuid } = await sent
+    expect((await stage.ended(instanceUuid)).status).toBe('completed')
+    expect(await textsOf(chatSessionId)).toEqual([
+      'user: what do whales do',
+      'assistant: One moment, please.',
+      'agent: Thought of: Thought of: Think of whales',
+    ])
+    expect(asked('what do whales do')).toHaveLength(2)
+    const { items } = await stage.parley.instances({ kind: 'action' })
+    expect(items).toMatchObject([{ status: 'completed', parentInstanceUuid: instanceUuid }])
+  },
+  limit,
+)
 
 it(
   'B01 B12 API and worker are killed again and again: each message is one turn and one reply, and a reader misses and doubles nothing',

@@ -5,8 +5,12 @@ import type { Behaviour } from './model-wire.ts'
 export interface ChatBody {
   model: string
   messages: { role: string; content: string }[]
+  tools?: { function: { name: string } }[]
   response_format?: { type: string; json_schema?: { name: string; schema: unknown } }
 }
+
+/** What the model says: text, or the call of a tool. */
+export type ModelAnswer = string | { call: string; arguments: object }
 
 export interface ModelServer {
   baseUrl: string
@@ -21,7 +25,7 @@ export interface ModelServer {
 }
 
 /** What it says to a request; or what it does, byte by byte. */
-export type Reply = (body: ChatBody) => string | Behaviour
+export type Reply = (body: ChatBody) => ModelAnswer | Behaviour
 
 /** A server that speaks the OpenAI protocol, streams what the test says, and can be held in the middle of an answer. */
 export async function startModelServer(reply: Reply): Promise<ModelServer> {
@@ -33,15 +37,20 @@ export async function startModelServer(reply: Reply): Promise<ModelServer> {
     response.on('close', () => {
       if (!response.writableEnded) state.aborted += 1
     })
-    const text = reply(body)
-    if (typeof text === 'function') return text(response)
+    const said = reply(body)
+    if (typeof said === 'function') return said(response)
+    const text = typeof said === 'string' ? said : ' '
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     send(response, {
       choices: [{ index: 0, delta: { role: 'assistant', content: text.slice(0, 1) }, finish_reason: null }],
     })
     await gate?.opened
     if (response.destroyed) return
-    send(response, { choices: [{ index: 0, delta: { content: text.slice(1) }, finish_reason: null }] })
+    const rest =
+      typeof said === 'string'
+        ? { content: text.slice(1) }
+        : { tool_calls: [callOf(said.call, said.arguments)] }
+    send(response, { choices: [{ index: 0, delta: rest, finish_reason: null }] })
     send(response, { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })
     send(response, { choices: [], usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 } })
     response.end('data: [DONE]\n\n')
@@ -69,6 +78,13 @@ export async function startModelServer(reply: Reply): Promise<ModelServer> {
     },
   }
 }
+
+const callOf = (name: string, given: object) => ({
+  index: 0,
+  id: 'call',
+  type: 'function',
+  function: { name, arguments: JSON.stringify(given) },
+})
 
 const send = (response: ServerResponse, chunk: object) =>
   response.write(

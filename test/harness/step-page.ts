@@ -60,6 +60,7 @@ export interface StepPage {
 /** The pages by name, and the one that leads to them. */
 export const pageNames = (): string[] => [
   '../build-a-workflow',
+  '../actions',
   ...readdirSync(folder)
     .filter((file) => file.endsWith('.md'))
     .map((file) => file.slice(0, -3)),

@@ -24,6 +24,7 @@ import { missingSearch } from '../../activities/providers/search/missing.ts'
 import { createTools } from '../../activities/providers/tools/create-tools.ts'
 import { createOpenSecrets } from '../../activities/providers/tools/open-secrets.ts'
 import { connectRuns, type ParleyRuns, type StartOrder } from '../../client/temporal.ts'
+import { actionTime } from '../../shared/contract/action.ts'
 import { defaultBrand } from '../../shared/contract/brand.ts'
 import { checkDefinition } from '../../shared/contract/check-definition.ts'
 import { type Definition, parseDefinition } from '../../shared/contract/definition.ts'
@@ -130,6 +131,7 @@ export async function createWorld(
     tools: createTools({ db, outbound, openSecrets: createOpenSecrets(db, keys), operatorServers: {} }),
     search: missingSearch,
     prices: {},
+    actionTime,
   })
   const dataConverter = createDataConverter({ payloads: deps.assets.payloads, encryptionKeys })
   const client = new Client({
@@ -188,6 +190,7 @@ export async function createWorld(
         name: definition.name,
         draft: definition,
         publishedVersion: 1,
+        actionName: actionOf(definition),
       })
       await db
         .insert(table.versions)
@@ -204,6 +207,10 @@ export async function createWorld(
       await db
         .insert(table.versions)
         .values({ workflowId, workspaceId, appId, version, definition, sha256: 'test', publishedBy: 'test' })
+      await db
+        .update(table.workflows)
+        .set({ publishedVersion: version, actionName: actionOf(definition) })
+        .where(eq(table.workflows.workflowId, workflowId))
       return version
     },
     start: async (workflowId, order) => {
@@ -285,6 +292,9 @@ export async function createWorld(
   }
   return world
 }
+
+const actionOf = (definition: Definition) =>
+  definition.type === 'output_focused' ? (definition.action?.name ?? null) : null
 
 /** A definition that is fit to be published. */
 function readDefinition(given: Record<string, unknown>): Definition {

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { connectHttp } from '../../client/http.ts'
 import { type ParleyPorts, type ParleyProcess, parleyPorts, startParley } from '../harness/parley-process.ts'
 import { tempFolder } from '../harness/temp-folder.ts'
 
@@ -23,6 +24,14 @@ test('everything starts from an empty folder and says where it is', async () => 
   expect(parley.output()).toContain(`http://localhost:${ports.uiPort}`)
   expect(parley.output()).toContain('npm run parley -- run')
   expect((await fetch(`${parley.baseUrl}/health/ready`)).status).toBe(200)
+})
+
+test('F050 the examples are published, and the systems they call answer', async () => {
+  const http = connectHttp({ baseUrl: parley.baseUrl })
+  const names = (await http.workflows()).items.map(({ name }) => name)
+  expect(names).toEqual(expect.arrayContaining(['Account desk', 'Account look-up', 'Meeting brief']))
+  const accounts = (await http.integrations()).items.find(({ name }) => name === 'accounts')
+  expect((await fetch(`${accounts?.baseUrl}/F-2041`)).status).toBe(200)
 })
 
 test('a second start on the same data folder is refused', async () => {

@@ -6,6 +6,7 @@ import { instances } from '../../storage/sql/schema.ts'
 import { addTeam } from '../../storage/sql/teams.ts'
 import { saveHistory } from '../harness/history-file.ts'
 import { beginTurn, talkAsPerson } from '../harness/play-turn.ts'
+import { calls } from '../harness/scripted-models.ts'
 import { until } from '../harness/until.ts'
 import { ana, boss, createWorld, type World } from '../harness/world.ts'
 
@@ -197,6 +198,32 @@ export function saveHistories(): void {
     await world.runs.answer(inside, { requestId, value: 'Ann', by: ana })
     await save('lines-and-loops', inside)
     await save('calling', run)
+  })
+
+  it('actions that an agent calls: side by side, after an approval, and too late', async () => {
+    const steps = [{ id: 'done', type: 'end', output: '${input.n}' }]
+    const nap = { id: 'nap', type: 'wait', for: 'PT1H' }
+    const variables = [{ name: 'n', type: 'number', required: true }]
+    for (const name of ['plain', 'allowed', 'late'])
+      await world.publish({
+        action: { name, description: name, variables },
+        steps: name === 'late' ? [nap, ...steps] : steps,
+      })
+    world.deps.actionTime = 'PT2S'
+    world.models.will(
+      calls(['plain', { n: 1 }], ['plain', { n: 2 }], ['allowed', { n: 3 }]),
+      calls(['late', { n: 4 }]),
+      'Done.',
+    )
+    const run = await world.begin({
+      steps: [
+        { id: 'it', type: 'agent', prompt: '@plain @late', actions: [{ name: 'allowed', approval: true }] },
+        { id: 'end', type: 'end', output: '${it}' },
+      ],
+    })
+    await world.request(run)
+    await world.runs.decide(run, { decision: 'approve', by: ana })
+    await save('agent-actions', run)
   })
 
   it('an approval that is rejected, with and without `onReject`', async () => {

@@ -9,7 +9,7 @@ import {
 import { fail, isStartedBefore } from '../../shared/temporal/failure.ts'
 import { runWorkflowId } from '../../shared/temporal/names.ts'
 import { openFiring, tellOwner } from '../activities.ts'
-import { faultOf } from '../interpreter.ts'
+import { faultOf } from '../fault.ts'
 import type { JobRunner } from './runner.ts'
 
 /**

@@ -44,7 +44,10 @@ const sentencesOf = (prompt: Prompt, question: string): string[] => {
     ...new Set([
       ...material,
       ...stated.filter(
-        (sentence) => !asksForSomething.test(sentence) && !sentence.endsWith('?') && !sentence.endsWith(':'),
+        (sentence) =>
+          !asksForSomething.test(sentence.replace(/^[-*] /, '')) &&
+          !sentence.endsWith('?') &&
+          !sentence.endsWith(':'),
       ),
     ]),
   ].filter(

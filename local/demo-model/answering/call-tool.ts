@@ -12,7 +12,8 @@ export type ToolDecision =
   | undefined
 
 /**
- * A tool is called when the prompt's words meet its name, or twice its description, and the conversation has what the tool must know.
+ * A tool is called when the prompt's words meet its name, or twice its description, or a rule that names it as `@name`, and the
+ * conversation has what the tool must know.
  * One that was called since the last message of the person is not called again.
  */
 export const decideTool = (request: ChatRequest, prompt: Prompt, called: readonly string[]): ToolDecision => {
@@ -22,12 +23,16 @@ export const decideTool = (request: ChatRequest, prompt: Prompt, called: readonl
     typeof toolChoice === 'object' ? request.tools.find((tool) => tool.name === toolChoice.name) : undefined
   if (called.length > 0 && wanted) return undefined
   const about = subjects(prompt.question.replace(/<file[\s\S]*?<\/file>/g, ''))
+  const points = new Map(
+    request.tools.map((tool) => [tool.name, nearness(tool, about) + 2 * ruled(tool, prompt, about)]),
+  )
   const ranked = request.tools
     .filter((tool) => !called.includes(tool.name))
-    .map((tool) => ({ tool, points: nearness(tool, about) }))
+    .map((tool) => ({ tool, points: points.get(tool.name) ?? 0 }))
     .sort((a, b) => b.points - a.points)
-  // After one result a further tool needs to be spoken of clearly.
-  const enough = called.length > 0 ? 4 : toolChoice === 'required' ? 0 : 2
+  // After one result a further tool needs to be spoken of clearly, and about as much as that one.
+  const before = Math.max(...called.map((name) => points.get(name) ?? 0), 0)
+  const enough = called.length > 0 ? Math.max(4, before * 0.75) : toolChoice === 'required' ? 0 : 2
   const chosen = wanted ?? (ranked[0] && ranked[0].points >= enough ? ranked[0].tool : undefined)
   if (!chosen) return undefined
   const missing = missingFor(chosen, prompt)
@@ -37,6 +42,16 @@ export const decideTool = (request: ChatRequest, prompt: Prompt, called: readonl
 
 const nearness = (tool: Tool, about: Set<string>) =>
   overlap(subjects(tool.name.replace(/[._-]+/g, ' ')), about) * 2 + overlap(subjects(tool.description), about)
+
+/** What every rule says, whatever it is about. */
+const ruleWords = subjects('somebody someone customer user person people wants asks needs run call use tell')
+
+/** How many words the prompt shares with the rules that name a tool. */
+const ruled = ({ name }: Tool, { system }: Prompt, about: Set<string>): number => {
+  const rules = system.split('\n').filter((line) => line.split(/[^\w@-]+/).includes(`@${name}`))
+  const said = subjects(rules.join('\n').replace(/@[\w-]+/g, ' '))
+  return overlap(new Set([...said].filter((word) => !ruleWords.has(word))), about)
+}
 
 const missingFor = (tool: Tool, prompt: Prompt): string[] => {
   const root = resolve(tool.parameters, tool.parameters)

@@ -31,6 +31,12 @@ const writing = (slot: Slot, { prompt }: Scope) => {
   return writeText(prompt, Number.isFinite(limit) ? Math.max(20, Math.floor(limit / 7)) : undefined)
 }
 
+/** Words that the person gives to be passed on: “send an SMS saying: …”. */
+const dictated = ({ prompt: { question } }: Scope): string | undefined =>
+  /\b(?:saying|that says|with the (?:text|words|message)):?\s+(\S.*)/i
+    .exec(question)?.[1]
+    ?.replace(/^[“"„](.*)[”"“]\.?$/, '$1')
+
 /** The first pattern that a name fits decides; a rule that finds nothing leaves it to rows called alike. */
 const rules: [RegExp, (slot: Slot, scope: Scope) => string | undefined][] = [
   [
@@ -59,7 +65,10 @@ const rules: [RegExp, (slot: Slot, scope: Scope) => string | undefined][] = [
   ],
   [
     /^(?:body|text|content|draft|document|markdown|proposal|letter|message|script|email(?: body| text)?|summary|overview|abstract|brief|digest)$/,
-    (slot, scope) => (scope.item || scope.prompt.sources.length === 0 ? undefined : writing(slot, scope)),
+    (slot, scope) => {
+      if (scope.item) return undefined
+      return dictated(scope) ?? (scope.prompt.sources.length === 0 ? undefined : writing(slot, scope))
+    },
   ],
   [
     /quote|verbatim/,

@@ -5,6 +5,16 @@ const begin = /^Do now what the task says\.$/
 
 const names: Record<string, string> = { memory: 'the conversation so far', context: 'what is known' }
 
+/** How an answer begins that asks for what a tool must know. */
+export const needs = 'For that I need:'
+
+/** What the person had asked for when the last answer was a question back; what they say now belongs to it. */
+const askedBefore = (memory: string): string | undefined => {
+  const lines = memory.trim().split('\n')
+  if (!lines.at(-1)?.startsWith(`Agent: ${needs}`)) return undefined
+  return lines.findLast((line) => line.startsWith('User: '))?.slice('User: '.length)
+}
+
 /** What was said before, without who said it, and without what the task says anyway: it would be repeated twice. */
 const newIn = (memory: string, task: string): string =>
   memory
@@ -30,10 +40,13 @@ export const asPlainRequest = (messages: readonly Message[]): Message[] => {
         `<file name="${names[tag]}">\n${tag === 'memory' ? newIn(inner, task) : inner}\n</file>`,
     )
     .replace('What was said before in this conversation:', '')
+  const earlier = askedBefore(/<memory>\n([\s\S]*?)\n<\/memory>/.exec(system)?.[1] ?? '')
+  const last = messages.findLastIndex(({ role }) => role === 'user')
   const isAlone = messages.some(({ role, text }) => role === 'user' && begin.test(text))
   return messages.map((message, index) => {
     if (index === at)
       return { ...message, text: ['Task: agent', ...(isAlone ? [] : [task]), behind].join('\n') }
-    return message.role === 'user' && begin.test(message.text) ? { ...message, text: task } : message
+    if (message.role === 'user' && begin.test(message.text)) return { ...message, text: task }
+    return index === last && earlier ? { ...message, text: `${earlier}\n${message.text}` } : message
   })
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ActionName, unknownActions } from '../action.ts'
 import { Duration, milliseconds } from '../duration.ts'
 import { IntegrationName, OperationName } from '../integration.ts'
 import { JsonSchema } from '../json-schema.ts'
@@ -43,8 +44,9 @@ export const Agent = step('agent', {
     )
     .max(100)
     .optional(),
+  /** Beside those that `prompt` and `rules` name as `@name`. */
   actions: z
-    .array(z.strictObject({ name: Name, approval: z.boolean().optional() }))
+    .array(z.strictObject({ name: ActionName, approval: z.boolean().optional() }))
     .max(50)
     .optional(),
   knowledgeBases: z.array(Name).max(20).optional(),
@@ -78,11 +80,13 @@ export const agent = {
     if (!onlyReferences) return 'everything'
     return chatReply ? ['userMessage'] : []
   },
-  unsupported: ({ actions = [], knowledgeBases = [] }) => [
-    ...(actions.length > 0 ? ['actions'] : []),
-    ...(knowledgeBases.length > 0 ? ['knowledgeBases'] : []),
+  unsupported: ({ knowledgeBases = [] }) => (knowledgeBases.length > 0 ? ['knowledgeBases'] : []),
+  check: (step, context) => [
+    ...refused(step, context),
+    ...missing(step, context),
+    ...unknownActions(step, context.world),
+    ...idle(step),
   ],
-  check: (step, context) => [...refused(step, context), ...missing(step, context), ...idle(step)],
 } satisfies StepKind<Agent>
 
 function refused(step: Agent, { definition }: CheckContext): Problem[] {

@@ -43,6 +43,7 @@ export const approval = {
   title: 'Wait for an approval',
   weight: 3,
   approves: true,
+  waits: true,
   arms: (step) => [
     ...(step.onReject ? [{ name: 'reject', at: 'onReject.steps', steps: step.onReject.steps }] : []),
     ...(step.onChanges

@@ -18,6 +18,7 @@ export const ask = {
   schema: Ask,
   title: 'Ask a question',
   weight: 3,
+  waits: true,
   replies: () => true,
   arms: (step) =>
     step.expire ? [{ name: 'expire', at: 'expire.steps', steps: step.expire.steps, instead: true }] : [],

@@ -24,6 +24,7 @@ export const wait = {
   title: 'Wait',
   weight: 1,
   gives: false,
+  waits: true,
   check: (step) => {
     const given = [step.for, step.until, step.condition].filter((one) => one !== undefined)
     const say = (path: string, message: string) => [{ stepId: step.id, path, message }]

@@ -56,6 +56,7 @@ CREATE TABLE "workflows" (
 	"revision" integer DEFAULT 1 NOT NULL,
 	"published_version" integer,
 	"published_revision" integer,
+	"action_name" text,
 	"deleted_at" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
@@ -457,6 +458,7 @@ CREATE INDEX "budget_reservations_held" ON "budget_reservations" USING btree ("w
 CREATE INDEX "budget_reservations_expired" ON "budget_reservations" USING btree ("expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "budgets_one_each" ON "budgets" USING btree ("workspace_id",coalesce(workflow_id, '00000000-0000-0000-0000-000000000000'),"period");--> statement-breakpoint
 CREATE INDEX "workflows_app" ON "workflows" USING btree ("workspace_id","app_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "workflows_action" ON "workflows" USING btree ("app_id","action_name") WHERE action_name is not null and deleted_at is null;--> statement-breakpoint
 CREATE INDEX "files_library" ON "files" USING btree ("workspace_id","app_id","library_at" DESC NULLS LAST) WHERE library_at is not null;--> statement-breakpoint
 CREATE INDEX "idempotency_age" ON "idempotency" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "mails_workspace" ON "mails" USING btree ("workspace_id","app_id","created_at" DESC NULLS LAST);--> statement-breakpoint

@@ -1,4 +1,5 @@
-import { index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import type { Definition } from '../../../shared/contract/definition.ts'
 import { at, jsonb } from './columns.ts'
 import { apps, workspaces } from './tenants.ts'
@@ -21,11 +22,18 @@ export const workflows = pgTable(
     publishedVersion: integer('published_version'),
     /** The revision that the published version was made from: another one means unpublished changes. */
     publishedRevision: integer('published_revision'),
+    /** The name under which agents call its published version, where that is an action. */
+    actionName: text('action_name'),
     deletedAt: at('deleted_at'),
     createdAt: at('created_at').notNull().defaultNow(),
     updatedAt: at('updated_at').notNull().defaultNow(),
   },
-  (table) => [index('workflows_app').on(table.workspaceId, table.appId)],
+  (table) => [
+    index('workflows_app').on(table.workspaceId, table.appId),
+    uniqueIndex('workflows_action')
+      .on(table.appId, table.actionName)
+      .where(sql`action_name is not null and deleted_at is null`),
+  ],
 )
 
 /** A published definition: numbered, immutable, with the hash of its content. */
