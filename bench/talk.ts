@@ -64,5 +64,8 @@ export const parrot = {
   name: 'Parrot',
   type: 'chat_driven',
   chat: { memory: { strategy: 'none' } },
-  steps: [{ id: 'reply', type: 'agent', chatReply: true, prompt: 'Answer: ${userMessage}' }],
+  steps: [
+    { id: 'reply', type: 'agent', chatReply: true, prompt: 'Answer: ${userMessage}' },
+    { id: 'done', type: 'end' },
+  ],
 } as const satisfies object
