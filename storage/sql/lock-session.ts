@@ -22,12 +22,14 @@ export type SessionRef = Pick<
   | 'channel'
 > & { isTest?: boolean | undefined }
 
-/** The session's row, locked for its sequence. The first write makes it. */
+/** The session's row, locked for its sequence. The first write makes it; all others find it with one question. */
 export async function lockSession(
   tx: Transaction,
   ref: SessionRef & { kind?: RunRef['kind'] },
   chatSessionId: string,
 ): Promise<SessionRow> {
+  const there = await findSession(tx, ref.workspaceId, chatSessionId)
+  if (there) return there
   await tx
     .insert(sessions)
     .values({

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, lt, lte, ne, sql } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, gt, lt, lte, ne, sql } from 'drizzle-orm'
 import {
   type Memory,
   type MemorySettings,
@@ -27,31 +27,22 @@ export async function readMemory(
 ): Promise<Memory> {
   if (chatSessionId === undefined) return nothing
   const [held] = await db
-    .select()
+    .select({ ...getTableColumns(memories), own: memoryTurns.number })
     .from(memories)
+    .leftJoin(
+      memoryTurns,
+      and(ofSession(memoryTurns, workspaceId, chatSessionId), eq(memoryTurns.instanceUuid, instanceUuid)),
+    )
     .where(ofSession(memories, workspaceId, chatSessionId))
   if (!held) return nothing
   const { fullAfter, summariseThrough } = memoryStrategies[strategy]
-  const after = fullAfter(await latestBefore(db, held, instanceUuid), turns, held.through)
+  // The last turn but for the one that asks: it may have said something already.
+  const latest = held.own === null ? held.turns : held.own - 1
+  const after = fullAfter(latest, turns, held.through)
   return {
     summary: summariseThrough(held.turns, turns) > 0 ? held.summary : null,
     turns: await saidIn(db, held, { after, besides: instanceUuid }),
   }
-}
-
-/** The number of the last turn, but for the one that asks: it may have said something already. */
-async function latestBefore(
-  db: Database,
-  { workspaceId, chatSessionId, turns }: typeof memories.$inferSelect,
-  instanceUuid: string,
-): Promise<number> {
-  const [own] = await db
-    .select({ number: memoryTurns.number })
-    .from(memoryTurns)
-    .where(
-      and(ofSession(memoryTurns, workspaceId, chatSessionId), eq(memoryTurns.instanceUuid, instanceUuid)),
-    )
-  return own ? own.number - 1 : turns
 }
 
 const saidIn = (
@@ -87,26 +78,23 @@ export async function rememberTurn(
   { user, agent }: MemoryTurn,
 ): Promise<void> {
   if (chatSessionId === undefined) return
-  const more = await tx
-    .update(memoryTurns)
-    .set({ agent: sql`${memoryTurns.agent} || E'\n\n' || ${agent}` })
-    .where(
-      and(ofSession(memoryTurns, workspaceId, chatSessionId), eq(memoryTurns.instanceUuid, instanceUuid)),
+  // The row of the session is locked until the end of the transaction, so that no number comes twice.
+  await tx.execute(sql`
+    with more as (
+      update ${memoryTurns} set agent_text = agent_text || E'\\n\\n' || ${agent}::text
+      where workspace_id = ${workspaceId}::uuid and chat_session_id = ${chatSessionId}::uuid
+        and instance_uuid = ${instanceUuid}::uuid
+      returning number
+    ), held as (
+      insert into ${memories} (workspace_id, chat_session_id, turns)
+      select ${workspaceId}::uuid, ${chatSessionId}::uuid, 1 where not exists (select from more)
+      on conflict (workspace_id, chat_session_id)
+        do update set turns = ${memories}.turns + 1, updated_at = now()
+      returning turns
     )
-    .returning({ number: memoryTurns.number })
-  if (more.length > 0) return
-  // The row is locked until the end of the transaction, so that no number comes twice.
-  const [held] = await tx
-    .insert(memories)
-    .values({ workspaceId, chatSessionId, turns: 1 })
-    .onConflictDoUpdate({
-      target: [memories.workspaceId, memories.chatSessionId],
-      set: { turns: sql`${memories.turns} + 1`, updatedAt: sql`now()` },
-    })
-    .returning({ turns: memories.turns })
-  await tx
-    .insert(memoryTurns)
-    .values({ workspaceId, chatSessionId, number: held?.turns ?? 1, instanceUuid, user, agent })
+    insert into ${memoryTurns} (workspace_id, chat_session_id, number, instance_uuid, user_text, agent_text)
+    select ${workspaceId}::uuid, ${chatSessionId}::uuid, turns, ${instanceUuid}::uuid, ${user}::text, ${agent}::text
+    from held`)
 }
 
 /** What the summary does not cover yet, though it should. */

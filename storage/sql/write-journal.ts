@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { apply, emptyView, type JournalEntry, type RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { tell } from '../live/live.ts'
+import { appendEntries } from './append-entries.ts'
 import type { Database, Transaction } from './database.ts'
 import { findSession, lockSession, updateSession } from './lock-session.ts'
-import { instances, journal } from './schema.ts'
+import { instances } from './schema.ts'
 import { writeEnd } from './write-end.ts'
 import { writeRequest } from './write-request.ts'
 
@@ -42,49 +42,25 @@ export async function writeJournal(tx: Transaction, run: RunRef, entries: Journa
 const streamIdOf = (row: { instanceUuid?: string; chatSessionId?: string | null }): string =>
   (row.chatSessionId ?? row.instanceUuid) as string
 
-/**
- * Appends the entries that a stream does not have yet; `of` is where they come from. Keys are unique in an instance, so
- * in a session's stream they carry the instance's id.
- */
-async function append(
+/** `of` is where the entries come from. Keys are unique in an instance, so in a session's stream they carry the instance's id. */
+const append = (
   tx: Transaction,
   row: { instanceUuid?: string; chatSessionId?: string | null },
   { workspaceId, nextSeq }: { workspaceId: string; nextSeq: number },
   of: string,
   entries: JournalEntry[],
-): Promise<{ fresh: JournalEntry[]; seq: number }> {
-  const streamId = streamIdOf(row)
-  const keyIn = (key: string) => (row.chatSessionId && row.instanceUuid ? `${of}:${key}` : key)
-  const known = await tx
-    .select({ key: journal.key })
-    .from(journal)
-    .where(
-      and(
-        eq(journal.workspaceId, workspaceId),
-        eq(journal.streamId, streamId),
-        inArray(
-          journal.key,
-          entries.map(({ key }) => keyIn(key)),
-        ),
-      ),
-    )
-  const written = new Set(known.map(({ key }) => key))
-  const fresh = entries.filter(({ key }) => !written.has(keyIn(key))).map(withHash)
-  if (fresh.length > 0)
-    await tx.insert(journal).values(
-      fresh.map(({ key, event, at, ...data }, index) => ({
-        streamId,
-        seq: nextSeq + index,
-        workspaceId,
-        instanceUuid: of,
-        key: keyIn(key),
-        event,
-        data,
-        at: new Date(at),
-      })),
-    )
-  return { fresh, seq: nextSeq + fresh.length - 1 }
-}
+) =>
+  appendEntries(
+    tx,
+    {
+      workspaceId,
+      streamId: streamIdOf(row),
+      nextSeq,
+      instanceUuid: of,
+      ...(row.chatSessionId && row.instanceUuid ? { keyIn: (key: string) => `${of}:${key}` } : {}),
+    },
+    entries,
+  )
 
 const viewAfter = (view: RunView, entries: JournalEntry[], of: string): RunView =>
   entries.reduce((state, entry) => apply(state, entry, of), view)
@@ -172,20 +148,15 @@ const closingsOf = (before: RunView, entries: JournalEntry[], view: RunView) =>
     )
     .filter(({ key }) => entries.every((entry) => entry.key !== key))
 
-/** What an approver is shown carries the hash of it, so that a decision is about exactly that. */
-function withHash(entry: JournalEntry): JournalEntry {
-  if (entry.event !== 'requestOpened' || !entry.artifact) return entry
-  const { text = null, fileIds = [] } = entry.artifact
-  const sha256 = createHash('sha256').update(JSON.stringify({ fileIds, text })).digest('hex')
-  return { ...entry, artifact: { ...entry.artifact, sha256 } }
-}
-
 type LockedRow = Pick<
   typeof instances.$inferSelect,
   'workspaceId' | 'appId' | 'instanceUuid' | 'chatSessionId' | 'nextSeq' | 'view' | 'startedById'
 >
 
+/** The run's row, locked. The first write makes it; all others find it with one question. */
 async function lockInstance(tx: Transaction, run: RunRef, entries: JournalEntry[]): Promise<LockedRow> {
+  const there = await findLocked(tx, run)
+  if (there) return there
   await tx
     .insert(instances)
     .values({
@@ -209,6 +180,13 @@ async function lockInstance(tx: Transaction, run: RunRef, entries: JournalEntry[
       dispatched: true,
     })
     .onConflictDoNothing()
+  const row = await findLocked(tx, run)
+  if (!row)
+    throw new Refusal('Conflict', `The instanceUuid ${run.instanceUuid} is taken: start with another one.`)
+  return row
+}
+
+async function findLocked(tx: Transaction, run: RunRef): Promise<LockedRow | undefined> {
   const [row] = await tx
     .select({
       workspaceId: instances.workspaceId,
@@ -222,8 +200,6 @@ async function lockInstance(tx: Transaction, run: RunRef, entries: JournalEntry[
     .from(instances)
     .where(and(eq(instances.workspaceId, run.workspaceId), eq(instances.instanceUuid, run.instanceUuid)))
     .for('update')
-  if (!row)
-    throw new Refusal('Conflict', `The instanceUuid ${run.instanceUuid} is taken: start with another one.`)
   return row
 }
 
