@@ -26,7 +26,10 @@ export async function bundleWorkflows({ encrypted = false } = {}): Promise<{ cod
     payloadConverterPath: join(project, 'shared/temporal/payload-converter.ts'),
     ...(encrypted ? { failureConverterPath } : {}),
     workflowInterceptorModules: [join(project, 'workflows/meter.ts'), join(project, 'workflows/tracing.ts')],
-    preloadModules: [join(project, 'workflows/share-contract.cjs')],
+    preloadModules: [
+      join(project, 'workflows/short-stacks.cjs'),
+      join(project, 'workflows/share-contract.cjs'),
+    ],
     logger: silent,
   })
   await mkdir(cache, { recursive: true })

@@ -14,6 +14,7 @@ import { faceOf, type Kept, type RunState, titleOf } from './run-state.ts'
 import { countStep } from './step-metrics.ts'
 import { type RunContext, StepRun } from './step-run.ts'
 import { runnerOf } from './steps/index.ts'
+import { tailBefore } from './tail.ts'
 
 /**
  * Entries that steps without an activity may owe. Telling them lets other runs have their turn, and this one be
@@ -36,7 +37,7 @@ export async function walk(
   bindings: Record<string, Json> = {},
 ): Promise<Kept | undefined> {
   const { state, relay, frames } = run
-  for (const step of steps) {
+  for (const [index, step] of steps.entries()) {
     if (state.ended) break
     const path = at ? `${at}.${step.id}` : step.id
     if (state.isDone(path)) continue
@@ -45,7 +46,8 @@ export async function walk(
     count(costOfStep)
     if (run.ledger.length > mostOwed) await flush(state, run.ledger)
     if (relay.due) throw new HandOver()
-    const current = new StepRun(run, step, path, bindings)
+    const tail = tailBefore(steps[index + 1], at, run.tail)
+    const current = new StepRun({ ...run, tail }, step, path, bindings)
     if (run.isRestoring && !state.givenOf(path)) continue
     try {
       if (state.givenOf(path) && (await restore(step, current, run))) continue

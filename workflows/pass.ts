@@ -1,11 +1,13 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow'
 import type { EndStatus, Fault } from '../shared/contract/journal.ts'
+import type { Json } from '../shared/contract/json.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import { flush } from './flush.ts'
 import { HandOver } from './hand-over.ts'
 import { faultOf, walk } from './interpreter.ts'
-import type { Noted } from './run-state.ts'
+import type { Noted, RunState } from './run-state.ts'
 import type { RunContext } from './step-run.ts'
+import type { Tail } from './tail.ts'
 
 export interface PassEnd {
   status: EndStatus
@@ -23,14 +25,20 @@ export async function pass(
   /** What else is told of its end, before the end itself. */
   atEnd: (status: EndStatus) => Noted[] = () => [],
 ): Promise<PassEnd> {
-  const end = await walked(context, stepsOf)
   const { state, ledger, desk } = context
+  const over = (status: EndStatus, output: Json, error?: Fault): Noted[] => [
+    ...(status === 'completed'
+      ? [{ event: 'progress', key: state.keyed('run', 'progress'), percent: 100, label: '' } as const]
+      : []),
+    ...atEnd(status),
+    finished(status, output, error, state),
+  ]
+  const tail: Tail = { isLast: true, toTell: [], over: (output) => over('completed', output) }
+  const end = await walked({ ...context, tail }, stepsOf)
   const error = end.status === 'failed' ? faultOf(end.error) : undefined
   state.noteRefusals(desk.takeRefusals(), ledger)
-  if (end.status === 'completed')
-    state.note({ event: 'progress', key: state.keyed('run', 'progress'), percent: 100, label: '' }, ledger)
-  for (const entry of atEnd(end.status)) state.note(entry, ledger)
-  state.note(finished(end.status, error, context), ledger)
+  for (const entry of over(end.status, end.status === 'completed' ? state.output : null, error))
+    state.note(entry, ledger)
   desk.clear()
   context.describe()
   // Its own scope may be cancelled: telling people of the end must happen all the same.
@@ -47,18 +55,15 @@ async function walked(
     return { status: 'completed' }
   } catch (error) {
     if (error instanceof HandOver) throw error
+    if (context.state.isClosed) return { status: 'completed' }
     return { status: isCancellation(error) ? 'cancelled' : 'failed', error }
   }
 }
 
-const finished = (
-  status: EndStatus,
-  error: Fault | undefined,
-  { state }: Pick<RunContext, 'state'>,
-): Noted => ({
+const finished = (status: EndStatus, output: Json, error: Fault | undefined, state: RunState): Noted => ({
   event: 'instanceFinished',
   key: state.keyed('run', 'finished'),
   status,
   ...(error ? { error } : {}),
-  output: status === 'completed' ? state.output : null,
+  output,
 })

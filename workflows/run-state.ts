@@ -79,6 +79,8 @@ export class RunState {
   readonly ref: RunRef
   readonly definition: Definition
   ended = false
+  /** Whether an activity has told readers of the end: whatever comes now comes too late. */
+  isClosed = false
   output: Json = null
   /** Grows with every result and variable: who waits for a value need not look before. */
   changes = 0
@@ -180,6 +182,7 @@ export class RunState {
    * @throws TooLarge when it could not be told in one payload
    */
   note(event: Noted, ledger: Ledger): void {
+    if (this.isClosed && event.event !== 'refused') return
     const entry: JournalEntry = { ...event, at: this.now() }
     mustFit(entry, 'What it says or gives has', 'make it shorter')
     this.held.view = apply(this.view, entry, this.ref.instanceUuid)
@@ -210,13 +213,7 @@ export class RunState {
     count(10 * (this.keys.length + open) + Object.keys(this.track.finished).length)
     const track = { ...this.track, finished: { ...this.track.finished, [path]: weightOf(step) } }
     return this.stamped([
-      {
-        event: 'stepFinished',
-        key: this.keyed(path, 'finished'),
-        ...faceOf(step, path),
-        status: 'completed',
-        ...(output === undefined ? {} : { output }),
-      },
+      this.completed(step, path, output),
       {
         event: 'progress',
         key: this.keyed(path, 'progress'),
@@ -224,6 +221,27 @@ export class RunState {
         label: titleOf(step),
       },
     ])
+  }
+
+  private completed(step: AnyStep, path: string, output: Json | undefined): Noted {
+    return {
+      event: 'stepFinished',
+      key: this.keyed(path, 'finished'),
+      ...faceOf(step, path),
+      status: 'completed',
+      ...(output === undefined ? {} : { output }),
+    }
+  }
+
+  /** What readers are told of a step that only has to be told of. */
+  telling(step: AnyStep, path: string, output: Json | undefined): Noted[] {
+    const started: Noted = {
+      event: 'stepStarted',
+      key: this.keyed(path, 'started'),
+      ...faceOf(step, path),
+      status: 'running',
+    }
+    return [...(this.isBegun(path) ? [] : [started]), this.completed(step, path, output)]
   }
 
   /** Readers were told by an activity. */
@@ -335,6 +353,13 @@ export class RunState {
     mustFit(output, 'The output has', 'give less, or a file')
     this.output = output
     this.ended = true
+  }
+
+  /** The end was told, in the transaction of the last result: from here on nothing can go wrong any more. */
+  close(output: Json): void {
+    this.output = output
+    this.ended = true
+    this.isClosed = true
   }
 }
 

@@ -1,6 +1,6 @@
 import { condition, uuid4 } from '@temporalio/workflow'
 import { count, sharing } from '../shared/contract/budget.ts'
-import { templatesOf } from '../shared/contract/check-definition.ts'
+import { keyOf, templatesOf } from '../shared/contract/check-definition.ts'
 import { armsOf } from '../shared/contract/definition.ts'
 import { absent, type Scope } from '../shared/contract/expression.ts'
 import type { FileValue } from '../shared/contract/file.ts'
@@ -8,6 +8,7 @@ import type { Json } from '../shared/contract/json.ts'
 import type { OpenRequest } from '../shared/contract/request.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import type { StepCall, StepOutcome } from '../shared/contract/step-call.ts'
+import type { End } from '../shared/contract/steps/end.ts'
 import { stepKindOf } from '../shared/contract/steps/index.ts'
 import { renderAll, rootsIn, stringify } from '../shared/contract/template.ts'
 import { fail } from '../shared/temporal/failure.ts'
@@ -18,6 +19,8 @@ import { flush } from './flush.ts'
 import { HandOver, type Relay } from './hand-over.ts'
 import { Ledger } from './ledger.ts'
 import { type Kept, type Noted, type RunState, titleOf } from './run-state.ts'
+import { outputOf } from './steps/end.ts'
+import { type Closing, type Tail, tailInside } from './tail.ts'
 import { together } from './together.ts'
 
 /** What a run offers its steps. */
@@ -29,6 +32,8 @@ export interface RunContext {
   /** Where results are kept and looked for, the innermost first: `each[3]`, then `''`. */
   frames: readonly string[]
   relay: Relay
+  /** What comes after the step under way, where that can be known. */
+  tail?: Tail | undefined
   /** Whether the walk is inside a step that an earlier pass has finished: what that pass did not do stays undone. */
   isRestoring?: boolean
   /** The workspace's time zone, in which dates are understood. */
@@ -46,6 +51,9 @@ export interface RunContext {
 
 /** Lines of one run side by side. Whatever happens wakes all that wait, so their cost grows with their square. */
 const mostLines = 300
+
+/** Bytes of a pass's end that go along with an activity; a larger one is told by itself. */
+const mostClosing = 64_000
 
 /** What a round of a loop takes beside its steps, in the units of expressions. */
 const costOfRound = 400
@@ -300,7 +308,9 @@ export class StepRun {
       stopWhenCancelled()
       count(costOfBytes(bytes + ledger.bytes))
       const before = ledger.take()
+      const closing = last ? this.closingOfPass() : undefined
       const after = last ? [...state.stamped(also), ...state.finishing(this.step, this.path)] : []
+      if (closing) after.push(...closing.entries)
       const label = this.labelOfSources
       let outcome: StepOutcome<T>
       try {
@@ -324,9 +334,29 @@ export class StepRun {
       if (last && outcome.refused === undefined && !outcome.pending) {
         state.see(after)
         this.carried = { value: outcome.value as Json | undefined }
+        if (closing) state.close(closing.output)
       }
       return outcome
     })
+  }
+
+  /** The end of the pass, where this step is the last to do anything and the output does not hang on its result. */
+  private closingOfPass(): Closing | undefined {
+    const { tail, state } = this.context
+    if (!tail?.isLast) return undefined
+    const end = tail.toTell.find(({ step }) => step.type === 'end')?.step as End | undefined
+    const named = rootsIn([end?.output ?? null])
+    if (named.has(keyOf(this.step)) || tail.toTell.some(({ step }) => named.has(keyOf(step))))
+      return undefined
+    try {
+      const output = end ? outputOf(end, this) : null
+      const told = tail.toTell.flatMap(({ step, path, gives }) => state.telling(step, path, gives))
+      const entries = state.stamped([...told, ...tail.over(output)])
+      return bytesOf(entries) > mostClosing ? undefined : { entries, output }
+    } catch {
+      // The walk comes to it, and fails where it has to.
+      return undefined
+    }
   }
 
   /** Just the values that the step's templates name. */
@@ -347,12 +377,21 @@ export class StepRun {
     state.remember(frames[0] ?? '', this.step, result, label)
   }
 
-  /** Walks into one of the step's arms. `round` numbers an arm that may run again. */
-  async into(arm: string, steps: AnyStep[], { round }: { round?: number } = {}): Promise<void> {
-    const { state } = this.context
+  /**
+   * Walks into one of the step's arms. `round` numbers an arm that may run again; `last` says that the step does nothing
+   * more afterwards, and what it will give.
+   */
+  async into(
+    arm: string,
+    steps: AnyStep[],
+    { round, last }: { round?: number; last?: { gives?: Json } } = {},
+  ): Promise<void> {
+    const { state, tail } = this.context
     const suffix = round === undefined ? '' : `[${round}]`
     state.track.arms[this.path] = `${arm}${suffix}`
-    await this.inside(steps, suffix)
+    await this.inside(steps, suffix, {
+      ...(last ? { tail: tailInside({ step: this.step, path: this.path, ...last }, tail) } : {}),
+    })
     if (round !== undefined) state.closeRound(this.path, round)
     delete state.track.arms[this.path]
   }
@@ -442,11 +481,13 @@ export class StepRun {
       isolated = false,
       ledger = this.context.ledger,
       isRestoring = this.context.isRestoring ?? false,
+      tail,
     }: {
       bindings?: Record<string, Json>
       isolated?: boolean
       ledger?: Ledger
       isRestoring?: boolean
+      tail?: Tail | undefined
     } = {},
   ): Promise<Kept | undefined> {
     const at = `${this.path}${suffix}`
@@ -454,7 +495,7 @@ export class StepRun {
     return this.context.walk(
       steps,
       at,
-      { ...this.context, ledger, frames, isRestoring },
+      { ...this.context, ledger, frames, isRestoring, tail },
       { ...this.bindings, ...bindings },
     )
   }

@@ -19,7 +19,9 @@ export async function writeJournal(tx: Transaction, run: RunRef, entries: Journa
   if (entries.length === 0) return
   const session = run.chatSessionId ? await lockSession(tx, run, run.chatSessionId) : undefined
   const row = await lockInstance(tx, run, entries)
-  const { fresh, seq } = await append(tx, row, session ?? row, run.instanceUuid, entries)
+  const taken = whatMayFollow(row.view, entries)
+  if (taken.length === 0) return
+  const { fresh, seq } = await append(tx, row, session ?? row, run.instanceUuid, taken)
   if (fresh.length === 0) return
   const view = viewAfter(row.view, fresh, run.instanceUuid)
   await updateInstance(tx, row, view, {
@@ -37,6 +39,15 @@ export async function writeJournal(tx: Transaction, run: RunRef, entries: Journa
   const parent = run.parentInstanceUuid
   if (parent) await passOn(tx, run, parent, [...fresh, ...(isOver ? closingsOf(row.view, fresh, view) : [])])
 }
+
+/**
+ * A run ends once. Where its end is written already, a workflow that has not heard of it (its worker was killed right
+ * after) cannot tell another; only signals that came too late are noted, or that it is taken up again.
+ */
+const whatMayFollow = (view: RunView, entries: JournalEntry[]): JournalEntry[] =>
+  view.finishedAt === null || entries.some(({ event }) => event === 'instanceStarted')
+    ? entries
+    : entries.filter(({ event }) => event === 'refused')
 
 /** A run's entries are a stream of their own; those of a session's turns are one stream. */
 const streamIdOf = (row: { instanceUuid?: string; chatSessionId?: string | null }): string =>

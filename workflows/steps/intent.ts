@@ -15,7 +15,8 @@ export const runIntent: Runner<Intent> = async (step, run) => {
   run.remember(value)
   const index = step.intents.findIndex(({ name }) => name === value.intent)
   const taken = step.intents[index]
-  if (taken) await run.into(`intent${index}`, taken.steps)
-  else await run.into(noIntent, step.otherwise ?? [])
+  const last = { gives: value }
+  if (taken) await run.into(`intent${index}`, taken.steps, { last })
+  else await run.into(noIntent, step.otherwise ?? [], { last })
   return value satisfies Classified
 }
