@@ -34,9 +34,11 @@ export const classifyIntent = (deps: Deps) =>
     const text = given.trim()
     if (text === '')
       return { value: { intent: noIntent, confidence: 1 }, input: { text }, logs: ['There is no text.'] }
-    const { brand } = await findWorkspace(deps.db, run.workspaceId)
     const { memory: settings } = extra as unknown as { memory: MemorySettings }
-    const memory = step.useMemory ? await readMemory(deps.db, run, settings) : undefined
+    const [{ brand }, memory] = await Promise.all([
+      findWorkspace(deps.db, run.workspaceId),
+      step.useMemory ? readMemory(deps.db, run, settings) : undefined,
+    ])
     const input = { text, ...(memory ? { memory: memory as unknown as Json } : {}) }
     const names = [...step.intents.map(({ name }) => name), noIntent]
     const request = {

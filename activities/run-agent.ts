@@ -46,9 +46,11 @@ export const runAgent = (deps: Deps) =>
 async function work(deps: Deps, job: StepJob<Agent>, stopClock: () => void): Promise<Made<Json>> {
   const { step, run, scope, extra } = job.call
   const order = extra as unknown as AgentOrder
-  const { brand } = await findWorkspace(deps.db, run.workspaceId)
-  const memory = step.useMemory ? await readMemory(deps.db, run, order.memory) : undefined
-  const { tools, missing } = await offerTools(deps, run, step)
+  const [{ brand }, memory, { tools, missing }] = await Promise.all([
+    findWorkspace(deps.db, run.workspaceId),
+    step.useMemory ? readMemory(deps.db, run, order.memory) : undefined,
+    offerTools(deps, run, step),
+  ])
   const prompt = await writeAgentPrompt(deps, job.call, { brand, memory, missing })
   const calls = modelCalls(deps, job, { shared: true })
   const use = toolUser(deps, job, tools, order.decisions, calls.number)

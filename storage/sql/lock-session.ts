@@ -71,7 +71,7 @@ export async function findSession(
 
 /** Changes a session's row by what happened in it. */
 export async function updateSession(
-  tx: Transaction,
+  tx: Pick<Transaction, 'update'>,
   row: SessionRow,
   entries: JournalEntry[],
   more: Partial<typeof sessions.$inferInsert>,

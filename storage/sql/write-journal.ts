@@ -5,7 +5,7 @@ import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { tell } from '../live/live.ts'
 import { appendEntries } from './append-entries.ts'
 import type { Database, Transaction } from './database.ts'
-import { findSession, lockSession, updateSession } from './lock-session.ts'
+import { findSession, lockSession, type SessionRow, updateSession } from './lock-session.ts'
 import { instances } from './schema.ts'
 import { writeEnd } from './write-end.ts'
 import { writeRequest } from './write-request.ts'
@@ -24,17 +24,19 @@ export async function writeJournal(tx: Transaction, run: RunRef, entries: Journa
   const { fresh, seq } = await append(tx, row, session ?? row, run.instanceUuid, taken)
   if (fresh.length === 0) return
   const view = viewAfter(row.view, fresh, run.instanceUuid)
-  await updateInstance(tx, row, view, {
-    // A run that was closed before it started stays marked for the sweeper, which cancels it in Temporal.
-    ...(row.view.finishedAt === null ? { dispatched: true } : {}),
-    temporalRunId: run.temporalRunId,
-    version: run.version,
-    ...(session ? {} : { nextSeq: seq + 1 }),
-  })
-  if (session) await updateSession(tx, session, fresh, { nextSeq: seq + 1, temporalRunId: run.temporalRunId })
+  await updateRows(
+    tx,
+    { row, view, session, fresh, seq },
+    {
+      // A run that was closed before it started stays marked for the sweeper, which cancels it in Temporal.
+      ...(row.view.finishedAt === null ? { dispatched: true } : {}),
+      temporalRunId: run.temporalRunId,
+      version: run.version,
+    },
+  )
   for (const entry of fresh) await writeRequest(tx, run, entry)
   const isOver = !row.view.finishedAt && view.finishedAt !== null
-  if (isOver) await writeEnd(tx, run, view)
+  if (isOver) await writeEnd(tx, run, view, { wasAsking: isAsking(row.view, fresh) })
   await announce(tx, row, view, seq)
   const parent = run.parentInstanceUuid
   if (parent) await passOn(tx, run, parent, [...fresh, ...(isOver ? closingsOf(row.view, fresh, view) : [])])
@@ -76,22 +78,41 @@ const append = (
 const viewAfter = (view: RunView, entries: JournalEntry[], of: string): RunView =>
   entries.reduce((state, entry) => apply(state, entry, of), view)
 
-async function updateInstance(
+interface Change {
+  row: LockedRow
+  view: RunView
+  session: SessionRow | undefined
+  fresh: JournalEntry[]
+  seq: number
+}
+
+/** The run's row and, of a turn, its session's, in one statement. */
+async function updateRows(
   tx: Transaction,
-  { workspaceId, instanceUuid }: LockedRow,
-  view: RunView,
-  more: Partial<typeof instances.$inferInsert>,
+  { row: { workspaceId, instanceUuid }, view, session, fresh, seq }: Change,
+  more: Partial<typeof instances.$inferInsert> & { temporalRunId?: string } = {},
 ): Promise<void> {
-  await tx
+  const { temporalRunId } = more
+  const update = tx
     .update(instances)
     .set({
       ...more,
+      ...(session ? {} : { nextSeq: seq + 1 }),
       view,
       status: view.status,
       finishedAt: view.finishedAt ? new Date(view.finishedAt) : null,
     })
     .where(and(eq(instances.workspaceId, workspaceId), eq(instances.instanceUuid, instanceUuid)))
+  if (!session) return void (await update)
+  const updated = tx.$with('updated').as(update.returning({ instanceUuid: instances.instanceUuid }))
+  await updateSession(tx.with(updated), session, fresh, {
+    nextSeq: seq + 1,
+    ...(temporalRunId ? { temporalRunId } : {}),
+  })
 }
+
+const isAsking = (before: RunView, fresh: JournalEntry[]): boolean =>
+  before.requests.length > 0 || fresh.some(({ event }) => event === 'requestOpened')
 
 /** Readers hear that the stream goes on. */
 const announce = (tx: Transaction, row: LockedRow, view: RunView, seq: number) =>
@@ -137,8 +158,7 @@ async function passOn(
   const { fresh, seq } = await append(tx, parent, session ?? parent, of.instanceUuid, passed)
   if (fresh.length > 0) {
     const view = viewAfter(parent.view, fresh, of.instanceUuid)
-    await updateInstance(tx, parent, view, session ? {} : { nextSeq: seq + 1 })
-    if (session) await updateSession(tx, session, fresh, { nextSeq: seq + 1 })
+    await updateRows(tx, { row: parent, view, session, fresh, seq })
     await announce(tx, parent, view, seq)
   }
   if (parent.parentInstanceUuid) await passOn(tx, of, parent.parentInstanceUuid, passed)
