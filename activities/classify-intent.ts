@@ -3,10 +3,11 @@ import type { MemorySettings } from '../shared/contract/memory.ts'
 import { type Intent, noIntent } from '../shared/contract/steps/intent.ts'
 import { kindOf } from '../shared/temporal/failure.ts'
 import { findWorkspace } from '../storage/sql/find-workspace.ts'
-import { readMemory } from '../storage/sql/memory.ts'
+import { recall } from '../storage/sql/recall.ts'
 import { modelCalls } from './call-model.ts'
 import type { Deps } from './deps.ts'
 import { promptRenderer } from './render-call.ts'
+import { attachmentsOf } from './show-attachments.ts'
 import { showMemory } from './show-memory.ts'
 import { stepActivity } from './step-activity.ts'
 import { instructions } from './write-instructions.ts'
@@ -21,6 +22,9 @@ const rules = [
   'Answer with JSON only.',
 ]
 
+/** Of the files of a message: what somebody wants stands at their beginning, if anywhere. */
+const mostCharacters = 8_000
+
 /**
  * Runs an `intent` step: one model call that chooses among the intents. A model that does not manage to name one of them
  * found none.
@@ -31,28 +35,30 @@ export const classifyIntent = (deps: Deps) =>
     const render = promptRenderer(deps, job.call)
     // The message itself is no template: what a person writes is never evaluated.
     const given = step.of === undefined ? String(scope.values.userMessage ?? '') : await render(step.of)
+    const attached = await attachmentsOf(deps, run, step.of ?? '${userMessage}', mostCharacters)
     const text = given.trim()
-    if (text === '')
+    if (text + attached.text === '')
       return { value: { intent: noIntent, confidence: 1 }, input: { text }, logs: ['There is no text.'] }
     const { memory: settings } = extra as unknown as { memory: MemorySettings }
     const [{ brand }, memory] = await Promise.all([
       findWorkspace(deps.db, run.workspaceId),
-      step.useMemory ? readMemory(deps.db, run, settings) : undefined,
+      step.useMemory ? recall(deps.db, run, settings) : undefined,
     ])
-    const input = { text, ...(memory ? { memory: memory as unknown as Json } : {}) }
+    const { logs } = attached.log
+    const input = { text, ...attached.log.input, ...(memory ? { memory: memory as unknown as Json } : {}) }
     const names = [...step.intents.map(({ name }) => name), noIntent]
     const request = {
       system: [instructions(brand, 'classify', rules), ...(memory ? showMemory(memory) : [])].join('\n\n'),
-      user: `Intents:\n${await listOf(step, render)}\n\n<text>\n${text}\n</text>`,
+      user: `Intents:\n${await listOf(step, render)}\n\n<text>\n${text}${attached.text}\n</text>`,
       model: step.model,
     }
     try {
       const { value, label } = await modelCalls(deps, job).json(request, schemaOf(names))
-      return { value: value as unknown as Classified, label, input }
+      return { value: value as unknown as Classified, label, input, logs }
     } catch (error) {
       const kind = kindOf(error)
       if (kind?.code !== 'ModelOutputInvalid') throw error
-      return { value: { intent: noIntent, confidence: 0 }, input, logs: [kind.message] }
+      return { value: { intent: noIntent, confidence: 0 }, input, logs: [...logs, kind.message] }
     }
   })
 

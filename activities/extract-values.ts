@@ -5,6 +5,7 @@ import { findWorkspace } from '../storage/sql/find-workspace.ts'
 import { modelCalls } from './call-model.ts'
 import type { Deps } from './deps.ts'
 import { promptRenderer } from './render-call.ts'
+import { attachmentsOf } from './show-attachments.ts'
 import { stepActivity } from './step-activity.ts'
 import { instructions } from './write-instructions.ts'
 
@@ -18,9 +19,12 @@ export const extractValues = (deps: Deps) =>
   stepActivity<Extract, PropertyValues>(deps, async (job) => {
     const { step, run } = job.call
     const { brand, settings } = await findWorkspace(deps.db, run.workspaceId)
-    const from = (await promptRenderer(deps, job.call)(step.from)).trim()
-    const input = { from }
-    if (from === '') return { value: noValues(step.properties), input, logs: ['The text is empty.'] }
+    const words = await promptRenderer(deps, job.call)(step.from)
+    const attached = await attachmentsOf(deps, run, step.from)
+    const from = (words + attached.text).trim()
+    const { logs } = attached.log
+    const input = { from: words.trim(), ...attached.log.input }
+    if (from === '') return { value: noValues(step.properties), input, logs: [...logs, 'The text is empty.'] }
     const at = { now: new Date().toISOString(), timeZone: settings.timeZone }
     const { value, label } = await modelCalls(deps, job).json(
       {
@@ -39,5 +43,5 @@ export const extractValues = (deps: Deps) =>
     const read = readProperties(step.properties, value, at)
     if (!read.ok)
       throw fail('ModelOutputInvalid', `The model did not answer in the required form: ${read.reason}`)
-    return { value: read.values, label, input }
+    return { value: read.values, label, input, logs }
   })

@@ -5,6 +5,7 @@ import { modelCalls } from './call-model.ts'
 import type { Deps } from './deps.ts'
 import { createLiveText } from './live-text.ts'
 import { promptRenderer } from './render-call.ts'
+import { attachmentsOf } from './show-attachments.ts'
 import { stepActivity } from './step-activity.ts'
 import { instructions } from './write-instructions.ts'
 
@@ -20,24 +21,27 @@ export const generateText = (deps: Deps) =>
   stepActivity<Draft, Json>(deps, async (job) => {
     const { step, run, path } = job.call
     const { brand } = await findWorkspace(deps.db, run.workspaceId)
-    const user = await promptRenderer(deps, job.call)(step.prompt)
+    const words = await promptRenderer(deps, job.call)(step.prompt)
+    const attached = await attachmentsOf(deps, run, step.prompt)
+    const user = words + attached.text
     const request = {
       system: instructions(brand, 'draft', [formRules[step.format]]),
       user,
       model: step.model,
     }
     const calls = modelCalls(deps, job)
-    const input = { prompt: user }
+    const { logs } = attached.log
+    const input = { prompt: words, ...attached.log.input }
     if (step.format === 'json') {
       const { value, label } = await calls.json(request, step.responseSchema)
-      return { value, label, input }
+      return { value, label, input, logs }
     }
     const live = createLiveText(deps.db, run, path, job.attempt)
     if (job.attempt > 1) await live.reset()
     try {
       const { text, label } = await calls.text(request, live)
       await live.flush()
-      return { value: text.trim(), label, input }
+      return { value: text.trim(), label, input, logs }
     } catch (error) {
       // A reader must not be left with half a text.
       await live.reset()

@@ -4,13 +4,16 @@ import { deliverFiles } from './deliver-files.ts'
 import type { Deps } from './deps.ts'
 import { extractValues } from './extract-values.ts'
 import { generateText } from './generate-text.ts'
+import { keepHandoff } from './keep-handoff.ts'
 import { listTools } from './list-tools.ts'
 import { loadDefinition } from './load-definition.ts'
+import { loadTeam } from './load-team.ts'
 import { makeDocument } from './make-document.ts'
 import { makeImage } from './make-image.ts'
 import { openFiring } from './open-firing.ts'
 import { readFiles } from './read-files.ts'
 import { readGiven } from './read-given.ts'
+import { resolveNavigation } from './resolve-navigation.ts'
 import { reviewText } from './review-text.ts'
 import { runAgent } from './run-agent.ts'
 import { searchWeb } from './search-web.ts'
@@ -27,11 +30,14 @@ export const createActivities = (deps: Deps) => ({
   deliverFiles: deliverFiles(deps),
   extractValues: extractValues(deps),
   generateText: generateText(deps),
+  keepHandoff: keepHandoff(deps),
   listTools: listTools(deps),
   loadDefinition: loadDefinition(deps),
+  loadTeam: loadTeam(deps),
   openFiring: openFiring(deps),
   readFiles: readFiles(deps),
   readGiven: readGiven(deps),
+  resolveNavigation: resolveNavigation(deps),
   reviewText: reviewText(deps),
   runAgent: runAgent(deps),
   searchWeb: searchWeb(deps),

@@ -10,7 +10,7 @@ import { unavailable } from './unavailable.ts'
 type Wanted = Pick<RunInput, 'workspaceId' | 'appId' | 'workflowId' | 'version'> & {
   /** The draft as it stands now, for a test. */
   isDraft?: boolean | undefined
-  /** Whether the run has begun with it before, so that it is not judged again, perhaps by stricter rules. */
+  /** Whether the run has begun with it before: it is not judged again, perhaps by stricter rules, and not missed. */
   isUnderWay?: boolean | undefined
 }
 
@@ -26,11 +26,12 @@ export const loadDefinition =
     isUnderWay,
   }: Wanted): Promise<PinnedDefinition> => {
     const app = { workspaceId, appId, workflowId }
-    const found = await (isDraft ? findDraft(db, app) : findPinned(db, { ...app, version })).catch(
-      (error: unknown) => {
-        throw unavailable(error) ?? faultOfOurs(error)
-      },
-    )
+    const found = await (isDraft
+      ? findDraft(db, app)
+      : findPinned(db, { ...app, version }, { alsoDeleted: isUnderWay })
+    ).catch((error: unknown) => {
+      throw unavailable(error) ?? faultOfOurs(error)
+    })
     if (found) return isUnderWay ? found : fitToRun(found)
     const what = version === undefined ? 'is not published' : `has no version ${version}`
     return {

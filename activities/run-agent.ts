@@ -5,7 +5,8 @@ import type { PendingCall } from '../shared/contract/step-call.ts'
 import { type Agent, agentLimits } from '../shared/contract/steps/agent.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { findWorkspace } from '../storage/sql/find-workspace.ts'
-import { readMemory, rememberTurn } from '../storage/sql/memory.ts'
+import { promptOf, rememberTurn } from '../storage/sql/memory.ts'
+import { recall } from '../storage/sql/recall.ts'
 import { modelCalls, readJson, repairs, withoutFence } from './call-model.ts'
 import type { Deps } from './deps.ts'
 import { createLiveText, type LiveText, liveMessageId } from './live-text.ts'
@@ -48,14 +49,14 @@ async function work(deps: Deps, job: StepJob<Agent>, stopClock: () => void): Pro
   const order = extra as unknown as AgentOrder
   const [{ brand }, memory, { tools, missing }] = await Promise.all([
     findWorkspace(deps.db, run.workspaceId),
-    step.useMemory ? readMemory(deps.db, run, order.memory) : undefined,
+    step.useMemory ? recall(deps.db, run, order.memory) : undefined,
     offerTools(deps, run, step),
   ])
   const prompt = await writeAgentPrompt(deps, job.call, { brand, memory, missing })
   const calls = modelCalls(deps, job, { shared: true })
   const use = toolUser(deps, job, tools, order.decisions, calls.number)
   const live = step.chatReply ? await openLiveText(deps, job) : undefined
-  const log = { input: prompt.shown, logs: missing }
+  const log = { input: prompt.shown, logs: [...missing, ...prompt.logs] }
   try {
     const found = await untilAnswered(job, { ...prompt, tools, calls, use, live })
     if ('pending' in found) return { value: null, label: found.label, pending: found.pending, ...log }
@@ -75,7 +76,10 @@ async function work(deps: Deps, job: StepJob<Agent>, stopClock: () => void): Pro
       logs: [...log.logs, ...(suggested.problem ? [suggested.problem] : [])],
       entries: replyEntries(job, text, label, suggested.items),
       store: (tx) =>
-        rememberTurn(tx, run, { user: typeof userMessage === 'string' ? userMessage : '', agent: text }),
+        rememberTurn(tx, run, {
+          user: promptOf(run, typeof userMessage === 'string' ? userMessage : ''),
+          agent: text,
+        }),
     }
   } catch (error) {
     // A reader must not be left with half a reply.

@@ -15,6 +15,7 @@ export const sendNotice = (deps: Deps) =>
     const people = await findMembers(deps.db, run.workspaceId, {
       users,
       ...(step.to.role ? { role: step.to.role } : {}),
+      ...(step.to.team ? { team: { appId: run.appId, name: step.to.team } } : {}),
     })
     const text = stringify(renderValue(job.call, step.text))
     const logs = users

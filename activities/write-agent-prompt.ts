@@ -3,9 +3,9 @@ import type { Json, JsonObject } from '../shared/contract/json.ts'
 import type { Memory } from '../shared/contract/memory.ts'
 import type { StepCall } from '../shared/contract/step-call.ts'
 import type { Agent } from '../shared/contract/steps/agent.ts'
-import { expressionsIn } from '../shared/contract/template.ts'
 import type { Deps } from './deps.ts'
 import { promptRenderer } from './render-call.ts'
+import { namesMessage, noAttachments, showAttachments } from './show-attachments.ts'
 import { showMemory } from './show-memory.ts'
 import { instructions } from './write-instructions.ts'
 
@@ -14,6 +14,7 @@ export interface AgentPrompt {
   user: string
   /** What the run log shows of it. */
   shown: JsonObject
+  logs: string[]
 }
 
 /** Stands for the user's message where the step does not send it. */
@@ -55,13 +56,17 @@ export async function writeAgentPrompt(
     ...(memory ? showMemory(memory) : []),
   ].join('\n\n')
   const { userMessage } = scope.values
+  const sent = typeof userMessage === 'string' && sendsMessage(step) ? userMessage : undefined
+  const attached = sent === undefined ? noAttachments : await showAttachments(deps, call.run)
   return {
     system,
-    user: typeof userMessage === 'string' && sendsMessage(step) ? userMessage : begin,
+    user: sent === undefined ? begin : sent + attached.text,
+    logs: attached.log.logs,
     shown: {
       prompt: task,
       ...(rules.length > 0 ? { rules } : {}),
       ...(context ? { context } : {}),
+      ...attached.log.input,
       ...(memory ? { memory: memory as unknown as Json } : {}),
     },
   }
@@ -69,4 +74,4 @@ export async function writeAgentPrompt(
 
 /** Whether the whole message leaves the process anyway: then the model also gets it as what the user said. */
 const sendsMessage = ({ prompt, rules = [], onlyReferences = true }: Agent): boolean =>
-  !onlyReferences || expressionsIn([prompt, rules]).some(({ source }) => source.trim() === 'userMessage')
+  !onlyReferences || namesMessage(prompt, ...rules)

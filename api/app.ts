@@ -11,6 +11,7 @@ import { bindCatalog } from './routes/catalog.ts'
 import { bindChat } from './routes/chat.ts'
 import { bindCodec } from './routes/codec.ts'
 import { bindFiles } from './routes/files.ts'
+import { bindHandoffs } from './routes/handoffs.ts'
 import { bindInbox } from './routes/inbox.ts'
 import { bindIntegrations } from './routes/integrations.ts'
 import { bindMcpServers } from './routes/mcp-servers.ts'
@@ -18,6 +19,8 @@ import { bindRuns } from './routes/runs.ts'
 import { bindSchedules } from './routes/schedules.ts'
 import { bindSecrets } from './routes/secrets.ts'
 import { bindSystem } from './routes/system.ts'
+import { bindTeams } from './routes/teams.ts'
+import { bindUiFlows } from './routes/ui-flows.ts'
 import { bindWorkflows } from './routes/workflows.ts'
 import { bindWorkspace } from './routes/workspace.ts'
 import { logRequests, nameRequests, traceRequests } from './watch-requests.ts'
@@ -41,12 +44,15 @@ export function createApp(deps: Deps): Express {
   bindCatalog(bind, deps)
   bindRuns(bind, deps)
   bindChat(bind, deps)
+  bindHandoffs(bind, deps)
   bindFiles(bind, deps)
   bindInbox(bind, deps)
   bindWorkflows(bind, deps)
   bindSchedules(bind, deps)
   bindMcpServers(bind, deps)
+  bindUiFlows(bind, deps)
   bindWorkspace(bind, deps)
+  bindTeams(bind, deps)
   bindIntegrations(bind, deps)
   bindSecrets(bind, deps)
   bindCodec(bind, deps)

@@ -6,7 +6,7 @@ import type { Caller } from '../shared/contract/api/scope.ts'
 import { Refusal } from '../shared/contract/errors.ts'
 import type { Role } from '../shared/contract/person.ts'
 import type { Database } from '../storage/sql/database.ts'
-import { findKey, findPerson, findRoles, type Identity } from '../storage/sql/find-identity.ts'
+import { findKey, findPerson, findStanding, type Identity } from '../storage/sql/find-identity.ts'
 
 /** Finds out who calls. API keys and the local admin today; other kinds of tokens come in here. */
 export type Identify = (req: Request) => Promise<Identity>
@@ -69,8 +69,9 @@ export async function enter(
   workspaceId: string,
   appId: string,
 ): Promise<Caller> {
-  const roles = await findRoles(db, identity, workspaceId, appId)
-  if (!roles) throw new Refusal('NotFound', 'there is no such workspace or app')
+  const standing = await findStanding(db, identity, workspaceId, appId)
+  if (!standing) throw new Refusal('NotFound', 'there is no such workspace or app')
+  const { roles, teams } = standing
   if (Array.isArray(access) && !(access as readonly Role[]).some((role) => roles.includes(role)))
     throw new Refusal('Forbidden', `this needs the role ${access.join(' or ')}`)
   return {
@@ -79,5 +80,6 @@ export async function enter(
     userId: identity.userId,
     ...(identity.name ? { name: identity.name } : {}),
     roles,
+    teams,
   }
 }

@@ -72,6 +72,8 @@ export function createBinder(router: IRouter, deps: Deps): Binder {
   })
 }
 
+const standingOf = (caller: Caller | undefined): string => JSON.stringify([caller?.roles, caller?.teams])
+
 interface Admitted {
   identity: Identity
   caller: Caller
@@ -94,10 +96,10 @@ const admitter =
       return { identity, caller, params }
     }
     const admitted = await admit()
-    // With other roles the caller sees other things, and comes in anew. An outage says nothing about who may come in.
+    // With other roles, or in other teams, the caller sees other things, and comes in anew. An outage says nothing about who may come in.
     const isAdmitted = () =>
       admit().then(
-        ({ caller }) => String(caller?.roles) === String(admitted.caller?.roles),
+        ({ caller }) => standingOf(caller) === standingOf(admitted.caller),
         (error: unknown) => asRefusal(error)?.code === 'Unavailable',
       )
     res.locals.admitted = { ...admitted, isAdmitted }

@@ -26,7 +26,16 @@ import { createLiveHub, type LiveHub } from './live-hub.ts'
 
 /** What the API asks of Temporal, in one app. Every call ends within the time given when it was made. */
 export type Engine = Pick<ParleyRuns, 'startRun' | 'answer' | 'decide' | 'cancel'> &
-  Pick<ParleyConversations, 'sendMessage' | 'removeMessage' | 'cancelTurn' | 'endSession'> &
+  Pick<
+    ParleyConversations,
+    | 'sendMessage'
+    | 'removeMessage'
+    | 'cancelTurn'
+    | 'endSession'
+    | 'takeHandoff'
+    | 'sayInHandoff'
+    | 'returnHandoff'
+  > &
   ParleySchedules &
   ParleyJobs & {
     answerInSession: ParleyConversations['answer']
@@ -163,6 +172,12 @@ export const engineOver =
         within(() => conversations.answer(chatSessionId, given, more)),
       decideInSession: (chatSessionId, given, more) =>
         within(() => conversations.decide(chatSessionId, given, more)),
+      takeHandoff: (chatSessionId, given, more) =>
+        within(() => conversations.takeHandoff(chatSessionId, given, more)),
+      sayInHandoff: (chatSessionId, given, more) =>
+        within(() => conversations.sayInHandoff(chatSessionId, given, more)),
+      returnHandoff: (chatSessionId, given, more) =>
+        within(() => conversations.returnHandoff(chatSessionId, given, more)),
       terminate: async (workflowId) => {
         await within(() => client.workflow.getHandle(workflowId).terminate('deleted'))
       },

@@ -168,13 +168,18 @@ export class StreamFeed {
     return readJournal(this.db, this.workspaceId as string, this.streamId, seq, most.rows)
   }
 
-  /** A text ends with its message, its step or its run. */
-  private forgetTexts({ seq, event, data }: JournalRow): void {
-    if (event === 'instanceFinished') this.texts.clear()
+  /**
+   * A text ends with its message, its step or its run. Of a conversation all turns pass by here, also long over ones, for
+   * a reader who begins at the beginning: those say nothing of what is being written now.
+   */
+  private forgetTexts({ seq, event, data, instanceUuid }: JournalRow): void {
     if (event === 'message') this.texts.delete(String(data.messageId))
-    if (event !== 'stepFinished' && event !== 'stepFailed') return
-    for (const [messageId, text] of this.texts)
-      if (text.path === data.path && seq > text.since) this.texts.delete(messageId)
+    const endsStep = event === 'stepFinished' || event === 'stepFailed'
+    for (const [messageId, text] of this.texts) {
+      if (text.instanceUuid !== instanceUuid) continue
+      if (event === 'instanceFinished' || (endsStep && text.path === data.path && seq > text.since))
+        this.texts.delete(messageId)
+    }
   }
 
   private takePiece(signal: DeltaSignal | ResetSignal, heard: number): void {

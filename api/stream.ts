@@ -177,6 +177,9 @@ function turnOnly(
 /** For the run log, or for the workflow itself; a trigger's words stand in them, which are not shown. */
 const internal = new Set(['turnOpened', 'variablesSet', 'sessionStarted'])
 
+/** Entries that hold something which is not every reader's business. */
+const untold = new Set(['stepFinished', 'instanceStarted', 'requestOpened'])
+
 /** Writes entries and pieces of texts as the contract says. */
 function readerOf(stream: EventStream, chatSessionId: string | null): StreamReader {
   const about = (instanceUuid: string, at: Date) => ({
@@ -191,9 +194,9 @@ function readerOf(stream: EventStream, chatSessionId: string | null): StreamRead
     piece,
     row: ({ seq, event, instanceUuid, data, at }) => {
       if (internal.has(event)) return
-      const { output: _, input: __, ...told } = data
-      // What a step gave and what a run was started with are for the log: large, and not every reader's business.
-      const fields = event === 'stepFinished' || event === 'instanceStarted' ? told : data
+      const { output: _, input: __, note: ___, ...told } = data
+      // What a step gave and what a run was started with are for the log, what a team is told is for the team.
+      const fields = untold.has(event) ? told : data
       stream.send(event, { ...about(instanceUuid, at), ...fields }, seq)
     },
     live: (texts) => {

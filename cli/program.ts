@@ -5,6 +5,7 @@ import { cancelCommand } from './commands/cancel.ts'
 import { chatCommand } from './commands/chat.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { exportCommand } from './commands/export.ts'
+import { handoffsCommand } from './commands/handoffs.ts'
 import { listCommand } from './commands/list.ts'
 import { logCommand } from './commands/log.ts'
 import { mailboxCommand } from './commands/mailbox.ts'
@@ -48,11 +49,12 @@ export async function runProgram(args: string[], terminal: Terminal): Promise<nu
     rewindCommand,
     logCommand,
     exportCommand,
+    handoffsCommand,
     mailboxCommand,
     doctorCommand,
   ]
   for (const command of commands) program.addCommand(command(contextOf))
-  for (const command of [program, ...program.commands])
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)])
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.output.write(text),
       writeErr: (text) => terminal.errors.write(text.replace(/^error: /, '')),

@@ -6,6 +6,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client'
 import type { ConversationInput, EndInput, MessageInput, MessageTaken } from '../shared/contract/chat.ts'
+import type { ReturnHandoffInput, SayInHandoffInput, TakeHandoffInput } from '../shared/contract/handoff.ts'
 import type { Json } from '../shared/contract/json.ts'
 import type { AnswerInput, DecideInput, ProgressReply, RunInput } from '../shared/contract/messages.ts'
 import { runWorkflowId, sessionWorkflowId, taskQueue } from '../shared/temporal/names.ts'
@@ -18,7 +19,10 @@ import {
   progress,
   type RunSnapshot,
   removeMessage,
+  returnHandoff,
+  sayInHandoff,
   state,
+  takeHandoff,
 } from '../workflows/messages.ts'
 
 /** For a client that is to read and send large or encrypted values; small plain ones need none. */
@@ -151,6 +155,24 @@ export interface ParleyConversations {
     given: DecideInput,
     more?: { updateId?: string },
   ): Promise<{ requestId: string }>
+  /** Takes a conversation that was handed to a team that `by` is in: "AlreadyTaken" for who comes second. */
+  takeHandoff(
+    chatSessionId: string,
+    given: TakeHandoffInput,
+    more?: { updateId?: string },
+  ): Promise<{ requestId: string }>
+  /** Says something to the user, as who took the conversation. The same `messageId` again is the same message. */
+  sayInHandoff(
+    chatSessionId: string,
+    given: SayInHandoffInput,
+    more?: { updateId?: string },
+  ): Promise<{ messageId: string }>
+  /** Hands the conversation back: its workflow goes on. */
+  returnHandoff(
+    chatSessionId: string,
+    given: ReturnHandoffInput,
+    more?: { updateId?: string },
+  ): Promise<{ requestId: string }>
   progress(chatSessionId: string): Promise<ProgressReply>
   state(chatSessionId: string): Promise<RunSnapshot>
 }
@@ -192,6 +214,12 @@ export function connectConversations({
       handle(chatSessionId).executeUpdate(answer.update, { args: [given], ...more }),
     decide: (chatSessionId, given, more) =>
       handle(chatSessionId).executeUpdate(decide.update, { args: [given], ...more }),
+    takeHandoff: (chatSessionId, given, more) =>
+      handle(chatSessionId).executeUpdate(takeHandoff, { args: [given], ...more }),
+    sayInHandoff: (chatSessionId, given, more) =>
+      handle(chatSessionId).executeUpdate(sayInHandoff, { args: [given], ...more }),
+    returnHandoff: (chatSessionId, given, more) =>
+      handle(chatSessionId).executeUpdate(returnHandoff, { args: [given], ...more }),
     progress: (chatSessionId) => handle(chatSessionId).query(progress),
     state: (chatSessionId) => handle(chatSessionId).query(state),
   }

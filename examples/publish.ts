@@ -15,13 +15,19 @@ export interface Example {
   folder: URL
   /** Names in `files/`, by the variable that gets their file objects. */
   files: Record<string, string | string[]>
+  /** Teams that it names, for which whoever publishes it stands at first. */
+  teams?: string[]
   /** Made of the variables, when its files are among them. */
   schedule?: (variables: JsonObject) => Parameters<ParleyHttp['createSchedule']>[1]
 }
 
 const meetingBrief: Example = { folder: new URL('./meeting-brief/', import.meta.url), files: {} }
 
-const supportAssistant: Example = { folder: new URL('./support-assistant/', import.meta.url), files: {} }
+const supportAssistant: Example = {
+  folder: new URL('./support-assistant/', import.meta.url),
+  files: {},
+  teams: ['support'],
+}
 
 const examples: Example[] = [salesPackage, supportAssistant, knowledgeDigest, meetingBrief]
 
@@ -64,7 +70,7 @@ export async function publishExamples({
 /** Publishes one example and gives its workflow's id. */
 export async function publishExample(
   parley: ParleyHttp,
-  { folder, files, schedule }: Example,
+  { folder, files, schedule, teams = [] }: Example,
 ): Promise<string> {
   const definition = JSON.parse(await readFile(new URL('definition.json', folder), 'utf8')) as Definition
   const variables: JsonObject = { ...((definition.variables ?? {}) as JsonObject) }
@@ -74,11 +80,18 @@ export async function publishExample(
       values.push(await parley.upload(join(fileURLToPath(folder), 'files', name)))
     variables[variable] = (Array.isArray(names) ? values : values[0]) as unknown as Json
   }
+  for (const team of teams) await haveTeam(parley, team)
   const { workflowId } = await parley.createWorkflow({ name: definition.name, type: definition.type })
   await parley.saveDraft(workflowId, { ...definition, variables })
   await parley.publish(workflowId)
   if (schedule) await parley.createSchedule(workflowId, schedule(variables))
   return workflowId
+}
+
+async function haveTeam(parley: ParleyHttp, name: string): Promise<void> {
+  const { items } = await parley.teams({ limit: 100 })
+  if (items.some((team) => team.name === name)) return
+  await parley.addTeam({ name, members: [(await parley.me()).userId] })
 }
 
 async function readRecord(record: string): Promise<string[]> {

@@ -12,7 +12,7 @@ it('the definition in the README is the example, and can be published', () => {
   if (parsed.ok) expect(checkDefinition(parsed.definition).errors).toEqual([])
 })
 
-it.each(['README.md', 'docs/operations.md', 'docs/build-a-workflow.md'])(
+it.each(['README.md', 'docs/operations.md', 'docs/build-a-workflow.md', 'docs/conversations.md'])(
   'every link of %s leads to a file',
   (path) => {
     const links = [...read(path).matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(

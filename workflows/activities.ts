@@ -52,11 +52,11 @@ export const media = (step: AnyStep) =>
     taskQueue: mediaQueue,
   })
 
-/** Effects outside, and files in. */
+/** Effects outside, files in, and where a page is. */
 export const delivery = (step: AnyStep) =>
-  proxyActivities<Pick<Activities, 'deliverFiles' | 'sendNotice' | 'readFiles'>>(
-    temper(step, 5 * minutes, 10_000),
-  )
+  proxyActivities<
+    Pick<Activities, 'deliverFiles' | 'sendNotice' | 'readFiles' | 'resolveNavigation' | 'keepHandoff'>
+  >(temper(step, 5 * minutes, 10_000))
 
 /** Calls of systems outside: a search, with the pages it leads to; a tool, which may take ten minutes. */
 export const tools = (step: AnyStep) =>
@@ -107,8 +107,10 @@ export const { readGiven } = proxyActivities<Pick<Activities, 'readGiven'>>({
   summary: 'read what is done',
 })
 
-/** Reads only, so it may be local: the pinned version and the workspace's settings. */
-export const { loadDefinition } = proxyLocalActivities<Pick<Activities, 'loadDefinition'>>({
+/** Reads only, so they may be local: the pinned version and the workspace's settings; who is in a team. */
+export const { loadDefinition, loadTeam } = proxyLocalActivities<
+  Pick<Activities, 'loadDefinition' | 'loadTeam'>
+>({
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds' },
 })

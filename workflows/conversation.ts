@@ -12,15 +12,31 @@ import { isObject } from '../shared/contract/json.ts'
 import type { PinnedDefinition } from '../shared/contract/pinned-definition.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
 import { fail } from '../shared/temporal/failure.ts'
-import { loadDefinition, writeSession } from './activities.ts'
+import { largestPayload, mustFit } from '../shared/temporal/payload-size.ts'
+import { loadDefinition, writeEntries, writeSession } from './activities.ts'
 import { openDoors } from './doors.ts'
 import { createRelay, HandOver } from './hand-over.ts'
-import { answer, cancelTurn, decide, end, message, progress, removeMessage, state } from './messages.ts'
+import { handoffDoors } from './handoff-doors.ts'
+import { Ledger } from './ledger.ts'
+import {
+  answer,
+  cancelTurn,
+  decide,
+  end,
+  message,
+  progress,
+  removeMessage,
+  returnHandoff,
+  sayInHandoff,
+  state,
+  takeHandoff,
+} from './messages.ts'
 import { announce, describe, progressOf } from './operators.ts'
 import { receive } from './receive.ts'
-import { type ChatDefinition, Session, type SessionSnapshot } from './session.ts'
+import { type ChatDefinition, mustFitMessage, Session, type SessionSnapshot, type Turn } from './session.ts'
 import { createSummariser } from './summariser.ts'
 import { takeTurn } from './turn.ts'
+import { neverBegun, refOfTurn } from './turn-entries.ts'
 
 const now = () => new Date().toISOString()
 
@@ -43,6 +59,10 @@ export async function conversation(given: unknown): Promise<void> {
   setHandler(answer.signal, replies.answer.signal)
   setHandler(decide.update, replies.decide.update, { validator: replies.decide.validate })
   setHandler(decide.signal, replies.decide.signal)
+  const handoffs = handoffDoors(session.desk, relay.countUpdate)
+  setHandler(takeHandoff, handoffs.take.update, { validator: handoffs.take.validate })
+  setHandler(sayInHandoff, handoffs.say.update, { validator: handoffs.say.validate })
+  setHandler(returnHandoff, handoffs.return.update, { validator: handoffs.return.validate })
   setHandler(removeMessage, doors.removeMessage)
   setHandler(cancelTurn, doors.cancelTurn)
   setHandler(end.update, doors.end.update)
@@ -62,11 +82,14 @@ export async function conversation(given: unknown): Promise<void> {
     variables: session.current?.state?.variables ?? session.variables,
   }))
 
-  const pinned = await CancellationScope.nonCancellable(() => loadDefinition(orderOf(input, from)))
+  const pinned = await CancellationScope.nonCancellable(() =>
+    loadDefinition({ ...orderOf(input, from), ...(from ? { isUnderWay: true } : {}) }),
+  )
   const ref = refOf(input, pinned)
   session.timeZone = pinned.settings.timeZone
   try {
     session.definition = chatDefinition(pinned)
+    if (!from) session.variables = beginningWith(session.definition, input)
   } catch (error) {
     session.fault = error as Error
     await condition(allHandlersFinished)
@@ -78,7 +101,6 @@ export async function conversation(given: unknown): Promise<void> {
       session.definition = chatDefinition(await loadDefinition(orderOf(input, from)))
     }
   announce(ref, input.channel)
-  if (!from) session.variables = { ...session.definition.variables, ...session.variables }
   const summariser = createSummariser()
   const writing = tellOfSession(session, ref, input.chatSessionId)
   try {
@@ -92,7 +114,8 @@ export async function conversation(given: unknown): Promise<void> {
     let turn = from?.turn
     for (;;) {
       if (!turn && !(await nextMessage(session, relay))) break
-      await session.refresh?.()
+      // A draft that cannot be had any more leaves the one before it in its place.
+      await session.refresh?.().catch(() => {})
       const done = await takeTurn({ session, ref, input, relay, turn })
       if (done) summariser.afterTurn(done, session.definition, session.turns)
       turn = undefined
@@ -111,17 +134,22 @@ export async function conversation(given: unknown): Promise<void> {
   async function close(): Promise<void> {
     const reason: EndReason = session.ending ?? 'idle'
     session.ending = reason
-    session.note({ event: 'sessionEnded', key: `ended:${ref.temporalRunId}`, reason })
+    session.dropWaiting()
     describe(`**ended** (${reason})`)
     await CancellationScope.nonCancellable(async () => {
       await summariser.stop()
       await writing.stop()
+      // The last that is told of it.
+      session.note({ event: 'sessionEnded', key: `ended:${ref.temporalRunId}`, reason })
+      await tellOfSession(session, ref, input.chatSessionId).stop()
       await condition(allHandlersFinished)
     })
   }
 
   async function goOn(): Promise<never> {
     await summariser.stop()
+    // What they take is still told here.
+    await condition(allHandlersFinished)
     await writing.stop()
     await condition(allHandlersFinished)
     return continueAsNew<(again: ConversationInput & { from: SessionSnapshot }) => Promise<never>>({
@@ -152,9 +180,12 @@ function tellOfSession(session: Session, ref: RunRef, chatSessionId: string): { 
   let stopped = false
   const work = CancellationScope.nonCancellable(async () => {
     for (;;) {
-      await condition(() => stopped || !session.ledger.isEmpty)
-      if (session.ledger.isEmpty) return
-      await writeSession({ session: ref, chatSessionId, entries: session.ledger.take() })
+      await condition(() => stopped || !session.ledger.isEmpty || session.dropped.length > 0)
+      // That a message waits is told before its turn is.
+      const turn = session.ledger.isEmpty ? session.dropped.shift() : undefined
+      if (turn) await tellOfDropped(turn, ref)
+      else if (session.ledger.isEmpty) return
+      else await writeSession({ session: ref, chatSessionId, entries: session.ledger.take(largestPayload) })
     }
   })
   return {
@@ -163,6 +194,22 @@ function tellOfSession(session: Session, ref: RunRef, chatSessionId: string): { 
       return work
     },
   }
+}
+
+/** A turn that was cancelled before it began: it is in the conversation and in History like others. */
+async function tellOfDropped(turn: Turn, ref: RunRef): Promise<void> {
+  const run = refOfTurn(ref, turn)
+  const ledger = new Ledger()
+  for (const entry of neverBegun(turn, run)) ledger.add({ ...entry, at: now() })
+  while (!ledger.isEmpty) await writeEntries({ run, entries: ledger.take(largestPayload) })
+}
+
+/** @throws TooLarge */
+function beginningWith(definition: ChatDefinition, { variables, uiFlowContext }: ConversationInput) {
+  const all = { ...definition.variables, ...variables }
+  mustFit(all, 'The variables of the start have', 'put what is large into files')
+  mustFitMessage(uiFlowContext, 'the uiFlowContext of the start has')
+  return all
 }
 
 const orderOf = (input: ConversationInput, from: SessionSnapshot | undefined) => ({
@@ -188,7 +235,7 @@ function readInput(given: unknown): ConversationInput {
 
 function chatDefinition(pinned: PinnedDefinition): ChatDefinition {
   const { definition } = pinned
-  if (!definition) throw fail('NotFound', pinned.reason ?? 'The workflow is not published.')
+  if (!definition) throw fail(pinned.code ?? 'NotFound', pinned.reason ?? 'The workflow is not published.')
   if (definition.type !== 'chat_driven')
     throw fail(
       'WrongWorkflowType',

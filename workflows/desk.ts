@@ -4,11 +4,13 @@ import type { Json } from '../shared/contract/json.ts'
 import type { AnswerInput, DecideInput } from '../shared/contract/messages.ts'
 import type { Person } from '../shared/contract/person.ts'
 import { type Decision, mayDecide, type OpenRequest } from '../shared/contract/request.ts'
+import { Handoffs, type HandoffsSnapshot } from './handoffs.ts'
 
 /** What came for a request and fitted it. */
 export type Reply =
   | { kind: 'answer'; value?: Json; fileIds?: string[]; by: Person; at: string; said?: Said }
   | { kind: 'decision'; decision: Decision; comment?: string; edited?: string; by: Person; at: string }
+  | { kind: 'return'; by: Person; at: string }
 
 /** The message of a conversation that a reply was read from. */
 export interface Said {
@@ -38,6 +40,8 @@ export interface DeskSnapshot {
   misses: [requestId: string, Miss[]][]
   decided: [requestId: string, Decided][]
   ahead?: AnswerAhead
+  teams?: [name: string, members: string[]][]
+  handoffs?: HandoffsSnapshot
 }
 
 /** An answer that was given before its question is open. */
@@ -61,6 +65,9 @@ interface Decided {
 export class Desk {
   readonly open = new Map<string, OpenRequest>()
   readonly replies = new Map<string, Reply>()
+  /** Who was in the teams that are asked for, when they were asked. */
+  readonly teams = new Map<string, string[]>()
+  readonly handoffs: Handoffs
   private readonly refusals: Refused[] = []
   private readonly misses = new Map<string, Miss[]>()
   /** Who decided what is closed by now, for whoever comes second. */
@@ -72,11 +79,14 @@ export class Desk {
   constructor(now: () => string, timeZone: () => string) {
     this.now = now
     this.timeZone = timeZone
+    this.handoffs = new Handoffs(now, (by) => this.known(by))
   }
 
   /** Lays out what another execution handed over, behind what has come for this one already. */
-  layOut({ open, replies, refusals, misses, decided, ahead }: DeskSnapshot): void {
+  layOut({ open, replies, refusals, misses, decided, ahead, teams = [], handoffs = [] }: DeskSnapshot): void {
     this.ahead = ahead
+    for (const [name, members] of teams) this.teams.set(name, members)
+    this.handoffs.layOut(handoffs)
     for (const request of open) this.open.set(request.requestId, request)
     for (const [requestId, reply] of replies) this.replies.set(requestId, reply)
     for (const [requestId, reasons] of misses) this.misses.set(requestId, reasons)
@@ -92,7 +102,15 @@ export class Desk {
       misses: [...this.misses],
       decided: [...this.decided],
       ...(this.ahead ? { ahead: this.ahead } : {}),
+      ...(this.teams.size > 0 ? { teams: [...this.teams] } : {}),
+      ...(this.handoffs.isEmpty ? {} : { handoffs: this.handoffs.snapshot }),
     }
+  }
+
+  /** A person with the teams that they act for, or were in when those were asked. */
+  private known(by: Person): Person {
+    const listed = [...this.teams].filter(([, members]) => members.includes(by.userId)).map(([name]) => name)
+    return listed.length > 0 ? { ...by, teams: [...(by.teams ?? []), ...listed] } : by
   }
 
   /** Has an answer ready for the question that will be asked at a path. */
@@ -146,7 +164,7 @@ export class Desk {
   /** The reply a decision makes. @throws Refusal NotOpen, AlreadyDecided, NotApprover, AnswerRefused */
   readDecision(given: DecideInput): { request: OpenRequest; reply: Reply } {
     const request = this.find(given.requestId, 'approval')
-    if (!mayDecide(request.approvers, given.by))
+    if (!mayDecide(request.approvers, this.known(given.by)))
       throw new Refusal('NotApprover', `${given.by.userId} is not an approver of this request.`)
     if (given.decision === 'changes' && !request.changesAllowed)
       throw new Refusal('AnswerRefused', 'This approval knows no changes: approve or reject.')
@@ -239,6 +257,8 @@ export class Desk {
     this.open.clear()
     this.replies.clear()
     this.misses.clear()
+    this.teams.clear()
+    this.handoffs.clear()
     for (const requestId of [...this.decided.keys()].slice(0, -mostDecided)) this.decided.delete(requestId)
   }
 

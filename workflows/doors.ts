@@ -8,6 +8,7 @@ import {
   RemoveMessageInput,
 } from '../shared/contract/chat.ts'
 import { Refusal } from '../shared/contract/errors.ts'
+import { kindOf } from '../shared/temporal/failure.ts'
 import { orFailure } from './receive.ts'
 import type { Session } from './session.ts'
 
@@ -16,12 +17,10 @@ export const openDoors = (session: Session, countUpdate: () => void) => {
   const message = (payload: unknown) => parse(MessageInput, payload)
   /** The first message comes before the definition is known. */
   const ready = () => condition(() => session.definition !== undefined || session.fault !== undefined)
-  const refused = (name: string, error: unknown) =>
-    session.desk.refuse(
-      name,
-      error instanceof Refusal ? error : new Refusal('Invalid', String(error)),
-      undefined,
-    )
+  const refused = (name: string, error: unknown) => {
+    const { code, message: reason } = kindOf(error) ?? { code: 'Invalid', message: String(error) }
+    session.desk.refuse(name, new Refusal(code, reason), undefined)
+  }
   return {
     message: {
       validate: (payload: unknown) => orFailure(() => session.verdictOn(message(payload))),
@@ -34,8 +33,8 @@ export const openDoors = (session: Session, countUpdate: () => void) => {
       },
       signal: async (payload: unknown): Promise<void> => {
         await ready()
-        await session.refresh?.()
         try {
+          await session.refresh?.()
           session.take(message(payload))
         } catch (error) {
           refused('message', error)

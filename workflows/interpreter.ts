@@ -5,6 +5,7 @@ import { milliseconds } from '../shared/contract/duration.ts'
 import type { ErrorCode } from '../shared/contract/errors.ts'
 import { isObject, type Json, type JsonObject } from '../shared/contract/json.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
+import { stepKindOf } from '../shared/contract/steps/index.ts'
 import { fail, kindOf } from '../shared/temporal/failure.ts'
 import { isOutOfBreath, nextTask, stopWhenCancelled } from './breath.ts'
 import { flush } from './flush.ts'
@@ -42,7 +43,8 @@ export async function walk(
     const path = at ? `${at}.${step.id}` : step.id
     if (state.isDone(path)) continue
     while (isOutOfBreath()) await nextTask()
-    stopWhenCancelled()
+    // A cancel that comes when everything is done has come too late: a reply that people have stays theirs.
+    if (!isOver(step, state)) stopWhenCancelled()
     count(costOfStep)
     if (run.ledger.length > mostOwed) await flush(state, run.ledger)
     if (relay.due) throw new HandOver()
@@ -60,6 +62,9 @@ export async function walk(
   }
   return lastResult(steps, state, frames)
 }
+
+/** Whether nothing is left to do but to end. Beside other lines it is not for one of them to say. */
+const isOver = ({ type }: AnyStep, { lines }: RunState) => stepKindOf(type)?.ends === true && lines === 0
 
 function lastResult(steps: AnyStep[], state: RunState, frames: readonly string[]): Kept | undefined {
   for (const step of [...steps].reverse()) {
@@ -128,14 +133,18 @@ async function within<T>(step: AnyStep, current: StepRun, work: () => Promise<T>
   }
 }
 
-/** Does what a step's `onError` says: fails the run, goes on without a result, or takes other steps. */
+/**
+ * Does what a step's `onError` says: fails the run, goes on without a result, or takes other steps. What breaks in a run
+ * that was told to stop (a worker that is gone does not hear of it, and its activity times out) is no failure of its
+ * own; an activity or a child that somebody cancelled by itself is one like others.
+ */
 async function recover(
   step: AnyStep,
   current: StepRun,
   { state }: RunContext,
   error: unknown,
 ): Promise<void> {
-  if (error instanceof HandOver || isOurCancel(error)) throw error
+  if (error instanceof HandOver || CancellationScope.current().consideredCancelled) throw error
   const fault = faultOf(error)
   if (current.kept('fault') === undefined && state.givenOf(current.path)?.status !== 'failed') {
     current.abandon(fault.code)
@@ -153,10 +162,6 @@ async function recover(
   if (typeof step.onError === 'object') await current.intoRecovery(step.onError.steps, { ...fault })
   state.finished(step, current.path)
 }
-
-/** The run was told to stop. An activity or a child that somebody cancelled by itself is a failure like others. */
-const isOurCancel = (error: unknown) =>
-  isCancellation(error) && CancellationScope.current().consideredCancelled
 
 /** The failure with the step it came from: the innermost one, however many branches it stands in. */
 function placed(error: unknown, step: AnyStep) {

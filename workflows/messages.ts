@@ -6,6 +6,7 @@ import type {
   MessageTaken,
   RemoveMessageInput,
 } from '../shared/contract/chat.ts'
+import type { ReturnHandoffInput, SayInHandoffInput, TakeHandoffInput } from '../shared/contract/handoff.ts'
 import type { Json } from '../shared/contract/json.ts'
 import type { AnswerInput, DecideInput, ProgressReply } from '../shared/contract/messages.ts'
 import type { OpenRequest } from '../shared/contract/request.ts'
@@ -33,6 +34,15 @@ export const removeMessage = defineUpdate<void, [RemoveMessageInput]>('removeMes
 
 /** Stops the turn under way; the conversation goes on. */
 export const cancelTurn = defineUpdate<{ instanceUuid: string }, [CancelTurnInput]>('cancelTurn')
+
+/** A person of a team takes the conversation that was handed to it. Of two, the first one has it. */
+export const takeHandoff = defineUpdate<{ requestId: string }, [TakeHandoffInput]>('takeHandoff')
+
+/** Says something to the user, as the person who took the conversation. */
+export const sayInHandoff = defineUpdate<{ messageId: string }, [SayInHandoffInput]>('sayInHandoff')
+
+/** Hands the conversation back: its workflow goes on. */
+export const returnHandoff = defineUpdate<{ requestId: string }, [ReturnHandoffInput]>('returnHandoff')
 
 /** Ends a conversation. */
 export const end = {

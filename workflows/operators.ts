@@ -49,10 +49,16 @@ export const describe = (what: string): void => setCurrentDetails(what)
 
 /** `an approval by the role manager`: for operators and the progress query. */
 const waitsFor = ({ kind, approvers, stepId }: OpenRequest, { ref }: RunState): string => {
-  const what = kind === 'approval' ? 'an approval' : 'an answer'
+  const what = { approval: 'an approval', answer: 'an answer', handoff: 'a person', budget: 'a decision' }[
+    kind
+  ]
   // A question is for who runs the workflow.
   const users = approvers?.users ?? (kind === 'answer' && ref.startedBy ? [ref.startedBy.userId] : [])
-  const who = [...users.map((user) => `user ${user}`), ...(approvers?.role ? [`role ${approvers.role}`] : [])]
+  const who = [
+    ...users.map((user) => `user ${user}`),
+    ...(approvers?.role ? [`role ${approvers.role}`] : []),
+    ...(approvers?.team ? [`team ${approvers.team}`] : []),
+  ]
   return `${what} at \`${stepId}\`${who.length > 0 ? ` by ${who.join(' or ')}` : ''}`
 }
 

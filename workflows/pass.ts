@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow'
+import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow'
 import type { EndStatus, Fault } from '../shared/contract/journal.ts'
 import type { Json } from '../shared/contract/json.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
@@ -56,7 +56,10 @@ async function walked(
   } catch (error) {
     if (error instanceof HandOver) throw error
     if (context.state.isClosed) return { status: 'completed' }
-    return { status: isCancellation(error) ? 'cancelled' : 'failed', error }
+    if (isCancellation(error)) return { status: 'cancelled', error }
+    return CancellationScope.current().consideredCancelled
+      ? { status: 'cancelled', error: new CancelledFailure('The run was cancelled.') }
+      : { status: 'failed', error }
   }
 }
 

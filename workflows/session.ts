@@ -10,8 +10,10 @@ import {
 } from '../shared/contract/chat.ts'
 import type { ChatDriven } from '../shared/contract/definition.ts'
 import { Refusal } from '../shared/contract/errors.ts'
-import type { JournalEntry } from '../shared/contract/journal.ts'
+import type { EndStatus, JournalEntry } from '../shared/contract/journal.ts'
 import type { Json } from '../shared/contract/json.ts'
+import { fail } from '../shared/temporal/failure.ts'
+import { bytesOf, largestPayload, mustFit } from '../shared/temporal/payload-size.ts'
 import { Desk, type DeskSnapshot } from './desk.ts'
 import { Inbox, type InboxSnapshot, type Waiting } from './inbox.ts'
 import { Ledger } from './ledger.ts'
@@ -19,12 +21,25 @@ import type { Noted, RunState, StateSnapshot } from './run-state.ts'
 
 export type ChatDefinition = z.infer<typeof ChatDriven>
 
-/** A turn under way. */
+/** A turn: under way, or one that will never begin. */
 export interface Turn {
   instanceUuid: string
   messages: Waiting[]
   /** Where it stood when the execution before this one handed it over. */
   from?: StateSnapshot
+}
+
+/** What one message may have beside its variables: in the journal its words and its context are one entry. */
+const mostOfMessage = largestPayload / 2
+
+/** @throws TooLarge */
+export function mustFitMessage(value: unknown, what: string): void {
+  const bytes = bytesOf(value)
+  if (bytes > mostOfMessage)
+    throw fail(
+      'TooLarge',
+      `${what} ${(bytes / 1_000_000).toFixed(1)} MB; at most ${mostOfMessage / 1_000_000} MB fit: put what is large into files.`,
+    )
 }
 
 /** What an execution that grew too long leaves to the next one of the same conversation. */
@@ -47,6 +62,8 @@ export class Session {
   readonly inbox: Inbox
   /** What readers are owed that belongs to no turn. */
   readonly ledger = new Ledger()
+  /** Turns that were cancelled before they began, of which readers are still to be told. */
+  readonly dropped: Turn[] = []
   timeZone: string
   variables: Record<string, Json>
   /** Turns so far. */
@@ -97,7 +114,21 @@ export class Session {
     if (this.ending) throw new Refusal('NotRunning', 'this conversation is ending: send the message again')
     // The draft of a test may know a trigger by now: it is looked at when the message is taken.
     if (this.definition && !(this.refresh && isFirstLook)) this.wordsOf(message)
-    if (!this.openQuestion(message)) this.inbox.mustHaveRoom(this.whileBusy, this.isBusy)
+    this.mustFit(message)
+    if (this.desk.handoffs.first) this.desk.handoffs.mustHaveRoom()
+    else if (!this.openQuestion(message)) this.inbox.mustHaveRoom(this.whileBusy, this.isBusy)
+  }
+
+  /** @throws TooLarge */
+  private mustFit({ variables, ...message }: MessageInput): void {
+    mustFitMessage(message, 'the message has, with its uiFlowContext,')
+    if (!variables) return
+    const given = [...this.inbox.waiting.map(({ message: before }) => before.variables), variables]
+    mustFit(
+      Object.assign({}, this.current?.state?.variables ?? this.variables, ...given),
+      'variables: with those of this message the conversation has',
+      'put what is large into files',
+    )
   }
 
   /** Takes a message: the same one again changes nothing. @throws Refusal */
@@ -106,8 +137,16 @@ export class Session {
     const before = this.inbox.before(messageId)
     if (before) return before
     this.verdictOn(message, false)
+    const withPerson = this.desk.handoffs.first
+    if (withPerson) {
+      this.giveVariables(message)
+      const { text } = this.wordsOf(message)
+      this.desk.handoffs.hear({ messageId, text, attachments: message.attachments ?? [] })
+      return this.inbox.note({ instanceUuid: withPerson.instanceUuid, messageId, status: 'passedOn' })
+    }
     const asked = this.openQuestion(message)
     if (asked && this.current) {
+      this.giveVariables(message)
       const given = {
         requestId: asked,
         by: message.by ?? unknownPerson,
@@ -117,12 +156,40 @@ export class Session {
       return this.inbox.note({ instanceUuid: this.current.instanceUuid, messageId, status: 'answered' })
     }
     const waits = this.isBusy || this.inbox.hasWork
-    const instanceUuid = uuid4()
-    this.inbox.waiting.push({ instanceUuid, message, said: this.wordsOf(message) })
+    const { instanceUuid } = this.inbox.add(message, this.wordsOf(message), this.whileBusy, uuid4)
     if (waits)
-      this.note({ event: 'messageQueued', key: `queued:${messageId}`, messageId, text: this.shown(message) })
+      this.note({
+        event: 'messageQueued',
+        key: `queued:${messageId}`,
+        messageId,
+        instanceUuid,
+        text: this.shown(message),
+      })
     if (this.isBusy && this.whileBusy === 'interrupt') this.current?.scope.cancel()
     return this.inbox.note({ instanceUuid, messageId, status: waits ? 'queued' : 'running' })
+  }
+
+  /** The variables of an answer are the turn's at once. */
+  private giveVariables({ messageId, variables }: MessageInput): void {
+    if (!variables) return
+    this.current?.state?.setVariables(variables, undefined)
+    this.note({ event: 'variablesSet', key: `given:${messageId}`, values: variables })
+  }
+
+  /** The turn under way is over: what it set stays, unless it was cancelled. */
+  closeTurn(variables: Record<string, Json>, status: EndStatus): void {
+    const { current } = this
+    const isSet = Object.entries(variables).some(([name, value]) => this.variables[name] !== value)
+    if (status !== 'cancelled') this.variables = variables
+    else if (isSet)
+      this.note({
+        event: 'variablesSet',
+        key: `forgotten:${current?.instanceUuid}`,
+        values: this.variables,
+        replaces: true,
+      })
+    this.turns += 1
+    this.current = undefined
   }
 
   /** Takes a message back that still waits. @throws Refusal `NotOpen` */
@@ -132,13 +199,25 @@ export class Session {
     this.note({ event: 'messageRemoved', key: `removed:${messageId}`, messageId })
   }
 
-  /** Stops the turn under way. @throws Refusal `NotRunning` */
+  /** Stops the turn under way, or one that still waits for its beginning. @throws Refusal `NotRunning` */
   cancel(instanceUuid: string | undefined): { instanceUuid: string } {
     const { current } = this
+    if (instanceUuid && this.drop(instanceUuid)) return { instanceUuid }
     if (!current || (instanceUuid && current.instanceUuid !== instanceUuid))
       throw new Refusal('NotRunning', 'this turn is not under way (any more)')
     current.scope.cancel()
     return { instanceUuid: current.instanceUuid }
+  }
+
+  /** Cancels all that waits: the conversation is over. */
+  dropWaiting(): void {
+    for (const { instanceUuid } of [...this.inbox.waiting]) this.drop(instanceUuid)
+  }
+
+  private drop(instanceUuid: string): boolean {
+    const messages = this.inbox.takeTurn(instanceUuid)
+    if (messages.length > 0) this.dropped.push({ instanceUuid, messages })
+    return messages.length > 0
   }
 
   end(reason: EndReason): void {

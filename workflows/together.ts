@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow'
+import { CancellationScope } from '@temporalio/workflow'
 import { HandOver } from './hand-over.ts'
 
 /**
@@ -27,7 +27,8 @@ export async function together(
       if (isOver()) stop()
     } catch (error) {
       if (error instanceof HandOver) handOver = error
-      else if (!(isStopped && isCancellation(error))) {
+      // What breaks in a line that was told to stop changes nothing.
+      else if (!isStopped) {
         failure ??= { error }
         stop()
       }

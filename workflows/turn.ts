@@ -1,12 +1,14 @@
 import { CancellationScope } from '@temporalio/workflow'
 import type { ConversationInput } from '../shared/contract/chat.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
+import { mustFit } from '../shared/temporal/payload-size.ts'
 import type { Relay } from './hand-over.ts'
 import { Ledger } from './ledger.ts'
 import { describe } from './operators.ts'
 import { pass } from './pass.ts'
 import { type Noted, RunState } from './run-state.ts'
 import type { Session, Turn } from './session.ts'
+import { cancelling, opening, refOfTurn, uiFlowContextOf, userMessageOf } from './turn-entries.ts'
 
 interface TurnOrder {
   session: Session
@@ -35,21 +37,9 @@ export async function takeTurn({
   const { definition } = session
   if (!turn || !definition) return undefined
   const scope = new CancellationScope()
-  const said = turn.messages.map(({ message, said: words }) => ({ message, ...words }))
-  const first = said[0]
-  const userMessage = said.map(({ text }) => text).join('\n\n')
-  const uiFlowContext =
-    said.map(({ message }) => message.uiFlowContext).findLast((one) => one !== undefined) ??
-    (session.turns === 0 ? input.uiFlowContext : undefined) ??
-    {}
-  const last = turn.messages.at(-1)?.message
-  const own: RunRef = {
-    ...ref,
-    instanceUuid: turn.instanceUuid,
-    ...(last ? { messageId: last.messageId } : {}),
-    // A turn is its conversation's; where nobody is known to have begun that, it is whoever speaks.
-    ...(last?.by && !ref.startedBy ? { startedBy: last.by } : {}),
-  }
+  const userMessage = userMessageOf(turn)
+  const uiFlowContext = uiFlowContextOf(turn) ?? (session.turns === 0 ? input.uiFlowContext : undefined) ?? {}
+  const own = refOfTurn(ref, turn)
   const state = new RunState(
     own,
     definition,
@@ -58,40 +48,22 @@ export async function takeTurn({
   )
   const ledger = new Ledger()
   session.current = { ...turn, scope, state }
-  if (!turn.from) {
-    const note = (entry: Noted) => state.note(entry, ledger)
-    note({
-      event: 'instanceStarted',
-      key: state.keyed('run', 'started'),
-      title: ref.workflowName,
-      status: 'running',
-      input: { userMessage, chatSessionId: input.chatSessionId },
-    })
-    note({
-      event: 'turnOpened',
-      key: 'opened',
-      messageIds: turn.messages.map(({ message }) => message.messageId),
-      userMessage,
-      userMessageType: first?.trigger ? 'AI trigger' : 'text',
-      trigger: first?.trigger ? `Triggered by: ${first.trigger}` : null,
-      uiFlowContext,
-    })
-    for (const { message, text, trigger } of said) {
-      // A trigger's message goes to memory and to the agent, and is not shown.
-      if (trigger === null)
-        note({
-          event: 'message',
-          key: `said:${message.messageId}`,
-          messageId: message.messageId,
-          role: 'user',
-          text,
-          attachments: message.attachments ?? [],
-        })
-      if (message.variables) {
-        state.setVariables(message.variables, undefined)
-        note({ event: 'variablesSet', key: `given:${message.messageId}`, values: message.variables })
-      }
+  if (!turn.from)
+    for (const entry of opening(turn, own, { userMessage, uiFlowContext })) state.note(entry, ledger)
+  /** The steps, with the variables that came with the messages. @throws TooLarge, which fails the turn */
+  const begun = () => {
+    if (turn.from) return definition.steps
+    for (const { message } of turn.messages) {
+      if (!message.variables) continue
+      const all = { ...state.variables, ...message.variables }
+      mustFit(all, 'The variables have', 'put what is large into files')
+      state.setVariables(message.variables, undefined)
+      state.note(
+        { event: 'variablesSet', key: `given:${message.messageId}`, values: message.variables },
+        ledger,
+      )
     }
+    return definition.steps
   }
   const context = {
     state,
@@ -101,28 +73,28 @@ export async function takeTurn({
     timeZone: session.timeZone,
     describe: () => describe(`Turn ${session.turns + 1}, step \`${state.view.currentStep?.stepId ?? ''}\``),
   }
-  const cancelled = (): Noted[] =>
-    turn.messages.map(({ message: { messageId } }) => ({
-      event: 'chatCancelled',
-      key: `cancelled:${messageId}`,
-      messageId,
-    }))
   const { status } = await scope.run(() =>
-    pass(
-      context,
-      () => definition.steps,
-      (end) => (end === 'cancelled' ? cancelled() : []),
-    ),
+    pass(context, begun, (end) => [
+      ...closings(session, end),
+      ...(end === 'cancelled' ? cancelling(turn) : []),
+    ]),
   )
-  // What a cancelled turn set is not seen by the next.
-  if (status !== 'cancelled') session.variables = state.variables
-  session.turns += 1
-  session.current = undefined
+  session.closeTurn(state.variables, status)
   return status === 'completed' ? own : undefined
 }
 
+/** What the turn leaves open closes with it. */
+const closings = ({ desk }: Session, outcome: string): Noted[] =>
+  [...desk.open.values()].map(({ requestId, kind }) => ({
+    event: 'requestClosed',
+    key: `request:${requestId}:closed`,
+    requestId,
+    kind,
+    outcome,
+  }))
+
 function begin(session: Session): Turn | undefined {
-  const messages = session.inbox.next(session.whileBusy)
+  const messages = session.inbox.next()
   const [first] = messages
   return first && { instanceUuid: first.instanceUuid, messages }
 }

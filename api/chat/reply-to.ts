@@ -14,7 +14,8 @@ export async function replyTo(
   const { chatSessionId } = params
   const sent = await sendMessage(deps, caller, chatSessionId, body, one)
   const accepted: MessageReply = { chatSessionId, ...sent.taken }
-  if (within === 0) return accepted
+  // A person answers when they have time.
+  if (within === 0 || sent.taken.status === 'passedOn') return accepted
   const gone = new AbortController()
   res.once('close', () => gone.abort())
   const reply = await waitForTurn(deps, sent, { within, gone: gone.signal })

@@ -15,6 +15,7 @@ import { asRefusal } from '../errors.ts'
 import type { Try } from '../once.ts'
 import { fileValueOf, withKnownFiles } from '../runs/known-files.ts'
 import { mustFindSession } from './must-find-session.ts'
+import { checkOffered, contextOf, pageOf } from './page-of.ts'
 import { checkTrigger, speakable } from './speakable.ts'
 import { untilSeen } from './until-seen.ts'
 
@@ -39,9 +40,13 @@ export async function sendMessage(
 ): Promise<Sent> {
   refuseWhatComesLater(body)
   const before = await findSessionOf(deps.db, caller, chatSessionId)
-  const { workflowId, version, definition } = await speakable(deps.db, caller, before, body)
+  const spot = await pageOf(deps.db, caller, body)
+  const named = spot?.workflowId ?? body.workflowId
+  const { workflowId, version, definition } = await speakable(deps.db, caller, before, { workflowId: named })
+  if (spot) checkOffered(spot, workflowId, body)
   checkTrigger(definition, body.trigger)
-  const message = await withFiles(deps, caller, body)
+  const uiFlowContext = spot ? contextOf(spot, body) : body.uiFlowContext
+  const message = await withFiles(deps, caller, { ...body, uiFlowContext })
   const startedBy = personOf(caller)
   if (!before)
     await claimSession(deps.db, {
@@ -138,10 +143,6 @@ async function orAnew(
 }
 
 const later = {
-  uiFlowId: 'UI flows are not available yet: name the workflow by workflowId',
-  pageId: 'UI flows are not available yet: leave it out',
-  componentId: 'UI flows are not available yet: leave it out',
-  pageData: 'UI flows are not available yet: send what the page knows as uiFlowContext',
   secureMetadata: 'not available yet',
 } as const
 

@@ -5,7 +5,7 @@ import { findOpenTurn } from '../../storage/sql/find-session.ts'
 import { listSessionMessages } from '../../storage/sql/list-session-messages.ts'
 import { sessionCardOf } from '../../storage/sql/list-sessions.ts'
 import type { Deps } from '../deps.ts'
-import { mustFindSession } from './must-find-session.ts'
+import { mustReadSession } from './must-find-session.ts'
 
 /** The page of one conversation. @throws Refusal `NotFound` */
 export async function showSession(
@@ -14,7 +14,7 @@ export async function showSession(
   chatSessionId: string,
   query: PageQuery,
 ): Promise<ChatSession> {
-  const session = await mustFindSession(db, caller, chatSessionId)
+  const session = await mustReadSession(db, caller, chatSessionId)
   const [messages, turn] = await Promise.all([
     listSessionMessages(db, session, query),
     findOpenTurn(db, session),

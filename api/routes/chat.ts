@@ -1,8 +1,9 @@
 import { api } from '../../shared/contract/api/index.ts'
 import { listSessions } from '../../storage/sql/list-sessions.ts'
 import type { Binder } from '../bind.ts'
+import { actOnSessions } from '../chat/bulk.ts'
 import { endSession } from '../chat/end-session.ts'
-import { mustFindSession } from '../chat/must-find-session.ts'
+import { mustReadSession } from '../chat/must-find-session.ts'
 import { removeMessage } from '../chat/remove-message.ts'
 import { replyTo } from '../chat/reply-to.ts'
 import { showSession } from '../chat/show-session.ts'
@@ -24,11 +25,12 @@ export function bindChat(bind: Binder, deps: Deps): void {
   bind(api.chat.stream, async (asked) =>
     streamSession(
       deps,
-      await mustFindSession(db, asked.caller, asked.params.chatSessionId),
+      await mustReadSession(db, asked.caller, asked.params.chatSessionId),
       asked.query.after,
       asked,
     ),
   )
   bind(api.sessions.list, ({ caller, query }) => listSessions(db, caller, query))
+  bind(api.sessions.bulk, ({ caller, body, one }) => actOnSessions(deps, caller, body, one))
   bind(api.sessions.stream, (asked) => streamActive(deps, asked.caller, asked))
 }

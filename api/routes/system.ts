@@ -3,7 +3,7 @@ import { embedded } from '../../shared/contract/api/embedded.ts'
 import { api } from '../../shared/contract/api/index.ts'
 import type { Health } from '../../shared/contract/api/system.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
-import { findRoles, type Identity, listWorkspaces } from '../../storage/sql/find-identity.ts'
+import { findStanding, type Identity, listWorkspaces } from '../../storage/sql/find-identity.ts'
 import type { Binder } from '../bind.ts'
 import type { Deps } from '../deps.ts'
 import type { Metrics } from '../metrics.ts'
@@ -29,8 +29,8 @@ export function bindSystem(bind: Binder, deps: Deps, metrics: Metrics): void {
 
 /** Figures are of every workspace, so they are for who runs the installation. @throws Refusal `Forbidden` */
 async function mustSeeAll({ db }: Deps, identity: Identity): Promise<void> {
-  const roles = await findRoles(db, identity, embedded.workspaceId, embedded.appId)
-  if (!roles?.some((role) => role === 'admin' || role === 'service'))
+  const standing = await findStanding(db, identity, embedded.workspaceId, embedded.appId)
+  if (!standing?.roles.some((role) => role === 'admin' || role === 'service'))
     throw new Refusal('Forbidden', 'this needs a key of the first workspace with the role admin or service')
 }
 

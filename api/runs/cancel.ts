@@ -2,7 +2,10 @@ import { type Caller, isAdmin } from '../../shared/contract/api/scope.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import type { InstanceStatus } from '../../shared/contract/journal.ts'
 import { closeRun } from '../../storage/sql/close-run.ts'
-import type { InstanceRow } from '../../storage/sql/find-instance.ts'
+import { findInstance, type InstanceRow } from '../../storage/sql/find-instance.ts'
+import { findSessionOfQueued } from '../../storage/sql/find-session.ts'
+import type { SessionRow } from '../../storage/sql/lock-session.ts'
+import { untilSeen } from '../chat/until-seen.ts'
 import type { Deps } from '../deps.ts'
 import { asRefusal } from '../errors.ts'
 import { mustRead } from './must-read.ts'
@@ -17,7 +20,11 @@ export async function cancel(
   caller: Caller,
   instanceUuid: string,
 ): Promise<{ instanceUuid: string; status: InstanceStatus }> {
-  const run = await mustRead(deps.db, caller, instanceUuid)
+  const found = await findInstance(deps.db, caller, instanceUuid)
+  const session = found ? undefined : await findSessionOfQueued(deps.db, caller, instanceUuid)
+  if (session) return cancelQueued(deps, caller, session, instanceUuid)
+  // What waited at the first look may have begun since.
+  const run = found ?? (await mustRead(deps.db, caller, instanceUuid))
   if (run.startedById !== caller.userId && !isAdmin(caller))
     throw new Refusal('Forbidden', 'only who started the run, or an admin, cancels it')
   if (run.status === 'cancelled') return { instanceUuid, status: 'cancelled' }
@@ -28,11 +35,24 @@ export async function cancel(
   return { instanceUuid, status: run.status }
 }
 
+/** A turn whose message still waits: it never begins, and is in History as cancelled. @throws Refusal */
+async function cancelQueued(
+  deps: Deps,
+  caller: Caller,
+  { chatSessionId }: SessionRow,
+  instanceUuid: string,
+): Promise<{ instanceUuid: string; status: InstanceStatus }> {
+  await cancelTurn(deps, caller, { instanceUuid }, chatSessionId)
+  const found = () => findInstance(deps.db, caller, instanceUuid)
+  await untilSeen(async () => (await found())?.finishedAt != null)
+  return { instanceUuid, status: (await found())?.status ?? 'cancelled' }
+}
+
 /** A turn is cancelled, not its conversation. One that ended in this moment says how. */
 async function cancelTurn(
   deps: Deps,
   caller: Caller,
-  { instanceUuid }: InstanceRow,
+  { instanceUuid }: Pick<InstanceRow, 'instanceUuid'>,
   chatSessionId: string,
 ): Promise<void> {
   try {

@@ -1,5 +1,5 @@
 import type { DecisionBody } from '../../shared/contract/api/instances.ts'
-import { type Caller, isAdmin, personOf } from '../../shared/contract/api/scope.ts'
+import { type Caller, isAdmin, personIn } from '../../shared/contract/api/scope.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { mayDecide } from '../../shared/contract/request.ts'
 import { idFrom } from '../../storage/id-from.ts'
@@ -26,7 +26,7 @@ export async function decide(
   if (request) checkDecision(caller, run, request, body, one.again)
   const requestId = request?.requestId ?? body.requestId
   const taken = await doorOf(deps.engine(caller), run, request?.instanceUuid).decide(
-    { ...body, ...(requestId ? { requestId } : {}), by: personOf(caller) },
+    { ...body, ...(requestId ? { requestId } : {}), by: personIn(caller, request?.request.approvers?.team) },
     { updateId: idFrom(`${one.seed}:decide`) },
   )
   await deps.settled(caller.workspaceId, taken.requestId)
@@ -77,7 +77,7 @@ function checkDecision(
 ): void {
   const { request, closedAt, closedBy } = row
   const isStarter = run.startedById === null ? isAdmin(caller) : run.startedById === caller.userId
-  if (request.approvers ? !mayDecide(request.approvers, personOf(caller)) : !isStarter)
+  if (request.approvers ? !mayDecide(request.approvers, caller) : !isStarter)
     throw new Refusal('NotApprover', 'you are not among the approvers of this request')
   if (closedAt && !again) {
     if (!closedBy)

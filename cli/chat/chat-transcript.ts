@@ -7,6 +7,7 @@ import { oneLine } from '../screen/plain.ts'
 import { renderMarkdown } from '../screen/render-markdown.ts'
 import type { Screen } from '../screen/screen.ts'
 import { paint, wrap } from '../screen/spans.ts'
+import { leadsTo } from './leads-to.ts'
 
 type Told<Name extends RunEvent['event']> = Extract<RunEvent, { event: Name }>['data']
 type Tellers = { [Name in RunEvent['event']]?: (data: Told<Name>) => void }
@@ -83,6 +84,7 @@ export class ChatTranscript implements Voice {
         this.warn(`✘ That went wrong: ${oneLine(error?.message ?? 'no reason was given', 2_000)}`)
     },
     suggestions: () => {},
+    navigate: ({ title, parameters }) => this.remark(leadsTo(title, parameters)),
     sessionEnded: ({ reason }) => this.remark(endings[reason] ?? 'The conversation has ended.'),
   }
 
@@ -125,6 +127,13 @@ export class ChatTranscript implements Voice {
     this.run.remark(text)
   }
   waitsFor(request: OpenRequest, whom: string): void {
+    // That somebody comes was said in the conversation.
+    if (request.kind === 'handoff') {
+      this.remark(
+        request.takenBy ? `You talk with ${whom}.` : `Waiting for ${whom}. You may write meanwhile.`,
+      )
+      return
+    }
     this.screen.say()
     this.screen.say(renderMarkdown(request.question, this.screen.columns))
     this.remark(`Waiting for ${whom}.`)

@@ -7,6 +7,7 @@ import { patiently } from '../conversation/run-feed.ts'
 import { oneLine } from '../screen/plain.ts'
 import { renderMarkdown } from '../screen/render-markdown.ts'
 import { exitCodes } from '../usage-error.ts'
+import { leadsTo } from './leads-to.ts'
 import type { Chat } from './talk.ts'
 
 /** What is said, in words or by a trigger. */
@@ -25,6 +26,12 @@ export async function takeTurn(said: Said, { chatSessionId, workflowId }: Chat, 
     () => client.sendMessage(chatSessionId, { workflowId, ...said }, { idempotencyKey }),
     json ? lines : quiet,
   )
+  // A person answers when they have time: that may be tomorrow.
+  if (taken.status === 'passedOn') {
+    if (json) terminal.output.write(`${JSON.stringify({ event: 'result', data: taken })}\n`)
+    else terminal.errors.write('A person has this conversation, and got your message.\n')
+    return exitCodes.ok
+  }
   const print = (text: string) => {
     if (!json)
       terminal.output.write(
@@ -44,6 +51,8 @@ export async function takeTurn(said: Said, { chatSessionId, workflowId }: Chat, 
     }
     if (json) lines.event(event)
     if (event.event === 'message' && event.data.role !== 'user') print(event.data.text)
+    if (event.event === 'navigate' && !json)
+      terminal.errors.write(`${leadsTo(event.data.title, event.data.parameters)}\n`)
     if (event.event === 'requestOpened') {
       open = event.data.requestId
       print(event.data.question)

@@ -195,6 +195,7 @@ async function givenAnswer(
 const selfOf = ({ userId, workspaces }: Me): Person => ({
   userId,
   roles: workspaces.flatMap(({ roles }) => roles),
+  teams: workspaces.flatMap(({ apps }) => apps.flatMap(({ teams = [] }) => teams)),
 })
 
 const mayAnswer = ({ startedBy }: Instance, me: Me): boolean =>

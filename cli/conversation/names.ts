@@ -25,12 +25,14 @@ export function untilWhen({ deadline }: Pick<OpenRequest, 'deadline'>): string {
 
 /** Who may reply to a request, in words. */
 export function whoReplies(
-  { kind, approvers }: OpenRequest,
+  { kind, approvers, takenBy }: OpenRequest,
   { startedBy }: Pick<Instance, 'startedBy'>,
 ): string {
-  if (kind === 'handoff') return 'somebody of the team'
+  if (kind === 'handoff')
+    return takenBy ? oneLine(nameOf(takenBy)) : `somebody of ${oneLine(approvers?.team ?? 'the team')}`
   if (kind === 'answer') return startedBy ? oneLine(nameOf(startedBy)) : 'who started the run'
   const users = (approvers?.users ?? []).map((user) => oneLine(user))
   const role = approvers?.role ? [`anyone with the role ${oneLine(approvers.role)}`] : []
-  return [...users, ...role].join(' or ') || 'an approver'
+  const team = approvers?.team ? [`anyone of ${oneLine(approvers.team)}`] : []
+  return [...users, ...role, ...team].join(' or ') || 'an approver'
 }

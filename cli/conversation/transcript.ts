@@ -55,13 +55,13 @@ export class Transcript implements Voice {
     },
     reset: () => this.hush(),
     stepFinished: () => this.hush(),
-    message: ({ role, text, attachments, stepId, label }) => {
+    message: ({ role, text, attachments, stepId, label, by }) => {
       this.hush()
       if (role === 'user') {
         this.echo(text || attachments.map(({ name }) => name).join(', '), stepId)
         return
       }
-      this.block(renderMarkdown(text, this.screen.columns), label)
+      this.block(renderMarkdown(text, this.screen.columns), by ? nameOf(by) : label)
       for (const { name } of attachments) this.screen.say(`  + ${oneLine(name)}`)
     },
     requestOpened: ({ stepId, kind, question }) => {
@@ -75,6 +75,8 @@ export class Transcript implements Voice {
       const said = `${outcomes[outcome] ?? oneLine(outcome)}${who}${comment ? `: ${oneLine(comment, 500)}` : ''}`
       for (const line of wrap(said, this.screen.columns)) this.screen.say(line)
     },
+    handoffTaken: ({ by }) => this.remark(`${oneLine(nameOf(by))} is here.`),
+    handoffReturned: ({ by }) => this.remark(`${oneLine(nameOf(by))} has left.`),
     refused: ({ reason, by }) =>
       this.remark(`Refused${by ? ` (${oneLine(nameOf(by))})` : ''}: ${oneLine(reason, 500)}`),
     // The steps around one that failed, fail with it: the innermost comes first, and says it best.

@@ -125,11 +125,29 @@ export const adminCalls = ({ call }: Calls) => ({
       options,
     ),
 
+  /** Makes a UI flow: pages, what they share with conversations, and whom their chats talk with. */
+  createUiFlow: (body: Given<Api['uiFlows']['create']>['body'], options?: WriteOptions) =>
+    call<Api['uiFlows']['create']>('post', `${admin}/ui-flows`, { body }, options),
+
+  replaceUiFlow: (uiFlowId: string, body: Given<Api['uiFlows']['replace']>['body'], options?: WriteOptions) =>
+    call<Api['uiFlows']['replace']>(
+      'put',
+      `${admin}/ui-flows/{uiFlowId}`,
+      { params: { uiFlowId }, body },
+      options,
+    ),
+
   setBrand: (body: Brand, options?: WriteOptions) =>
     call<Api['brand']['replace']>('put', `${admin}/brand`, { body }, options),
 
   setSettings: (body: Settings, options?: WriteOptions) =>
     call<Api['settings']['replace']>('put', `${admin}/settings`, { body }, options),
+
+  addTeam: (body: { name: string; members?: string[] }, options?: WriteOptions) =>
+    call<Api['teams']['create']>('post', `${admin}/teams`, { body }, options),
+
+  teams: (query?: Given<Api['teams']['list']>['query']) =>
+    call<Api['teams']['list']>('get', `${admin}/teams`, { query }),
 
   addMember: (
     body: { userId: string; name: string; email?: string; roles: Role[] },

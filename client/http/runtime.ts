@@ -9,10 +9,11 @@ import { readJson, type Send } from './send.ts'
 import type { Instance, RunEvent, StoredFile } from './shapes.ts'
 
 type Api = typeof api
-type Listed = 'catalog' | 'instances' | 'library' | 'inbox' | 'approvals' | 'mailbox'
+type Listed = 'catalog' | 'instances' | 'library' | 'inbox' | 'approvals' | 'mailbox' | 'handoffs'
 type QueryFor<Resource extends Listed> = Given<Api[Resource]['list']>['query']
 
 const runtime = '/api/runtime/wks/{workspaceId}/app/{appId}'
+const handoffs = `${runtime}/handoffs` as const
 const one = `${runtime}/workflows/instances/{instanceUuid}` as const
 
 export interface UploadOptions extends WriteOptions {
@@ -49,6 +50,10 @@ export function runtimeCalls({ call, fill }: Calls, send: Send) {
     /** Workflows that the caller may start or talk to. */
     catalog: (query?: QueryFor<'catalog'>) =>
       call<Api['catalog']['list']>('get', `${runtime}/catalog`, { query }),
+
+    /** A UI flow for a chat component: its pages, their chats and triggers. */
+    uiFlow: (uiFlowId: string) =>
+      call<Api['uiFlows']['offer']>('get', `${runtime}/ui-flows/{uiFlowId}`, { params: { uiFlowId } }),
 
     startRun: (
       { workflowId, ...body }: { workflowId: string; input?: Json; variables?: Record<string, Json> },
@@ -162,6 +167,36 @@ export function runtimeCalls({ call, fill }: Calls, send: Send) {
     /** Open approvals that the caller may decide. */
     approvals: (query?: QueryFor<'approvals'>) =>
       call<Api['approvals']['list']>('get', `${runtime}/approvals`, { query }),
+    /** Conversations that wait for a person of the caller's teams, or are with one. */
+    handoffs: (query?: QueryFor<'handoffs'>) => call<Api['handoffs']['list']>('get', handoffs, { query }),
+
+    /** Takes a conversation. Somebody else has it: 409 `AlreadyTaken` with who and when. */
+    takeHandoff: (requestId: string, options?: WriteOptions) =>
+      call<Api['handoffs']['take']>(
+        'post',
+        `${handoffs}/{requestId}/take`,
+        { params: { requestId } },
+        options,
+      ),
+
+    /** Says something to the user of a conversation that the caller has taken. */
+    sayInHandoff: (requestId: string, body: { text?: string; fileIds?: string[] }, options?: WriteOptions) =>
+      call<Api['handoffs']['say']>(
+        'post',
+        `${handoffs}/{requestId}/messages`,
+        { params: { requestId }, body },
+        options,
+      ),
+
+    /** Hands a conversation back: its workflow goes on. */
+    returnHandoff: (requestId: string, body: { note?: string } = {}, options?: WriteOptions) =>
+      call<Api['handoffs']['return']>(
+        'post',
+        `${handoffs}/{requestId}/return`,
+        { params: { requestId }, body },
+        options,
+      ),
+
     mailbox: (query?: QueryFor<'mailbox'>) =>
       call<Api['mailbox']['list']>('get', `${runtime}/mailbox`, { query }),
   }

@@ -3,6 +3,7 @@ import type { JournalEvent } from '../../shared/contract/journal.ts'
 export type { CatalogCard } from '../../shared/contract/api/catalog.ts'
 export type { ChatMessage, ChatSession, MessageReply, SessionCard } from '../../shared/contract/api/chat.ts'
 export type { LibraryItem, StoredFile } from '../../shared/contract/api/files.ts'
+export type { Handoff } from '../../shared/contract/api/handoffs.ts'
 export type { Mail, Notice, OpenApproval } from '../../shared/contract/api/inbox.ts'
 export type {
   AnswerBody,

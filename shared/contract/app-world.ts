@@ -1,4 +1,5 @@
 import type { JsonSchema } from './json-schema.ts'
+import type { Destination } from './ui-flow/navigation.ts'
 
 /** Tools by the name of what offers them, then by their own, each with the shape of its arguments. */
 export type OfferedTools = Record<string, Record<string, { arguments: JsonSchema }>>
@@ -14,6 +15,10 @@ export interface AppWorld {
   mcpServers?: OfferedTools
   /** Published workflows of the app by their id, with what a step may do with them. */
   workflows?: Record<string, { name: string; type: string }>
+  /** The UI flows of the app by their id, with all their pages. */
+  uiFlows?: Record<string, { name: string; pages: Destination[] }>
+  /** Names of the app's teams. */
+  teams?: string[]
   /** Names of the app's secrets. */
   secrets?: string[]
   /** Whether a provider is configured for searching the web. */

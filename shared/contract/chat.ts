@@ -67,11 +67,11 @@ export const MessageInput = z
   })
 export type MessageInput = z.infer<typeof MessageInput>
 
-/** What became of a message: a turn of its own, a place in the queue, or the answer to an open question. */
+/** What became of a message: a turn of its own, a place in the queue, the answer to an open question, or passed on to a person. */
 export const MessageTaken = z.object({
   instanceUuid: z.uuid(),
   messageId: z.uuid(),
-  status: z.enum(['running', 'queued', 'answered']),
+  status: z.enum(['running', 'queued', 'answered', 'passedOn']),
 })
 export type MessageTaken = z.infer<typeof MessageTaken>
 

@@ -3,6 +3,7 @@ import { checkConversation } from './check-conversation.ts'
 import { armsOf, type Definition, walkSteps } from './definition.ts'
 import type { AnyStep, CheckContext, Problem } from './step.ts'
 import { stepKindOf } from './steps/index.ts'
+import { missingTeam } from './team.ts'
 import { expressionsIn } from './template.ts'
 
 /** What publish finds: errors stop it, warnings do not. */
@@ -25,6 +26,8 @@ export function checkDefinition(definition: Definition, world: AppWorld = {}): F
   const errors: Problem[] = []
   const warnings: Problem[] = []
   errors.push(...unsupportedEnvelope(definition))
+  const { teams = [] } = { teams: undefined, ...definition.availableTo }
+  errors.push(...teams.flatMap((team) => missingTeam(undefined, 'availableTo.teams', team, world)))
   if (definition.steps.length === 0)
     errors.push({ path: 'steps', message: 'a workflow needs at least one step: add one, then publish' })
   const context: CheckContext = { definition, world }
@@ -114,8 +117,6 @@ const isSure = (step: AnyStep): boolean =>
 function unsupportedEnvelope(definition: Definition): Problem[] {
   const later: string[] = []
   if (definition.budget) later.push('budget')
-  if (definition.availableTo && 'teams' in definition.availableTo && definition.availableTo.teams)
-    later.push('availableTo.teams')
   if ('action' in definition && definition.action) later.push('action')
   return later.map((field) => ({
     path: field.split(' ')[0] ?? field,

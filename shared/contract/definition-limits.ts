@@ -19,7 +19,7 @@ const schemaFields = new Set(['responseSchema', 'schema'])
  * What would keep the checks below busy for long, or overflow the stack, found by one look over the whole: nesting,
  * the number of expressions to compile, and of schemas.
  */
-export function boundsProblem(given: unknown): Problem | undefined {
+export function boundsProblem(given: unknown, what = 'a workflow'): Problem | undefined {
   const { nesting, placeholders, expressionCharacters, schemaParts } = definitionLimits
   let expressions = 0
   let characters = 0
@@ -28,20 +28,20 @@ export function boundsProblem(given: unknown): Problem | undefined {
     if (typeof value === 'string') {
       for (const source of expressionsOf(value)) {
         if (++expressions > placeholders)
-          return { path: '', message: `a workflow may have ${placeholders} placeholders` }
+          return { path: '', message: `${what} may have ${placeholders} placeholders` }
         characters += source.length
         if (characters > expressionCharacters)
           return {
             path: '',
-            message: `the expressions of a workflow may have ${expressionCharacters} characters together`,
+            message: `the expressions of ${what} may have ${expressionCharacters} characters together`,
           }
       }
       return undefined
     }
     if (typeof value !== 'object' || value === null) return undefined
-    if (depth > nesting) return { path: '', message: `the JSON of a workflow may be nested ${nesting} deep` }
+    if (depth > nesting) return { path: '', message: `the JSON of ${what} may be nested ${nesting} deep` }
     if (inSchema && ++parts > schemaParts)
-      return { path: '', message: `the schemas of a workflow may have ${schemaParts} parts together` }
+      return { path: '', message: `the schemas of ${what} may have ${schemaParts} parts together` }
     for (const [key, inner] of Object.entries(value)) {
       const found = visit(
         inner,

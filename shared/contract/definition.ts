@@ -7,6 +7,7 @@ import { Role } from './person.ts'
 import { type AnyStep, type Arm, commonFields, type Problem, Steps } from './step.ts'
 import { kinds, plannedTypes, stepKindOf } from './steps/index.ts'
 import { VariableName } from './steps/set.ts'
+import { TeamName } from './team.ts'
 import { toldApart } from './told-apart.ts'
 
 export { definitionLimits }
@@ -20,7 +21,7 @@ export const Availability = z.union([
   z
     .strictObject({
       roles: z.array(Role).min(1).optional(),
-      teams: z.array(z.string().min(1)).min(1).optional(),
+      teams: z.array(TeamName).min(1).optional(),
       users: z.array(z.string().min(1)).min(1).optional(),
     })
     .refine(

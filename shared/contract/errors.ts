@@ -13,6 +13,7 @@ export const errors = {
   NotOpen: { status: 409, retry: false, title: 'Nothing is open that this could answer' },
   Busy: { status: 409, retry: false, title: 'A turn is under way' },
   AlreadyDecided: { status: 409, retry: false, title: 'Somebody decided already' },
+  AlreadyTaken: { status: 409, retry: false, title: 'Somebody else has taken it' },
   NotRunning: { status: 409, retry: false, title: 'The run has ended' },
   Conflict: { status: 409, retry: false, title: 'The state does not allow this' },
   Stale: { status: 412, retry: false, title: 'Somebody saved in the meantime' },
@@ -55,6 +56,8 @@ export const errors = {
   DocumentProblem: { status: 422, retry: false, title: 'The document cannot be made' },
   ImageProblem: { status: 422, retry: false, title: 'The image cannot be made' },
   DeliveryRefused: { status: 422, retry: false, title: 'The delivery was refused' },
+  /** There is no such page, or a parameter that it requires came out empty. */
+  NavigationRefused: { status: 422, retry: false, title: 'The page cannot be opened' },
   InvalidInput: { status: 422, retry: false, title: 'The start input does not fit' },
   InvalidOutput: { status: 422, retry: false, title: 'The output does not fit' },
   InvalidDefinition: { status: 422, retry: false, title: 'The definition does not fit' },

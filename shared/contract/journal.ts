@@ -54,6 +54,8 @@ export const JournalEvent = z.discriminatedUnion('event', [
     suggestions: z.array(z.string()).optional(),
     /** Where the words came from, when a person must know: `Demo model`. */
     label: z.string().optional(),
+    /** Of the role `agent`, where it is a person of a team and no model. */
+    by: Person.optional(),
   }),
   z.object({
     event: z.literal('requestOpened'),
@@ -70,6 +72,9 @@ export const JournalEvent = z.discriminatedUnion('event', [
     /** The artifact's text as the approver wanted it. */
     edited: z.string().optional(),
   }),
+  /** A person talks with the user now; and has handed the conversation back. */
+  z.object({ event: z.literal('handoffTaken'), requestId: z.uuid(), by: Person }),
+  z.object({ event: z.literal('handoffReturned'), requestId: z.uuid(), by: Person }),
   /** Whom a request waits for was reminded. */
   z.object({ event: z.literal('requestReminded'), requestId: z.uuid(), kind: z.string(), text: z.string() }),
   /** An answer, decision or signal that did not fit: by whom, and why it was refused. */
@@ -84,7 +89,13 @@ export const JournalEvent = z.discriminatedUnion('event', [
   z.object({ event: z.literal('sessionStarted'), variables: z.record(z.string(), JsonValue) }),
   z.object({ event: z.literal('sessionEnded'), reason: EndReason }),
   /** A message waits until the turn before it is over. */
-  z.object({ event: z.literal('messageQueued'), messageId: z.uuid(), text: z.string() }),
+  z.object({
+    event: z.literal('messageQueued'),
+    messageId: z.uuid(),
+    text: z.string(),
+    /** The turn it will have: of a session itself, what its entries belong to. */
+    instanceUuid: z.uuid(),
+  }),
   z.object({ event: z.literal('messageRemoved'), messageId: z.uuid() }),
   /** A turn began, with one message, or with several that were merged. For the run log: what was said how. */
   z.object({
@@ -95,10 +106,24 @@ export const JournalEvent = z.discriminatedUnion('event', [
     trigger: z.string().nullable(),
     uiFlowContext: z.record(z.string(), JsonValue),
   }),
-  z.object({ event: z.literal('variablesSet'), values: z.record(z.string(), JsonValue) }),
+  z.object({
+    event: z.literal('variablesSet'),
+    values: z.record(z.string(), JsonValue),
+    /** These are all there are: what a cancelled turn set is forgotten. */
+    replaces: z.literal(true).optional(),
+  }),
   /** The turn was cancelled; its prompt stays, marked. */
   z.object({ event: z.literal('chatCancelled'), messageId: z.uuid() }),
   z.object({ event: z.literal('suggestions'), items: z.array(z.string()) }),
+  /** The person is led to a page of a UI flow. */
+  z.object({
+    event: z.literal('navigate'),
+    uiFlowId: z.guid(),
+    pageId: z.string(),
+    /** Of the page, as people see it. */
+    title: z.string(),
+    parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  }),
   z.object({ event: z.literal('asset'), ...FileValue.shape, stepId: z.string().optional() }),
 ])
 export type JournalEvent = z.infer<typeof JournalEvent>
@@ -157,7 +182,8 @@ const reducers: Reducers = {
   }),
   stepStarted: (view, { stepId, title, path }) => ({ ...view, currentStep: { stepId, title, path } }),
   progress: (view, { percent }) => ({ ...view, percent: Math.max(view.percent, percent) }),
-  requestOpened: (view, { event: _, at: __, ...request }, instanceUuid) =>
+  // What a team is told is not for all who see the run.
+  requestOpened: (view, { event: _, at: __, note: ___, ...request }, instanceUuid) =>
     withRequests(view, [
       ...view.requests.filter((one) => one.requestId !== request.requestId),
       { ...request, instanceUuid },
@@ -166,6 +192,11 @@ const reducers: Reducers = {
     withRequests(
       view,
       view.requests.filter((one) => one.requestId !== requestId),
+    ),
+  handoffTaken: (view, { requestId, by }) =>
+    withRequests(
+      view,
+      view.requests.map((one) => (one.requestId === requestId ? { ...one, takenBy: by } : one)),
     ),
   asset: (view, { fileId, name, mediaType, bytes }) =>
     view.assets.some((one) => one.fileId === fileId)

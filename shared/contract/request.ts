@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AnswerKind } from './answer.ts'
 import { FileValue } from './file.ts'
-import type { Person } from './person.ts'
+import { Person } from './person.ts'
 
 export const RequestKind = z.enum(['answer', 'approval', 'handoff', 'budget'])
 
@@ -17,7 +17,11 @@ export const Artifact = z.object({
 })
 export type Artifact = z.infer<typeof Artifact>
 
-export const Approvers = z.object({ users: z.array(z.string()).optional(), role: z.string().optional() })
+export const Approvers = z.object({
+  users: z.array(z.string()).optional(),
+  role: z.string().optional(),
+  team: z.string().optional(),
+})
 export type Approvers = z.infer<typeof Approvers>
 
 /** Something a run waits for from a person. Open from `requestOpened` to `requestClosed`. */
@@ -31,6 +35,10 @@ export const OpenRequest = z.object({
   answer: AnswerKind.optional(),
   artifact: Artifact.optional(),
   approvers: Approvers.optional(),
+  /** Of a handoff: what the workflow tells the team, and nobody else. */
+  note: z.string().optional(),
+  /** Of a handoff: who has taken it. */
+  takenBy: Person.optional(),
   editAllowed: z.boolean().optional(),
   /** Whether the decision `changes` leads anywhere. */
   changesAllowed: z.boolean().optional(),
@@ -49,7 +57,8 @@ export type Decision = z.infer<typeof Decision>
 /** Whether a person is among a request's approvers. */
 export function mayDecide(approvers: Approvers | undefined, by: Person): boolean {
   if (!approvers) return true
+  const { users, role, team } = approvers
   return Boolean(
-    approvers.users?.includes(by.userId) || (approvers.role && by.roles?.includes(approvers.role)),
+    users?.includes(by.userId) || (role && by.roles?.includes(role)) || (team && by.teams?.includes(team)),
   )
 }

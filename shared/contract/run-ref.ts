@@ -19,6 +19,8 @@ export const RunRef = z.object({
   /** Of a turn: its session, whose journal it shares, and the message it answers. */
   chatSessionId: z.uuid().optional(),
   messageId: z.uuid().optional(),
+  /** Files that came with the messages it answers. */
+  attachments: z.array(z.object({ fileId: z.uuid(), name: z.string() })).optional(),
   channel: z.string().optional(),
   parentInstanceUuid: z.uuid().optional(),
   /** The step of the run above that called it. */

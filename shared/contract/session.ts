@@ -6,8 +6,8 @@ import type { Json } from './json.ts'
 export interface SessionView {
   status: 'open' | 'ended'
   endReason: EndReason | null
-  /** Messages that wait for their turn. */
-  queued: { messageId: string; text: string; at: string }[]
+  /** Messages that wait for their turn, with the instance it will have. */
+  queued: { messageId: string; instanceUuid: string; text: string; at: string }[]
   variables: Record<string, Json>
   lastMessageAt: string | null
 }
@@ -40,16 +40,19 @@ const reducers: Reducers = {
     endReason: null,
     variables: view.status === 'ended' ? variables : { ...variables, ...view.variables },
   }),
-  messageQueued: (view, { messageId, text, at }) => ({
+  messageQueued: (view, { messageId, instanceUuid, text, at }) => ({
     ...without(view, messageId),
-    queued: [...without(view, messageId).queued, { messageId, text, at }],
+    queued: [...without(view, messageId).queued, { messageId, instanceUuid, text, at }],
   }),
   messageRemoved: (view, { messageId }) => without(view, messageId),
   turnOpened: (view, { messageIds, at }) => ({
     ...messageIds.reduce(without, view),
     lastMessageAt: at,
   }),
-  variablesSet: (view, { values }) => ({ ...view, variables: { ...view.variables, ...values } }),
+  variablesSet: (view, { values, replaces }) => ({
+    ...view,
+    variables: replaces ? values : { ...view.variables, ...values },
+  }),
   sessionEnded: (view, { reason }) => ({ ...view, status: 'ended', endReason: reason, queued: [] }),
 }
 

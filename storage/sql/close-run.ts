@@ -2,9 +2,9 @@ import { and, eq } from 'drizzle-orm'
 import type { ErrorCode } from '../../shared/contract/errors.ts'
 import type { JournalEntry } from '../../shared/contract/journal.ts'
 import type { InstanceKind, RunRef } from '../../shared/contract/run-ref.ts'
-import type { Database } from './database.ts'
+import type { Database, Transaction } from './database.ts'
 import type { InstanceRow } from './find-instance.ts'
-import { instances } from './schema.ts'
+import { instances, journal } from './schema.ts'
 import { writeJournal } from './write-journal.ts'
 
 /**
@@ -31,7 +31,8 @@ export const closeRun = (
       key: row.retries > 0 ? `run~${row.retries}:finished` : 'run:finished',
       at: new Date().toISOString(),
     }
-    await writeJournal(tx, refOf(row), [entry])
+    const prompts = row.chatSessionId && !more.error ? await cancelledPrompts(tx, row, entry.at) : []
+    await writeJournal(tx, refOf(row), [...prompts, entry])
     // A start that is under way may still reach Temporal: the sweeper looks after a closed run that is not dispatched.
     if (!row.dispatched)
       await tx
@@ -40,6 +41,31 @@ export const closeRun = (
         .where(and(eq(instances.workspaceId, row.workspaceId), eq(instances.instanceUuid, row.instanceUuid)))
     return true
   })
+
+/** The prompts of a turn, marked as its workflow would have marked them. */
+async function cancelledPrompts(
+  tx: Transaction,
+  { workspaceId, instanceUuid }: InstanceRow,
+  at: string,
+): Promise<JournalEntry[]> {
+  const [opened] = await tx
+    .select({ data: journal.data })
+    .from(journal)
+    .where(
+      and(
+        eq(journal.workspaceId, workspaceId),
+        eq(journal.instanceUuid, instanceUuid),
+        eq(journal.event, 'turnOpened'),
+      ),
+    )
+  const messageIds = (opened?.data.messageIds ?? []) as string[]
+  return messageIds.map((messageId) => ({
+    event: 'chatCancelled',
+    key: `cancelled:${messageId}`,
+    messageId,
+    at,
+  }))
+}
 
 /** What a run's row tells of it, for a write to its journal. */
 export const refOf = (row: InstanceRow): RunRef => ({

@@ -1,8 +1,8 @@
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, eq, type SQL, sql } from 'drizzle-orm'
 import type { Me } from '../../shared/contract/api/system.ts'
 import type { Role } from '../../shared/contract/person.ts'
 import type { Database } from './database.ts'
-import { apiKeys, apps, members, workspaces } from './schema.ts'
+import { apiKeys, apps, members, teamMembers, teams, workspaces } from './schema.ts'
 
 /** Who somebody is, and where: an API key belongs to one workspace, a person to any number. */
 export interface Identity {
@@ -33,23 +33,30 @@ export async function findPerson(db: Database, userId: string): Promise<Identity
   return row ? { userId, name: row.name } : undefined
 }
 
-/** The roles of an identity in a workspace and app, or undefined where it has none or there is no such place. */
-export async function findRoles(
+/** The roles and teams of an identity in a workspace and app, or undefined where it has none or there is no such place. */
+export async function findStanding(
   db: Database,
   identity: Identity,
   workspaceId: string,
   appId: string,
-): Promise<Role[] | undefined> {
+): Promise<{ roles: Role[]; teams: string[] } | undefined> {
   if (identity.key && identity.key.workspaceId !== workspaceId) return undefined
   const [row] = await db
-    .select({ roles: members.roles })
+    .select({ roles: members.roles, teams: teamsOf(identity.userId, workspaceId, appId) })
     .from(apps)
     .leftJoin(members, and(eq(members.workspaceId, apps.workspaceId), eq(members.userId, identity.userId)))
     .where(and(eq(apps.workspaceId, workspaceId), eq(apps.appId, appId)))
   if (!row) return undefined
   const roles = identity.key?.roles ?? (row.roles as Role[] | null) ?? []
-  return roles.length > 0 ? roles : undefined
+  return roles.length > 0 ? { roles, teams: row.teams } : undefined
 }
+
+/** Names of the teams that a person is in. */
+const teamsOf = (userId: string, workspaceId: string | SQL, appId: string | SQL) =>
+  sql<string[]>`array(
+    select ${teams.name} from ${teams} join ${teamMembers} on ${teamMembers.teamId} = ${teams.teamId}
+    where ${teamMembers.userId} = ${userId} and ${teamMembers.workspaceId} = ${workspaceId} and ${teams.appId} = ${appId}
+    order by 1)`
 
 /** The workspaces of an identity, with roles and apps. */
 export async function listWorkspaces(db: Database, identity: Identity): Promise<Me['workspaces']> {
@@ -60,6 +67,7 @@ export async function listWorkspaces(db: Database, identity: Identity): Promise<
       roles: members.roles,
       appId: apps.appId,
       appName: apps.name,
+      teams: teamsOf(identity.userId, sql`${workspaces.workspaceId}`, sql`${apps.appId}`),
     })
     .from(workspaces)
     .leftJoin(
@@ -82,7 +90,9 @@ export async function listWorkspaces(db: Database, identity: Identity): Promise<
       roles,
       apps: [],
     }
-    if (row.appId && row.appName) workspace.apps.push({ appId: row.appId, name: row.appName })
+    const { appId, appName, teams: ofApp } = row
+    if (appId && appName)
+      workspace.apps.push({ appId, name: appName, ...(ofApp.length > 0 ? { teams: ofApp } : {}) })
     found.set(row.workspaceId, workspace)
   }
   return [...found.values()]

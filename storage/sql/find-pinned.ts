@@ -12,6 +12,7 @@ export async function findPinned(
     workflowId,
     version,
   }: { workspaceId: string; appId: string; workflowId: string; version?: number | undefined },
+  { alsoDeleted = false }: { alsoDeleted?: boolean | undefined } = {},
 ): Promise<PinnedDefinition | undefined> {
   const [row] = await db
     .select({
@@ -28,7 +29,7 @@ export async function findPinned(
         eq(versions.workspaceId, workspaceId),
         eq(versions.appId, appId),
         eq(versions.workflowId, workflowId),
-        isNull(workflows.deletedAt),
+        ...(alsoDeleted ? [] : [isNull(workflows.deletedAt)]),
         ...(version === undefined ? [] : [eq(versions.version, version)]),
       ),
     )

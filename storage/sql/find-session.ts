@@ -3,7 +3,8 @@ import { type Caller, isAdmin } from '../../shared/contract/api/scope.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
 import type { Database } from './database.ts'
 import type { SessionRow } from './lock-session.ts'
-import { instances, journal, sessions } from './schema.ts'
+import { hasQueue, instances, journal, requests, sessions } from './schema.ts'
+import { textArray } from './visible-to.ts'
 
 /** A conversation that the caller may read; undefined when it is foreign, of somebody else or unknown, which are the same to a caller. */
 export async function findSessionOf(
@@ -20,6 +21,51 @@ export async function findSessionOf(
         eq(sessions.appId, caller.appId),
         eq(sessions.chatSessionId, chatSessionId),
         isAdmin(caller) ? undefined : eq(sessions.startedById, caller.userId),
+      ),
+    )
+  return row
+}
+
+/** The conversation of the caller in which a turn waits for its beginning. */
+export async function findSessionOfQueued(
+  db: Database,
+  caller: Caller,
+  instanceUuid: string,
+): Promise<SessionRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.workspaceId, caller.workspaceId),
+        eq(sessions.appId, caller.appId),
+        hasQueue,
+        sql`${sessions.view} -> 'queued' @> ${JSON.stringify([{ instanceUuid }])}::jsonb`,
+        isAdmin(caller) ? undefined : eq(sessions.startedById, caller.userId),
+      ),
+    )
+  return row
+}
+
+/** A conversation that the caller may read: theirs, for admins all, and those that were handed to a team of theirs. */
+export async function findReadableSession(
+  db: Database,
+  caller: Caller,
+  chatSessionId: string,
+): Promise<SessionRow | undefined> {
+  const own = await findSessionOf(db, caller, chatSessionId)
+  if (own || !caller.teams?.length) return own
+  const [row] = await db
+    .select()
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.workspaceId, caller.workspaceId),
+        eq(sessions.appId, caller.appId),
+        eq(sessions.chatSessionId, chatSessionId),
+        sql`exists (select from ${requests} join ${instances} on ${instances.instanceUuid} = ${requests.instanceUuid}
+          where ${instances.chatSessionId} = ${sessions.chatSessionId} and ${requests.kind} = 'handoff'
+          and ${requests.approverTeam} = any(${textArray(caller.teams)}))`,
       ),
     )
   return row

@@ -24,7 +24,7 @@ export async function listApprovals(
   { limit, cursor }: PageQuery,
 ): Promise<Page<OpenApproval>> {
   const after = readCursor(cursor, TimeKey)
-  const namesNobody = sql`${requests.approverUsers} is null and ${requests.approverRole} is null`
+  const namesNobody = sql`${requests.approverUsers} is null and ${requests.approverRole} is null and ${requests.approverTeam} is null`
   const starter = isAdmin(caller)
     ? sql`(${instances.startedById} = ${caller.userId} or ${instances.startedById} is null)`
     : sql`${instances.startedById} = ${caller.userId}`

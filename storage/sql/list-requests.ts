@@ -49,7 +49,7 @@ export async function listRequests(
     .orderBy(asc(requests.openedAt), asc(requests.requestId))
     .limit(ask.limit + 1)
   return toPage(rows, ask.limit, {
-    item: ({ request, closedAt, outcome, by, kind, value: given, ...row }) => ({
+    item: ({ request: { note: _, ...request }, closedAt, outcome, by, kind, value: given, ...row }) => ({
       ...request,
       closedAt: closedAt?.toISOString() ?? null,
       outcome,

@@ -22,6 +22,22 @@ export type SessionRef = Pick<
   | 'channel'
 > & { isTest?: boolean | undefined }
 
+/** What a session's row tells of it, for a write to its journal. */
+export const refOfSession = (row: SessionRow): RunRef => ({
+  workspaceId: row.workspaceId,
+  appId: row.appId,
+  workflowId: row.workflowId,
+  version: row.version,
+  workflowName: row.workflowName,
+  instanceUuid: row.chatSessionId,
+  chatSessionId: row.chatSessionId,
+  kind: row.isTest ? 'test' : 'turn',
+  temporalWorkflowId: row.temporalWorkflowId,
+  temporalRunId: row.temporalRunId,
+  ...(row.startedBy ? { startedBy: row.startedBy } : {}),
+  ...(row.channel ? { channel: row.channel } : {}),
+})
+
 /** The session's row, locked for its sequence. The first write makes it; all others find it with one question. */
 export async function lockSession(
   tx: Transaction,

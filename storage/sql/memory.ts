@@ -1,4 +1,4 @@
-import { and, asc, eq, getTableColumns, gt, lt, lte, ne, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, lt, lte, type SQL, sql } from 'drizzle-orm'
 import {
   type Memory,
   type MemorySettings,
@@ -9,46 +9,46 @@ import type { RunRef } from '../../shared/contract/run-ref.ts'
 import type { Database, Transaction } from './database.ts'
 import { instances, memories, memoryTurns } from './schema.ts'
 
-type Place = Pick<RunRef, 'workspaceId' | 'instanceUuid' | 'chatSessionId'>
+export type Place = Pick<RunRef, 'workspaceId' | 'instanceUuid' | 'chatSessionId'>
 
-const nothing: Memory = { summary: null, turns: [] }
+export const nothing: Memory = { summary: null, turns: [] }
 
 const ofSession = (table: typeof memories | typeof memoryTurns, workspaceId: string, chatSessionId: string) =>
   and(eq(table.workspaceId, workspaceId), eq(table.chatSessionId, chatSessionId))
 
-/**
- * What a turn may be told of those before it: the latest in full, the others as the strategy says. A cancelled turn is
- * no part of it, and neither is the turn that asks.
- */
-export async function readMemory(
+/** What a session remembers beside its turns; undefined where nothing was said yet, and outside of a session. */
+export async function findMemory(
   db: Database,
-  { workspaceId, chatSessionId, instanceUuid }: Place,
-  { strategy, turns }: MemorySettings,
-): Promise<Memory> {
-  if (chatSessionId === undefined) return nothing
+  { workspaceId, chatSessionId }: Omit<Place, 'instanceUuid'>,
+): Promise<typeof memories.$inferSelect | undefined> {
+  if (chatSessionId === undefined) return undefined
   const [held] = await db
-    .select({ ...getTableColumns(memories), own: memoryTurns.number })
+    .select()
     .from(memories)
-    .leftJoin(
-      memoryTurns,
-      and(ofSession(memoryTurns, workspaceId, chatSessionId), eq(memoryTurns.instanceUuid, instanceUuid)),
-    )
     .where(ofSession(memories, workspaceId, chatSessionId))
-  if (!held) return nothing
-  const { fullAfter, summariseThrough } = memoryStrategies[strategy]
-  // The last turn but for the one that asks: it may have said something already.
-  const latest = held.own === null ? held.turns : held.own - 1
-  const after = fullAfter(latest, turns, held.through)
-  return {
-    summary: summariseThrough(held.turns, turns) > 0 ? held.summary : null,
-    turns: await saidIn(db, held, { after, besides: instanceUuid }),
-  }
+  return held
 }
 
-const saidIn = (
+/** The number of the last turn, but for the one that asks: it may have said something already. */
+export async function latestBefore(
+  db: Database,
+  { workspaceId, chatSessionId, turns }: typeof memories.$inferSelect,
+  instanceUuid: string,
+): Promise<number> {
+  const [own] = await db
+    .select({ number: memoryTurns.number })
+    .from(memoryTurns)
+    .where(
+      and(ofSession(memoryTurns, workspaceId, chatSessionId), eq(memoryTurns.instanceUuid, instanceUuid)),
+    )
+  return own ? own.number - 1 : turns
+}
+
+/** What was said in the turns behind `after`, up to `through`. A cancelled turn is no part of it. */
+export const saidIn = (
   db: Database,
   { workspaceId, chatSessionId }: { workspaceId: string; chatSessionId: string },
-  { after, through, besides }: { after: number; through?: number; besides?: string },
+  { after, through }: { after: number; through: number },
 ): Promise<MemoryTurn[]> =>
   db
     .select({ user: memoryTurns.user, agent: memoryTurns.agent })
@@ -64,37 +64,51 @@ const saidIn = (
       and(
         ofSession(memoryTurns, workspaceId, chatSessionId),
         gt(memoryTurns.number, after),
-        through === undefined ? undefined : lte(memoryTurns.number, through),
-        besides === undefined ? undefined : ne(memoryTurns.instanceUuid, besides),
+        lte(memoryTurns.number, through),
         sql`${instances.status} is distinct from 'cancelled'`,
       ),
     )
     .orderBy(asc(memoryTurns.number))
 
-/** Adds what was said in a turn. A turn with several replies is still one. Nothing happens outside of a session. */
-export async function rememberTurn(
+/** What a person said, as it is remembered: of files their names. */
+export const promptOf = ({ attachments = [] }: Pick<RunRef, 'attachments'>, words: string): string =>
+  [words, ...attachments.map(({ name }) => `[${name}]`)].join('\n')
+
+/** Adds a reply of a turn. One with several replies is still one turn. Nothing happens outside of a session. */
+export const rememberTurn = (tx: Transaction, place: Place, said: MemoryTurn): Promise<void> =>
+  writeTurn(tx, place, said, { agent: sql`${memoryTurns.agent} || E'\n\n' || ${said.agent}` })
+
+/** Keeps what was said in a turn from its beginning to its end. */
+export const keepTurn = (tx: Transaction, place: Place, said: MemoryTurn): Promise<void> =>
+  writeTurn(tx, place, said, said)
+
+async function writeTurn(
   tx: Transaction,
   { workspaceId, chatSessionId, instanceUuid }: Place,
   { user, agent }: MemoryTurn,
+  again: { user?: string; agent: string | SQL },
 ): Promise<void> {
   if (chatSessionId === undefined) return
-  // The row of the session is locked until the end of the transaction, so that no number comes twice.
-  await tx.execute(sql`
-    with more as (
-      update ${memoryTurns} set agent_text = agent_text || E'\\n\\n' || ${agent}::text
-      where workspace_id = ${workspaceId}::uuid and chat_session_id = ${chatSessionId}::uuid
-        and instance_uuid = ${instanceUuid}::uuid
-      returning number
-    ), held as (
-      insert into ${memories} (workspace_id, chat_session_id, turns)
-      select ${workspaceId}::uuid, ${chatSessionId}::uuid, 1 where not exists (select from more)
-      on conflict (workspace_id, chat_session_id)
-        do update set turns = ${memories}.turns + 1, updated_at = now()
-      returning turns
+  const more = await tx
+    .update(memoryTurns)
+    .set(again)
+    .where(
+      and(ofSession(memoryTurns, workspaceId, chatSessionId), eq(memoryTurns.instanceUuid, instanceUuid)),
     )
-    insert into ${memoryTurns} (workspace_id, chat_session_id, number, instance_uuid, user_text, agent_text)
-    select ${workspaceId}::uuid, ${chatSessionId}::uuid, turns, ${instanceUuid}::uuid, ${user}::text, ${agent}::text
-    from held`)
+    .returning({ number: memoryTurns.number })
+  if (more.length > 0) return
+  // The row is locked until the end of the transaction, so that no number comes twice.
+  const [held] = await tx
+    .insert(memories)
+    .values({ workspaceId, chatSessionId, turns: 1 })
+    .onConflictDoUpdate({
+      target: [memories.workspaceId, memories.chatSessionId],
+      set: { turns: sql`${memories.turns} + 1`, updatedAt: sql`now()` },
+    })
+    .returning({ turns: memories.turns })
+  await tx
+    .insert(memoryTurns)
+    .values({ workspaceId, chatSessionId, number: held?.turns ?? 1, instanceUuid, user, agent })
 }
 
 /** What the summary does not cover yet, though it should. */

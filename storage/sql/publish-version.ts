@@ -12,6 +12,7 @@ import type { Database, Transaction } from './database.ts'
 import { ofApp } from './list-workflows.ts'
 import { NumberKey, readCursor, toPage } from './page.ts'
 import { versions, workflows } from './schema.ts'
+import { unlinkTriggers } from './unlink-ui-flows.ts'
 
 type Published = VersionCard & { warnings: Problem[] }
 
@@ -59,6 +60,8 @@ export const publishVersion = (
       .update(workflows)
       .set({ publishedVersion: made!.version, publishedRevision: row.revision })
       .where(and(eq(workflows.workspaceId, row.workspaceId), eq(workflows.workflowId, workflowId)))
+    if (row.draft.type === 'chat_driven')
+      await unlinkTriggers(tx, row, workflowId, new Set(row.draft.triggers?.map(({ id }) => id)))
     const published = { ...cardOf(made!), warnings }
     await keep(tx, published)
     return published

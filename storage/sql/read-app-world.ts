@@ -6,18 +6,22 @@ import type { Database } from './database.ts'
 import { offeredOperations } from './integrations.ts'
 import { mcpServers, workflows } from './schema.ts'
 import { secretNames } from './secrets.ts'
+import { teamNames } from './teams.ts'
+import { destinations } from './ui-flows.ts'
 
 type Place = Pick<Caller, 'workspaceId' | 'appId'>
 
 /** What an app has that its definitions may name. */
 export async function readAppWorld(db: Database, place: Place): Promise<AppWorld> {
-  const [integrations, servers, secrets, published] = await Promise.all([
+  const [integrations, servers, secrets, published, uiFlows, teams] = await Promise.all([
     offeredOperations(db, place),
     offeredMcpTools(db, place),
     secretNames(db, place),
     publishedWorkflows(db, place),
+    destinations(db, place),
+    teamNames(db, place),
   ])
-  return { integrations, mcpServers: servers, secrets, workflows: published }
+  return { integrations, mcpServers: servers, secrets, workflows: published, uiFlows, teams }
 }
 
 async function publishedWorkflows(

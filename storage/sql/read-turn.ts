@@ -3,11 +3,11 @@ import type { RunLog } from '../../shared/contract/api/run-log.ts'
 import { checkConversation } from '../../shared/contract/check-conversation.ts'
 import type { Definition } from '../../shared/contract/definition.ts'
 import type { JournalEvent } from '../../shared/contract/journal.ts'
-import { memorySettingsOf } from '../../shared/contract/memory.ts'
 import type { Database } from './database.ts'
 import type { InstanceRow } from './find-instance.ts'
 import { findDraft, findPinned } from './find-pinned.ts'
-import { readMemory } from './memory.ts'
+import { nothing } from './memory.ts'
+import { findRecalled } from './recall.ts'
 import { journal } from './schema.ts'
 
 /** What the log of a turn says beside its steps. */
@@ -37,9 +37,7 @@ export async function readTurn(db: Database, turn: InstanceRow, chatSessionId: s
   return {
     input: turn.startOrder.input ?? null,
     output: replies.length > 0 ? replies.map(({ data }) => data.text).join('\n\n') : null,
-    memory: definition
-      ? await readMemory(db, { workspaceId, instanceUuid, chatSessionId }, memorySettingsOf(definition))
-      : null,
+    memory: (await findRecalled(db, { workspaceId, instanceUuid, chatSessionId })) ?? nothing,
     userMessageType,
     trigger,
     start: { output: { user_message_type: userMessageType, trigger, user_message: userMessage } },

@@ -53,6 +53,7 @@ interface Result {
 /**
  * Stores what a step gave together with everything that follows from it, in one transaction. Where two attempts ran
  * side by side, the first one counts, and both get its outcome.
+ * @throws NotRunning when the run ended in the meantime
  */
 export const finishStep = (
   db: Database,
@@ -107,6 +108,7 @@ export const finishStep = (
       tx,
       run,
       [...(made.entries ?? []), ...following].map((entry) => ({ ...entry, at })),
+      { onlyOpen: true },
     )
     return outcome
   })

@@ -5,10 +5,11 @@ import type { InstanceRow } from './find-instance.ts'
 import { listOpenSessions } from './list-open-sessions.ts'
 import { markSchedulesDeleted } from './schedules.ts'
 import { instances, workflows } from './schema.ts'
+import { unlinkWorkflow } from './unlink-ui-flows.ts'
 
 /**
- * Marks a workflow as deleted, with its schedules: nothing starts it any more. False when there is none, or it was
- * deleted before and has no open runs: a deletion that broke off can be repeated.
+ * Marks a workflow as deleted, with its schedules, and takes it from UI flows: nothing starts it any more. False when
+ * there is none, or it was deleted before and has no open runs: a deletion that broke off can be repeated.
  */
 export async function markDeleted(db: Database, caller: Caller, workflowId: string): Promise<boolean> {
   const ofCaller = and(
@@ -23,8 +24,10 @@ export async function markDeleted(db: Database, caller: Caller, workflowId: stri
       .where(and(ofCaller, isNull(workflows.deletedAt)))
       .returning({ workflowId: workflows.workflowId })
     const { workspaceId, appId } = caller
-    if (marked.length > 0) await markSchedulesDeleted(tx, { workspaceId, appId, workflowId })
-    return marked.length > 0
+    if (marked.length === 0) return false
+    await markSchedulesDeleted(tx, { workspaceId, appId, workflowId })
+    await unlinkWorkflow(tx, caller, workflowId)
+    return true
   })
   return (
     isMarked ||

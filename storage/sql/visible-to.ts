@@ -16,6 +16,7 @@ export const visibleTo = (caller: Caller): SQL => {
     select from ${requests} where ${requests.instanceUuid} = ${instances.instanceUuid} and ${namesAsApprover(caller)})))`
 }
 
-/** Requests that name the caller, or one of their roles, as an approver. */
-export const namesAsApprover = ({ userId, roles }: Caller): SQL =>
-  sql`(${userId} = any(${requests.approverUsers}) or ${requests.approverRole} = any(${textArray(roles)}))`
+/** Requests that name the caller, one of their roles or a team of theirs: as an approver, or to talk with the user. */
+export const namesAsApprover = ({ userId, roles, teams = [] }: Caller): SQL =>
+  sql`(${userId} = any(${requests.approverUsers}) or ${requests.approverRole} = any(${textArray(roles)})
+    or ${requests.approverTeam} = any(${textArray(teams)}))`

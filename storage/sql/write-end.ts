@@ -1,10 +1,11 @@
-import { and, desc, eq, isNotNull, isNull } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, isNull, not, sql } from 'drizzle-orm'
 import type { RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { addNotice } from './add-notice.ts'
 import type { Transaction } from './database.ts'
 import { markNoticesRead } from './inbox.ts'
-import { files, requests } from './schema.ts'
+import { rememberSaid } from './remember-said.ts'
+import { calls, files, outcomes, requests } from './schema.ts'
 import { noticeKeysOf } from './write-request.ts'
 
 /** A run that took longer than this is announced to who started it when it is done. */
@@ -18,8 +19,12 @@ export async function writeEnd(
   { wasAsking }: { wasAsking: boolean },
 ): Promise<void> {
   if (wasAsking) await closeRequests(tx, run, view)
-  // Whoever talks sees how their turn ended.
-  if (run.chatSessionId) return
+  if (run.chatSessionId) {
+    // Whoever talks sees how their turn ended.
+    if (view.status === 'completed') await rememberSaid(tx, run)
+    if (view.status === 'cancelled') await dropReplies(tx, run)
+    return
+  }
   const took =
     Date.parse(view.finishedAt as string) - Date.parse(view.startedAt ?? (view.finishedAt as string))
   if (!run.startedBy || view.status === 'cancelled' || (took < noticeAfter && view.status === 'completed'))
@@ -37,6 +42,7 @@ export async function writeEnd(
   })
 }
 
+/** What is still open closes with the run. */
 async function closeRequests(tx: Transaction, run: RunRef, view: RunView): Promise<void> {
   const left = await tx
     .update(requests)
@@ -54,6 +60,27 @@ async function closeRequests(tx: Transaction, run: RunRef, view: RunView): Promi
       tx,
       run.workspaceId,
       left.flatMap(({ requestId }) => noticeKeysOf(requestId)),
+    )
+}
+
+/**
+ * What a model had said when its turn was cancelled is kept nowhere, also where it had said all of it: of its calls there
+ * is left what they cost. Those of steps that were done stay.
+ */
+async function dropReplies(tx: Transaction, { workspaceId, instanceUuid }: RunRef): Promise<void> {
+  const isDone = sql`exists (
+    select from ${outcomes} where ${outcomes.instanceUuid} = ${calls.instanceUuid} and ${outcomes.path} = ${calls.path}
+    and not ${outcomes.outcome} ? 'pending')`
+  await tx
+    .update(calls)
+    .set({ request: sql`'null'`, response: sql`'null'` })
+    .where(
+      and(
+        eq(calls.workspaceId, workspaceId),
+        eq(calls.instanceUuid, instanceUuid),
+        eq(calls.kind, 'model'),
+        not(isDone),
+      ),
     )
 }
 

@@ -7,18 +7,27 @@ import { appendEntries } from './append-entries.ts'
 import type { Database, Transaction } from './database.ts'
 import { findSession, lockSession, type SessionRow, updateSession } from './lock-session.ts'
 import { instances } from './schema.ts'
+import { shareFiles } from './share-files.ts'
 import { writeEnd } from './write-end.ts'
 import { writeRequest } from './write-request.ts'
 
 /**
  * Writes journal entries and the read models made from them, and tells the readers, all in the given transaction.
  * An entry whose key is there already is left out, so repeating a write changes nothing. The run's row is made by the
- * first write, whoever started the run.
+ * first write, whoever started the run. `onlyOpen`: what comes from a worker that did not hear of the run's end is refused.
+ * @throws NotRunning
  */
-export async function writeJournal(tx: Transaction, run: RunRef, entries: JournalEntry[]): Promise<void> {
+export async function writeJournal(
+  tx: Transaction,
+  run: RunRef,
+  entries: JournalEntry[],
+  { onlyOpen = false } = {},
+): Promise<void> {
   if (entries.length === 0) return
   const session = run.chatSessionId ? await lockSession(tx, run, run.chatSessionId) : undefined
   const row = await lockInstance(tx, run, entries)
+  if (onlyOpen && row.view.finishedAt !== null)
+    throw new Refusal('NotRunning', `the run had ended when this was done: it is ${row.view.status}`)
   const taken = whatMayFollow(row.view, entries)
   if (taken.length === 0) return
   const { fresh, seq } = await append(tx, row, session ?? row, run.instanceUuid, taken)
@@ -34,7 +43,10 @@ export async function writeJournal(tx: Transaction, run: RunRef, entries: Journa
       version: run.version,
     },
   )
-  for (const entry of fresh) await writeRequest(tx, run, entry)
+  for (const entry of fresh) {
+    await writeRequest(tx, run, entry)
+    await shareFiles(tx, run, entry)
+  }
   const isOver = !row.view.finishedAt && view.finishedAt !== null
   if (isOver) await writeEnd(tx, run, view, { wasAsking: isAsking(row.view, fresh) })
   await announce(tx, row, view, seq)

@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { JournalEntry } from '../../shared/contract/journal.ts'
 import type { Approvers } from '../../shared/contract/request.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
@@ -8,6 +8,7 @@ import { findMembers } from './find-members.ts'
 import { markNoticesRead } from './inbox.ts'
 import { isFiring } from './schedules.ts'
 import { requests } from './schema.ts'
+import { findTeamMembers } from './teams.ts'
 
 /** What an entry means for requests, and for the notices of those whom they wait for. */
 export async function writeRequest(tx: Transaction, run: RunRef, entry: JournalEntry): Promise<void> {
@@ -24,6 +25,7 @@ export async function writeRequest(tx: Transaction, run: RunRef, entry: JournalE
         request: { ...request, instanceUuid: run.instanceUuid },
         approverUsers: request.approvers?.users ?? null,
         approverRole: request.approvers?.role ?? null,
+        approverTeam: request.approvers?.team ?? null,
         openedAt: new Date(at),
       })
       // The same question asked again, with the reason, under the same id.
@@ -37,6 +39,20 @@ export async function writeRequest(tx: Transaction, run: RunRef, entry: JournalE
         kind: 'approvalRequested',
         text: `“${run.workflowName}” asks for your approval: ${request.question}`,
       })
+    if (request.kind === 'handoff')
+      await tellApprovers(tx, run, request.approvers, {
+        key: `request:${request.requestId}`,
+        kind: 'handoffRequested',
+        text: `“${run.workflowName}” hands a conversation to ${request.approvers?.team}: ${request.note ?? 'it waits for a person.'}`,
+      })
+  }
+  if (entry.event === 'handoffTaken') {
+    const takenBy = JSON.stringify({ takenBy: entry.by })
+    await tx
+      .update(requests)
+      .set({ request: sql`${requests.request} || ${takenBy}::jsonb` })
+      .where(and(eq(requests.workspaceId, run.workspaceId), eq(requests.requestId, entry.requestId)))
+    await markNoticesRead(tx, run.workspaceId, noticeKeysOf(entry.requestId))
   }
   if (entry.event === 'requestReminded') await writeReminder(tx, run, entry)
   if (entry.event === 'requestClosed') {
@@ -57,8 +73,8 @@ async function isOwnAndWatched(
   run: RunRef,
   approvers: Approvers | undefined,
 ): Promise<boolean> {
-  const { users = [], role } = approvers ?? {}
-  if (role || users.some((user) => user !== run.startedBy?.userId)) return false
+  const { users = [], role, team } = approvers ?? {}
+  if (role || team || users.some((user) => user !== run.startedBy?.userId)) return false
   return !(await isFiring(tx, run))
 }
 
@@ -70,7 +86,8 @@ async function tellApprovers(
 ): Promise<void> {
   const named = approvers?.users ?? []
   const byRole = approvers?.role ? await findMembers(tx, run.workspaceId, { role: approvers.role }) : []
-  for (const userId of new Set([...named, ...byRole.map((member) => member.userId)]))
+  const inTeam = approvers?.team ? await findTeamMembers(tx, run, approvers.team) : []
+  for (const userId of new Set([...named, ...byRole.map((member) => member.userId), ...(inTeam ?? [])]))
     await addNotice(tx, run, { ...notice, userId })
 }
 

@@ -13,6 +13,8 @@ import { fail } from '../../shared/temporal/failure.ts'
 import { type Listener, listen } from '../../storage/live/notify.ts'
 import type { LiveSignal } from '../../storage/live/signal.ts'
 import { calls as callRows, instances, journal, memories, memoryTurns } from '../../storage/sql/schema.ts'
+import { writeEntries } from '../../storage/sql/write-journal.ts'
+import { refusal } from '../harness/refusal.ts'
 import { calls, hang, saysAndCalls } from '../harness/scripted-models.ts'
 import { type Shop, startShop } from '../harness/shop.ts'
 import { until } from '../harness/until.ts'
@@ -127,6 +129,21 @@ describe('F090 a chat reply', () => {
     expect(request).toMatchObject({ user: 'I am Kari' })
     expect(request?.system).toContain('as plain text that may use Markdown')
     expect(request?.json).toBeUndefined()
+  })
+
+  it('F120 is refused when its turn has ended meanwhile, and its worker did not hear of that', async () => {
+    const session = randomUUID()
+    const call = turn(session, 'Hello?')
+    world.models.will(async () => {
+      await writeEntries(world.db, call.run, [
+        { event: 'instanceFinished', status: 'cancelled', key: 'run:finished', at: at() },
+      ])
+      return 'Too late'
+    })
+    expect(await refusal(run(call))).toMatchObject({ code: 'NotRunning' })
+    expect(await told(call, 'message')).toEqual([])
+    expect(await told(call, 'stepFinished')).toEqual([])
+    expect(await turnsOf(session)).toEqual([])
   })
 
   it('F090 is not spoilt by what the agent said on the way to it', async () => {

@@ -30,6 +30,8 @@ beforeAll(async () => {
     operations: [{ name: 'list', method: 'GET', path: '/orders' }],
   }
   const integration = await api.as('admin').post('A/integrations', shop)
+  const uiFlow = await api.as('admin').post('A/ui-flows', { name: 'Shop' })
+  const team = await api.as('admin').post('A/teams', { name: 'support' })
   const session = await scriptSession(api, 'other')
   known = {
     chatSessionId: session.chatSessionId,
@@ -47,6 +49,9 @@ beforeAll(async () => {
     mcpServerId: mcpServer.body.mcpServerId,
     secretId: secret.body.secretId,
     integrationId: integration.body.integrationId,
+    uiFlowId: uiFlow.body.uiFlowId,
+    teamId: team.body.teamId,
+    requestId: randomUUID(),
     id: randomUUID(),
   }
   const there = { ...api.foreign }
@@ -68,6 +73,8 @@ beforeAll(async () => {
   const foreignMcpServer = await send('POST', 'A/mcp-servers', crm)
   const foreignSecret = await send('POST', 'A/secrets', crmSecret)
   const foreignIntegration = await send('POST', 'A/integrations', shop)
+  const foreignUiFlow = await send('POST', 'A/ui-flows', { name: 'Theirs' })
+  const foreignTeam = await send('POST', 'A/teams', { name: 'support' })
   const foreignSchedule = await send('POST', `A/workflows/${made.workflowId}/schedules`, daily)
   const foreignKey = await send('POST', 'A/api-keys', { name: 'K', userId: 'x', roles: ['member'] })
   const foreignRun = await scriptRun(api, 'foreigner', there)
@@ -92,6 +99,9 @@ beforeAll(async () => {
     mcpServerId: foreignMcpServer.mcpServerId as string,
     secretId: foreignSecret.secretId as string,
     integrationId: foreignIntegration.integrationId as string,
+    uiFlowId: foreignUiFlow.uiFlowId as string,
+    teamId: foreignTeam.teamId as string,
+    requestId: await foreignRun.ask({ kind: 'handoff', approvers: { team: 'support' } }),
     userId: 'foreigner',
   }
 })

@@ -162,6 +162,26 @@ describe('parley chat', () => {
     expect(failed.output).toContain('The turn failed:')
   })
 
+  it('F107 says to which page a conversation leads', async () => {
+    const page = { pageId: 'order', title: 'Order', queryParameters: [{ name: 'orderId' }] }
+    const { body } = await api.as('admin').post('A/ui-flows', { name: 'Shop', pages: [page] })
+    const to = { uiFlowId: body.uiFlowId, pageId: 'order', parameters: { orderId: '${userMessage}' } }
+    const steps = [
+      { id: 'go', type: 'navigate', ...to },
+      { id: 'end', type: 'end' },
+    ]
+    const workflowId = await publish({ steps }, 'Guide')
+    const once = call(['chat', workflowId, '--message', '7'])
+    expect(await once.done).toBe(0)
+    expect(once.output).toContain('→ page “Order” (orderId: 7)')
+    const talk = call(['chat', workflowId], { onTerminal: true })
+    await talk.sees('You')
+    await talk.press('8', keys.enter)
+    await talk.sees('→ page “Order” (orderId: 8)')
+    await talk.press('/quit', keys.enter)
+    expect(await talk.done).toBe(0)
+  })
+
   it('a trigger is sent with its parameters, and an unknown one is refused', async () => {
     const workflowId = await publish(triggered, 'Triggered')
     const run = call(['chat', workflowId, '--trigger', 'order-help', '--param', 'orderId=7=8'])

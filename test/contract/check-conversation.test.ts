@@ -26,6 +26,33 @@ const intent = (more: object = {}) => ({
   ...more,
 })
 
+const route = { id: 'r', type: 'route', team: 'support' }
+
+test('F040 a conversation is handed to a team that the app has; a run has none to hand over', () => {
+  const world = { teams: ['sales', 'support'] }
+  expect(findingsOf('chat_driven', [route, end], world)).toEqual({ errors: [], warnings: [] })
+  expect(findingsOf('chat_driven', [route, end])).toEqual({ errors: [], warnings: [] })
+  expect(findingsOf('chat_driven', [route, end], { teams: ['sales'] }).errors).toEqual([
+    'steps[0].team: this app has no team "support"; it has sales',
+  ])
+  expect(findingsOf('chat_driven', [route, end], { teams: [] }).errors).toEqual([
+    'steps[0].team: this app has no team "support"; it has none',
+  ])
+  expect(findingsOf('output_focused', [route], world).errors).toEqual([
+    'steps[0].type: an output-focused workflow has no conversation to hand over: "route" is for chat-driven ones',
+  ])
+  for (const team of ['', '${variables.team}'])
+    expect(problemsOf([{ ...route, team }, end])).toEqual([expect.stringContaining('steps[0].team')])
+})
+
+test('F040 what a person handed back is sure to be there, unless nobody need come', () => {
+  const say = { id: 's', type: 'message', text: '${r.note} ${r.transcript} ${r.by}' }
+  expect(findingsOf('chat_driven', [route, say, end]).errors).toEqual([])
+  const expire = (steps: object[]) => ({ ...route, expire: { after: 'PT1H', steps } })
+  expect(findingsOf('chat_driven', [expire([]), say, end]).errors).toHaveLength(3)
+  expect(findingsOf('chat_driven', [expire([{ id: 'stop', type: 'end' }]), say, end]).errors).toEqual([])
+})
+
 test('F103 a chat-driven workflow needs an end', () => {
   const { errors } = findingsOf('chat_driven', [reply])
   expect(errors).toEqual(['steps: a chat-driven workflow needs an "end" step: add one behind the others'])
@@ -37,6 +64,7 @@ test.each<[string, object[], boolean]>([
   ['an agent that says nothing', [agent()], true],
   ['an intent alone', [intent()], true],
   ['a draft alone', [{ id: 'd', type: 'draft', format: 'text', prompt: 'p' }], true],
+  ['a person', [agent(), route], false],
   ['a reply', [reply], false],
   ['a reply in an arm', [intent({ intents: [{ name: 'o', description: 'd', steps: [reply] }] })], false],
   ['a message', [agent(), { id: 'm', type: 'message', text: 't' }], false],

@@ -18,7 +18,9 @@ import { isObject, type Json } from '../../shared/contract/json.ts'
 import { McpServerFields } from '../../shared/contract/mcp-server.ts'
 import { commonFields } from '../../shared/contract/step.ts'
 import { kinds, stepKindOf } from '../../shared/contract/steps/index.ts'
+import { TeamFields } from '../../shared/contract/team.ts'
 import { renderTemplate } from '../../shared/contract/template.ts'
+import { UiFlow } from '../../shared/contract/ui-flow.ts'
 import { jobWorkflowId } from '../../shared/temporal/names.ts'
 import { masterKeysOf } from '../../storage/secrets/master-keys.ts'
 import { boundTo, seal } from '../../storage/secrets/seal.ts'
@@ -27,6 +29,8 @@ import { addMcpServer, findMcpServer } from '../../storage/sql/mcp-servers.ts'
 import { acceptMcpTools } from '../../storage/sql/mcp-tools.ts'
 import { readAppWorld } from '../../storage/sql/read-app-world.ts'
 import { addSecret } from '../../storage/sql/secrets.ts'
+import { addTeam } from '../../storage/sql/teams.ts'
+import { addUiFlow } from '../../storage/sql/ui-flows.ts'
 import { type ImageServer, painting, startImageServer } from '../harness/image-server.ts'
 import { type McpTestServer, startMcpServer } from '../harness/mcp-server.ts'
 import { expected, playRun } from '../harness/play-run.ts'
@@ -100,6 +104,9 @@ async function setUp({ name, setUp: blocks }: StepPage): Promise<void> {
     const allowedTools = row?.seen?.tools.map((tool) => tool.name) ?? []
     await acceptMcpTools(world.db, admin(), mcpServerId, { sha256: row?.seen?.sha256 ?? '', allowedTools })
   }
+  for (const { uiFlowId, ...flow } of blocks['ui-flow'] ?? [])
+    await addUiFlow(world.db, world, String(uiFlowId), UiFlow.parse(flow))
+  for (const given of blocks.team ?? []) await addTeam(world.db, world, randomUUID(), TeamFields.parse(given))
   for (const definition of blocks.called ?? []) called.set(name, await world.publish(definition))
 }
 
@@ -139,7 +146,21 @@ describe('examples', () => {
   it.each(shownRuns)('%s gives what the page shows', async (_, example, run) => {
     web.answers(run)
     mcp.answer = (tool) => ({ content: [], structuredContent: run.tools?.[tool] as Record<string, unknown> })
-    const { shows: _shows, input, model, answers, decisions, passes, web: _web, found, tools, ...shown } = run
+    const {
+      shows: _shows,
+      userMessage,
+      uiFlowContext,
+      input,
+      handoffs,
+      model,
+      answers,
+      decisions,
+      passes,
+      web: _web,
+      found,
+      tools,
+      ...shown
+    } = run
     const came = web.there(await playRun(world, await world.publish(runnable(example, run)), run))
     const all = shown.error || 'output' in shown ? shown : { ...shown, output: null }
     const seen = Object.fromEntries(Object.keys(all).map((key) => [key, came[key as keyof typeof came]]))
@@ -193,7 +214,12 @@ describe('pages', () => {
   })
 
   it('every link leads to a file, and every anchor to a heading', () => {
-    const files = ['README.md', 'docs/operations.md', ...pages.map(({ name }) => `docs/steps/${name}.md`)]
+    const files = [
+      'README.md',
+      'docs/operations.md',
+      'docs/ui-flows.md',
+      ...pages.map(({ name }) => `docs/steps/${name}.md`),
+    ]
     for (const file of files) {
       const at = new URL(`../../${file}`, import.meta.url)
       const words = readFileSync(at, 'utf8').replaceAll(/^```[\s\S]*?^```$/gm, '')

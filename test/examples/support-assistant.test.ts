@@ -22,6 +22,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => model.listen(0, '127.0.0.1', resolve))
   const baseUrl = `http://127.0.0.1:${(model.address() as AddressInfo).port}/v1`
   stage = await createStage({ reply: { baseUrl, model: demoModelName } })
+  await stage.parley.addTeam({ name: 'support' })
   workflowId = await stage.publish(definition)
 }, limit)
 
@@ -150,6 +151,47 @@ it(
     const { messages } = await stage.parley.session(dora.chatSessionId)
     expect(messages.map(({ role }) => role)).toEqual(['user', 'agent'])
     await dora.leave()
+  },
+  limit,
+)
+
+it(
+  'F040 fetches a person, who talks with the customer and hands back, also when the worker is killed in between',
+  async () => {
+    const emil = customer()
+    const { instanceUuid } = await emil.send({ userMessage: 'I want to talk to a person, please' })
+    const { requestId } = await stage.request(instanceUuid, 'colleague')
+    const { items } = await stage.parley.handoffs()
+    expect(items).toMatchObject([{ requestId, team: 'support', note: 'I want to talk to a person, please' }])
+    await stage.parley.takeHandoff(requestId)
+    await stage.parley.sayInHandoff(requestId, { text: 'Hello, what happened?' })
+    stage.kill('worker')
+    const idempotencyKey = randomUUID()
+    const heard = until(
+      'the message to be taken',
+      () =>
+        stage.parley
+          .sendMessage(emil.chatSessionId, { workflowId, userMessage: 'A tracker burns' }, { idempotencyKey })
+          .catch(() => undefined),
+      60_000,
+    )
+    await stage.back('worker')
+    expect(await heard).toMatchObject({ status: 'passedOn', instanceUuid })
+    await stage.parley.sayInHandoff(requestId, { text: 'Put it into water.' })
+    await stage.parley.returnHandoff(requestId)
+    expect((await stage.ended(instanceUuid)).status).toBe('completed')
+    const { messages } = await stage.parley.session(emil.chatSessionId)
+    expect(messages.map(({ role, text }) => `${role}: ${text}`)).toEqual([
+      'user: I want to talk to a person, please',
+      'system: I fetch a colleague. Go on writing here, they read it.',
+      'agent: Hello, what happened?',
+      'user: A tracker burns',
+      'agent: Put it into water.',
+      'assistant: That was my colleague; it is me again. Is there anything else?',
+    ])
+    // And the assistant goes on.
+    expect(await emil.hears('How long is the warranty?')).toContain('3 years')
+    await emil.leave()
   },
   limit,
 )

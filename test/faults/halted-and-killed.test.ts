@@ -9,13 +9,22 @@ const limit = 240_000
 const many = process.env.PARLEY_STORM_SECONDS ? 50 : 12
 
 let stage: Stage
+let client: Client
+let workspaceId: string
 beforeAll(async () => {
   stage = await createStage({
     workers: 2,
+    // A few rounds of a loop are an execution then, so that it goes on in new ones again and again.
+    temporal: { 'limit.historyCount.suggestContinueAsNew': 250 },
     reply: ({ messages }) => `Written for: ${messages.at(-1)?.content}`,
   })
+  ;({ workspaceId } = await stage.parley.place())
+  client = new Client({ connection: await Connection.connect({ address: stage.temporalAddress }) })
 }, limit)
-afterAll(() => stage.close(), limit)
+afterAll(async () => {
+  await client.connection.close()
+  await stage.close()
+}, limit)
 
 const mail = (subject: string) => ({
   id: 'out',
@@ -29,6 +38,10 @@ const mailsAbout = (subject: string) => stage.mails.mails.filter((one) => one.su
 const asked = (topic: string) =>
   stage.model.requests.filter(({ messages }) => messages.at(-1)?.content.includes(topic)).length
 
+const roundsOf = (topic: string) =>
+  stage.mails.mails.filter(({ subject }) => subject?.startsWith(topic)).length
+const handleOf = (run: string) => client.workflow.getHandle(runWorkflowId(workspaceId, run))
+
 const start = async (workflowId: string, topic = '') =>
   (await stage.parley.startRun({ workflowId, input: { topic } })).instanceUuid
 
@@ -41,7 +54,11 @@ it(
     const run = await start(workflowId, topic)
     await until('the model to be asked', () => asked(topic) > 0, 60_000)
     for (const name of ['worker', 'worker-2']) stage.halt(name)
-    await pause(8_000) // The heartbeat of a model step is five seconds: its attempt is given up meanwhile.
+    // The heartbeat of a model step is five seconds.
+    await until('the attempt to be given up', async () => {
+      const { raw } = await handleOf(run).describe()
+      return raw.pendingActivities?.some(({ attempt }) => Number(attempt) > 1)
+    })
     for (const name of ['worker', 'worker-2']) stage.goOn(name)
     stage.model.release()
     expect((await stage.ended(run)).status).toBe('completed')
@@ -54,7 +71,7 @@ it(
   'a loop that goes on in new executions while its workers are killed: each round has its effect once',
   async () => {
     const topic = randomUUID()
-    const rounds = 140
+    const rounds = 50
     const workflowId = await stage.publish({
       steps: [
         file,
@@ -68,8 +85,8 @@ it(
       ],
     })
     const run = await start(workflowId, topic)
-    for (const name of ['worker', 'worker-2', 'worker', 'worker-2']) {
-      await pause(2_500)
+    for (const [index, name] of ['worker', 'worker-2'].entries()) {
+      await until('some rounds', () => roundsOf(topic) >= (index + 1) * 10, 60_000)
       stage.kill(name)
       await stage.back(name)
     }
@@ -84,12 +101,7 @@ it(
     expect(ended.status).toBe('completed')
     const sent = Array.from({ length: rounds }, (_, index) => mailsAbout(`${topic} ${index}`))
     expect(sent.filter((count) => count !== 1)).toEqual([])
-    const { workspaceId } = await stage.parley.place()
-    const connection = await Connection.connect({ address: stage.temporalAddress })
-    const last = await new Client({ connection }).workflow
-      .getHandle(runWorkflowId(workspaceId, run))
-      .fetchHistory()
-    await connection.close()
+    const last = await handleOf(run).fetchHistory()
     const began = last.events?.[0]?.workflowExecutionStartedEventAttributes
     expect(began?.continuedExecutionRunId).toBeTruthy()
   },
@@ -113,7 +125,7 @@ it(
     const run = await start(workflowId, topic)
     await until('the model to be asked', () => asked(topic) > 0, 60_000)
     for (const name of ['worker', 'worker-2']) stage.kill(name)
-    for (const name of ['worker', 'worker-2']) await stage.back(name)
+    await Promise.all(['worker', 'worker-2'].map(stage.back))
     stage.model.release()
     const ended = await stage.ended(run)
     expect(ended.output).toBe(`Written for: Write about ${topic}`)
@@ -151,13 +163,16 @@ it(
   'two approvers at once: one decides, the other hears who; and nobody decides after a cancel',
   async () => {
     const workflowId = await stage.publish({
-      steps: [{ id: 'ok', type: 'approval', title: 'Good?', artifact: { text: 'x' } }],
+      steps: [
+        { id: 'ok', type: 'approval', title: 'Good?', artifact: { text: 'x' } },
+        { id: 'more', type: 'ask', question: 'Anything else?', answer: { type: 'text' } },
+      ],
     })
     const run = await start(workflowId)
-    await stage.request(run, 'ok')
+    const { requestId: same } = await stage.request(run, 'ok')
     const outcomes = await Promise.allSettled([
-      stage.parley.decide(run, { decision: 'approve' }, { idempotencyKey: randomUUID() }),
-      stage.parley.decide(run, { decision: 'reject' }, { idempotencyKey: randomUUID() }),
+      stage.parley.decide(run, { requestId: same, decision: 'approve' }, { idempotencyKey: randomUUID() }),
+      stage.parley.decide(run, { requestId: same, decision: 'reject' }, { idempotencyKey: randomUUID() }),
     ])
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     const [second] = outcomes.filter((one) => one.status === 'rejected')

@@ -1,18 +1,26 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { eq } from 'drizzle-orm'
 import { createOpenAiModels } from '../../activities/providers/models/openai.ts'
 import { steps } from '../../storage/sql/schema.ts'
+import {
+  answer,
+  type Behaviour,
+  breakOff,
+  chunk,
+  drip,
+  flood,
+  refuse,
+  say,
+  silence,
+} from '../harness/model-wire.ts'
 import { until } from '../harness/until.ts'
+import { startWebServer, type WebServer } from '../harness/web-server.ts'
 import { createWorld, type World } from '../harness/world.ts'
 
 const limit = 60_000
 /** What a neighbour may wait on a machine that does other things too. */
 const neighbourly = 10_000
 
-type Behaviour = (response: ServerResponse) => unknown
-
-let server: Server
+let server: WebServer
 let world: World
 /** What the model does in turn, by what it is asked about; the last one again and again. */
 const behaviours = new Map<string, Behaviour[]>()
@@ -20,18 +28,15 @@ const asked = new Map<string, number[]>()
 const closed = new Map<string, number>()
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    let text = ''
-    for await (const piece of request) text += piece
-    const topic = /about <(.*?)>/.exec(text)?.[1] ?? ''
+  server = await startWebServer(({ body }, response) => {
+    const topic = /about <(.*?)>/.exec(body)?.[1] ?? ''
     const times = asked.get(topic) ?? []
     asked.set(topic, [...times, Date.now()])
     response.on('close', () => closed.set(topic, (closed.get(topic) ?? 0) + 1))
     const all = behaviours.get(topic) ?? [say('Written')]
     all[Math.min(times.length, all.length - 1)]?.(response)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
+  const baseUrl = `${server.url}/v1`
   world = await createWorld((deps) => ({
     ...deps,
     models: createOpenAiModels({ apiKey: 'test', baseUrl, model: 'test-model' }),
@@ -40,50 +45,8 @@ beforeAll(async () => {
 afterEach(() => world.replay())
 afterAll(async () => {
   await world.close()
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await server.close()
 })
-
-const chunk = (delta: object, finish_reason: string | null = null) =>
-  `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'test-model', choices: [{ index: 0, delta, finish_reason }] })}\n\n`
-const begin = (response: ServerResponse, ...pieces: string[]) => {
-  response.writeHead(200, { 'content-type': 'text/event-stream' })
-  for (const piece of pieces) response.write(piece)
-}
-const say =
-  (content: string): Behaviour =>
-  (response) => {
-    begin(response, chunk({ content }), chunk({}, 'stop'))
-    response.end('data: [DONE]\n\n')
-  }
-const answer =
-  (status: number, headers: Record<string, string> = {}): Behaviour =>
-  (response) => {
-    response.writeHead(status, { 'content-type': 'application/json', ...headers })
-    response.end(JSON.stringify({ error: { message: `no ${status}` } }))
-  }
-const drip: Behaviour = (response) => {
-  begin(response)
-  const dripping = setInterval(() => response.write(chunk({ content: '.' })), 50)
-  response.on('close', () => clearInterval(dripping))
-}
-const breakOff: Behaviour = (response) => {
-  begin(response, chunk({ content: 'Half an ans' }))
-  setTimeout(() => response.destroy(), 50)
-}
-/** Five megabytes: in pieces of text, or in one line that has no end. */
-const flood =
-  (piece: string): Behaviour =>
-  (response) => {
-    begin(response)
-    let left = 100
-    const more = () => {
-      while (left-- > 0 && !response.destroyed)
-        if (!response.write(piece)) return response.once('drain', more)
-      return undefined
-    }
-    more()
-  }
 
 const object = {
   format: 'json',
@@ -106,7 +69,7 @@ interface End {
 const row = (what: string, all: Behaviour[], step: object, end: End) => [what, all, step, end] as const
 
 it.each([
-  row('never answers', [() => {}], soon, { code: 'TimedOut', words: 'PT1S', attempts: 1, requests: 1 }),
+  row('never answers', [silence], soon, { code: 'TimedOut', words: 'PT1S', attempts: 1, requests: 1 }),
   row('drips', [drip], soon, { code: 'TimedOut', words: 'PT1S', attempts: 1, requests: 1 }),
   row('breaks off', [breakOff], twice, {
     code: 'ProviderBusy',
@@ -138,17 +101,7 @@ it.each([
     {},
     { code: 'ModelOutputInvalid', words: 'nothing', attempts: 1, requests: 3 },
   ),
-  row(
-    'refuses',
-    [
-      (response) => {
-        begin(response, chunk({ refusal: 'I will not.' }), chunk({}, 'stop'))
-        response.end()
-      },
-    ],
-    {},
-    { code: 'ProviderRefused', words: 'I will not.', attempts: 1, requests: 1 },
-  ),
+  row('refuses', [refuse], {}, { code: 'ProviderRefused', words: 'I will not.', attempts: 1, requests: 1 }),
   row(
     'writes 5 MB',
     [flood(chunk({ content: 'x'.repeat(50_000) }))],

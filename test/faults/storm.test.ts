@@ -1,12 +1,22 @@
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
+import { HttpProblem, type Instance } from '../../client/http.ts'
+import { dice, seed } from '../harness/dice.ts'
 import { createStage, type Stage } from '../harness/stage.ts'
+import { until } from '../harness/until.ts'
 
-/** The whole drill takes three minutes of killing: `PARLEY_STORM_SECONDS=180 npm test -- test/faults/storm`. */
-const seconds = Number(process.env.PARLEY_STORM_SECONDS ?? 25)
+/**
+ * The whole drill takes three minutes of killing: `PARLEY_STORM_SECONDS=180 npm test -- test/faults/storm`. Without it every
+ * process is killed once, one soon after the other.
+ */
+const seconds = Number(process.env.PARLEY_STORM_SECONDS ?? 0)
 const runs = seconds >= 180 ? 200 : 40
+/** Milliseconds in which runs are begun. */
+const beginning = seconds > 0 ? seconds * 800 : 12_000
 const limit = (seconds + 240) * 1_000
+/** How long one thing is waited for: the storm, and some. */
+const patience = (seconds + 120) * 1_000
 
 let stage: Stage
 beforeAll(async () => {
@@ -63,46 +73,87 @@ const definition = (calledId: string) => ({
 
 /** Repeats a request with the same key until it is answered, as a good client does. */
 async function insist<T>(act: () => Promise<T>): Promise<T> {
+  const end = Date.now() + patience
   for (;;) {
     try {
       return await act()
     } catch (error) {
-      const status = (error as { status?: number }).status
-      if (status !== undefined && status !== 0 && status < 500 && status !== 429) throw error
+      const { status } = error as { status?: number }
+      const isPassing =
+        error instanceof HttpProblem && (status === 0 || status === 429 || Number(status) >= 500)
+      if (!isPassing || Date.now() > end) throw error
       await pause(200)
     }
   }
 }
 
+/** What becomes of a run is waited for as long: a process that is away for a while is no reason to give up. */
+const waitFor = async <T>(
+  what: string,
+  look: (instance: Instance) => T | undefined,
+  of: string,
+): Promise<T> =>
+  until(
+    `${what} of ${of}`,
+    async () => {
+      const instance = await stage.parley.instance(of).catch(() => undefined)
+      return instance && look(instance)
+    },
+    patience,
+  )
+
+/** A request of a run. @throws what the run failed with, when it has */
+const opened = (stepId: string, of: string) =>
+  waitFor(
+    stepId,
+    ({ requests, finishedAt, error }) => {
+      if (finishedAt) throw new Error(`${of} has ended: ${JSON.stringify(error)}`)
+      return requests.find((one) => one.stepId === stepId)
+    },
+    of,
+  )
+
 it(
   'a storm of killed processes: nothing accepted is lost, and no mail goes out twice',
   async () => {
     const workflowId = await stage.publish(definition(await stage.publish(called)))
-    const storm = { goesOn: true, kills: 0 }
+    const random = dice(seed)
     const names = ['worker', 'worker-2', 'api', 'api-2', 'temporal', 'postgres']
+    const killed: string[] = []
+    const kill = async (name: string) => {
+      stage.kill(name)
+      killed.push(name)
+      await stage.back(name)
+    }
     const killing = (async () => {
       const end = Date.now() + seconds * 1_000
       while (Date.now() < end) {
-        await pause(randomInt(5_000, 15_000) * (seconds >= 180 ? 1 : 0.5))
-        const name = names[randomInt(names.length)] as string
-        stage.kill(name)
-        storm.kills += 1
-        await stage.back(name)
+        await pause(5_000 + random() * 10_000)
+        await kill(names[Math.floor(random() * names.length)] as string)
       }
-      storm.goesOn = false
+      if (seconds > 0) return
+      const order = names.map((name) => ({ name, at: random() })).toSorted((a, b) => a.at - b.at)
+      for (const { name } of order) {
+        await pause(300 + random() * 1_500)
+        await kill(name)
+      }
     })()
 
     const journey = async (index: number) => {
-      await pause(randomInt(seconds * 800))
+      await pause(random() * beginning)
       const parley = stage.clients[index % stage.clients.length] as Stage['parley']
       const topic = `${index} ${randomUUID()}`
       const [start, answer, decision] = [randomUUID(), randomUUID(), randomUUID()]
       const { instanceUuid } = await insist(() => parley.startRun({ workflowId }, { idempotencyKey: start }))
-      await insist(() => stage.request(instanceUuid, 'topic'))
+      await opened('topic', instanceUuid)
       await insist(() => parley.answer(instanceUuid, { value: topic }, { idempotencyKey: answer }))
-      await insist(() => stage.request(instanceUuid, 'ok'))
+      await opened('ok', instanceUuid)
       await insist(() => parley.decide(instanceUuid, { decision: 'approve' }, { idempotencyKey: decision }))
-      const ended = await insist(() => stage.ended(instanceUuid))
+      const ended = await waitFor(
+        'the end',
+        (instance) => (instance.finishedAt ? instance : undefined),
+        instanceUuid,
+      )
       return { topic, ended }
     }
     const [, ...ends] = await Promise.all([
@@ -123,8 +174,8 @@ it(
     const { items } = await stage.parley.instances({ workflowId, limit: 100 })
     const figures = {
       runs,
-      seconds,
-      kills: storm.kills,
+      seed,
+      killed,
       lost: lost.length,
       doubled: mails.filter((count) => count > 1).length,
       unsent: mails.filter((count) => count === 0).length,

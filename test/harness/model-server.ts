@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Behaviour } from './model-wire.ts'
 
 export interface ChatBody {
   model: string
@@ -19,8 +20,11 @@ export interface ModelServer {
   close(): Promise<void>
 }
 
+/** What it says to a request; or what it does, byte by byte. */
+export type Reply = (body: ChatBody) => string | Behaviour
+
 /** A server that speaks the OpenAI protocol, streams what the test says, and can be held in the middle of an answer. */
-export async function startModelServer(reply: (body: ChatBody) => string): Promise<ModelServer> {
+export async function startModelServer(reply: Reply): Promise<ModelServer> {
   let gate: { opened: Promise<void>; open: () => void } | undefined
   const state = { requests: [] as ChatBody[], aborted: 0 }
   const server = createServer(async (request, response) => {
@@ -30,6 +34,7 @@ export async function startModelServer(reply: (body: ChatBody) => string): Promi
       if (!response.writableEnded) state.aborted += 1
     })
     const text = reply(body)
+    if (typeof text === 'function') return text(response)
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     send(response, {
       choices: [{ index: 0, delta: { role: 'assistant', content: text.slice(0, 1) }, finish_reason: null }],

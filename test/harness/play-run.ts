@@ -2,6 +2,7 @@ import { and, eq, isNotNull } from 'drizzle-orm'
 import { isObject, type Json, type JsonObject } from '../../shared/contract/json.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
 import * as table from '../../storage/sql/schema.ts'
+import { beginTurn, talkAsPerson } from './play-turn.ts'
 import { refusal } from './refusal.ts'
 import { calls } from './scripted-models.ts'
 import type { ShownRun } from './step-page.ts'
@@ -11,7 +12,7 @@ import { ana, boss, type World } from './world.ts'
 /** What a page may show of a run. */
 type Came = Pick<
   ShownRun,
-  'says' | 'refused' | 'output' | 'error' | 'files' | 'library' | 'mails' | 'notices'
+  'says' | 'refused' | 'navigates' | 'output' | 'error' | 'files' | 'library' | 'mails' | 'notices'
 >
 
 const mediaTypes: Record<string, string> = { md: 'text/markdown', csv: 'text/csv' }
@@ -20,14 +21,16 @@ const mediaTypes: Record<string, string> = { md: 'text/markdown', csv: 'text/csv
 export async function playRun(world: World, workflowId: string, shown: ShownRun): Promise<Came> {
   const mailsBefore = world.mailer.sent.length
   world.models.will(...(shown.model ?? []).map(said))
-  const run = await world.start(workflowId, shown.input === undefined ? {} : { input: shown.input })
+  const run = await begin(world, workflowId, shown)
   const { refused, unused } = await reply(world, run, shown)
   const { view } = await world.ended(run)
   if (unused.length > 0)
     throw new Error(
       `nobody asked at ${unused.join(', ')} as often as it is answered: ${JSON.stringify(view.error)}`,
     )
-  const words = (await world.events(run, 'message')).filter(({ role }) => role === 'assistant')
+  const words = (await world.events(run, 'message')).filter(
+    ({ role }) => role === 'assistant' || role === 'system',
+  )
   const notices = await world.db.select().from(table.notices).where(eq(table.notices.instanceUuid, run))
   const library = await world.db
     .select({ name: table.files.name })
@@ -36,6 +39,7 @@ export async function playRun(world: World, workflowId: string, shown: ShownRun)
   return {
     says: words.map(({ text }) => text),
     refused,
+    navigates: await world.events(run, 'navigate'),
     ...(view.error ? { error: view.error } : { output: view.output as Json }),
     files: (await world.events(run, 'asset')).map(({ name }) => name),
     library: library.map(({ name }) => name).toSorted(),
@@ -52,6 +56,16 @@ export async function playRun(world: World, workflowId: string, shown: ShownRun)
       ]),
     ),
   }
+}
+
+/** Starts the run; or a conversation, whose first turn it is. */
+async function begin(
+  world: World,
+  workflowId: string,
+  { input, userMessage, uiFlowContext }: ShownRun,
+): Promise<string> {
+  if (userMessage === undefined) return world.start(workflowId, input === undefined ? {} : { input })
+  return beginTurn(world, workflowId, { userMessage, ...(uiFlowContext ? { uiFlowContext } : {}) })
 }
 
 /** `{ "calls": [[name, arguments]] }` is an answer that asks for tools. */
@@ -71,7 +85,7 @@ async function reply(
   run: string,
   shown: ShownRun,
 ): Promise<{ refused: string[]; unused: string[] }> {
-  const left = listsOf({ ...shown.answers, ...shown.decisions })
+  const left = listsOf({ ...shown.answers, ...shown.decisions, ...shown.handoffs })
   const refused: string[] = []
   const replied = new Set<string>()
   const next = () =>
@@ -105,6 +119,10 @@ async function give(world: World, request: OpenRequest, given: Json): Promise<st
     const { by = 'ana', ...decision } = given as JsonObject
     const order = { requestId, ...decision, by: by === 'boss' ? boss : ana }
     await world.runs.decide(instanceUuid, order as Parameters<World['runs']['decide']>[1])
+    return undefined
+  }
+  if (request.kind === 'handoff') {
+    await talkAsPerson(world, request, given)
     return undefined
   }
   const answer =

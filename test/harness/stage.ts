@@ -12,7 +12,7 @@ import { startPostgres } from '../../local/postgres.ts'
 import { startTemporal, temporalDbFile } from '../../local/temporal.ts'
 import { migrate } from '../../storage/sql/migrate.ts'
 import { type MailSink, startMailSink } from './mail-sink.ts'
-import { type ChatBody, type ModelServer, startModelServer } from './model-server.ts'
+import { type ModelServer, type Reply, startModelServer } from './model-server.ts'
 import { startRedis } from './redis.ts'
 import { temporalCli } from './temporal-cli.ts'
 import { until } from './until.ts'
@@ -27,7 +27,8 @@ export interface Stage {
   temporalAddress: string
   model: ModelServer
   mails: MailSink
-  /** One client for each API process. */
+  /** The address of each API process, and a client of it. */
+  urls: string[]
   clients: ParleyHttp[]
   parley: ParleyHttp
   /** SIGKILL for the process of that name: `worker`, `worker-2`, `api`, `temporal`, `postgres`, `redis`. */
@@ -49,14 +50,17 @@ export interface StageOrder {
   apis?: number
   /** Whether live events go through a Redis. */
   redis?: boolean
+  /** Limits of the Temporal server, lowered so that a test comes to them soon. */
+  temporal?: Record<string, string | number | boolean>
   /** What the model says, or the address and name of a model. */
-  reply: ((body: ChatBody) => string) | { baseUrl: string; model: string }
+  reply: Reply | { baseUrl: string; model: string }
 }
 
 export async function createStage({
   workers = 1,
   apis = 1,
   redis = false,
+  temporal = {},
   reply,
 }: StageOrder): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-stage-'))
@@ -81,7 +85,12 @@ export async function createStage({
     return started.child
   })
   starters.set('temporal', async () => {
-    const started = await startTemporal(children, { cli, dbFile: temporalDbFile(folder), port: temporalPort })
+    const started = await startTemporal(children, {
+      cli,
+      dbFile: temporalDbFile(folder),
+      port: temporalPort,
+      dynamicConfig: temporal,
+    })
     temporalAddress = started.address
     return started.child
   })
@@ -128,7 +137,8 @@ export async function createStage({
     if (!pid) throw new Error(`${name} does not run`)
     process.kill(pid, which)
   }
-  const clients = ports.map((port) => connectHttp({ baseUrl: `http://127.0.0.1:${port}` }))
+  const urls = ports.map((port) => `http://127.0.0.1:${port}`)
+  const clients = urls.map((baseUrl) => connectHttp({ baseUrl }))
   const [parley] = clients as [ParleyHttp]
 
   return {
@@ -137,6 +147,7 @@ export async function createStage({
     temporalAddress,
     model,
     mails,
+    urls,
     clients,
     parley,
     kill: (name) => signal(name, 'SIGKILL'),

@@ -8,6 +8,11 @@ export interface ShownRun {
   /** What is to be seen in it, for the test's name. */
   shows?: string
   input?: Json
+  /** Of a conversation: what the user says first, and what the page it is said on shares. */
+  userMessage?: string
+  uiFlowContext?: Record<string, Json>
+  /** Of a conversation, by step: who says what, and what is left for the steps that follow. */
+  handoffs?: Record<string, Json>
   /** What the model says, in the order in which it is asked; `{ "calls": [[name, arguments]] }` asks for tools. */
   model?: Json[]
   /** By step; a list is answered one after the other. `{ "files": { "name": "text" } }` uploads. */
@@ -26,6 +31,8 @@ export interface ShownRun {
   says?: string[]
   /** Reasons with which answers were refused. */
   refused?: string[]
+  /** Where it leads somebody. */
+  navigates?: Json[]
   output?: Json
   error?: { code: string; message: string }
   /** Names of the files it made, and of those in the Library. */

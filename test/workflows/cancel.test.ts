@@ -105,6 +105,52 @@ it('during a model call: the call is aborted within a second, nothing of it is s
   await listener.close()
 })
 
+it('what breaks while it is stopped does not make it a failure', async () => {
+  let letGo = (_: never) => {}
+  world.models.will(() => new Promise((resolve) => (letGo = resolve)))
+  const run = await world.begin({
+    steps: [
+      { ...drafting.steps[0], onError: { steps: [{ id: 'sorry', type: 'message', text: 'Sorry' }] } },
+      { id: 'after', type: 'message', text: 'after' },
+    ],
+  })
+  const activity = await until('the model call', async () => {
+    const { raw } = await world.handle(run).describe()
+    return raw.pendingActivities?.[0]
+  })
+  await world.runs.cancel(run)
+  // As it is when its worker is gone, too: the activity ends, and not by the cancel.
+  const at = [
+    '--workflow-id',
+    `ws:${world.workspaceId}:run:${run}`,
+    '--activity-id',
+    `${activity.activityId}`,
+  ]
+  await world.cli('activity', 'fail', ...at, '--reason', 'gone')
+  await expectCancelled(run)
+  expect(await world.events(run, 'message')).toEqual([])
+  letGo('late' as never)
+})
+
+it('right before the end: what is done stays done', async () => {
+  let open = () => {}
+  const arrived = new Promise<void>((resolve) => {
+    mailGate = { arrived: resolve, open: new Promise((go) => (open = go)) }
+  })
+  const run = await world.begin({
+    steps: [
+      { id: 'f', type: 'document', format: 'md', name: 'x', content: 'x' },
+      { id: 'out', type: 'deliver', files: '${f}', to: [{ email: 'a@x.example', subject: 's', body: 'b' }] },
+      { id: 'done', type: 'end', output: '${f.name}' },
+    ],
+  })
+  await arrived
+  await world.runs.cancel(run)
+  open()
+  mailGate = undefined
+  expect((await world.ended(run)).view).toMatchObject({ status: 'completed', output: 'x.md' })
+})
+
 it('before its first task: people are told all the same', async () => {
   const instanceUuid = randomUUID()
   const workflowId = await world.publish({ steps: [{ id: 'hi', type: 'message', text: 'Hi.' }] })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { WithStartWorkflowOperation } from '@temporalio/client'
 import { and, asc, eq } from 'drizzle-orm'
 import { sessionWorkflowId, taskQueue } from '../../shared/temporal/names.ts'
-import { instances, journal, sessions } from '../../storage/sql/schema.ts'
+import { instances, journal, sessions, versions, workflows } from '../../storage/sql/schema.ts'
 import { cancelTurn, end, message, removeMessage, state } from '../../workflows/messages.ts'
 import { refusal } from '../harness/refusal.ts'
 import { until } from '../harness/until.ts'
@@ -304,6 +304,8 @@ it('a session ends when it is told to, when it is idle, and behind its pass when
   await chat.turn((await chat.say('One')).instanceUuid)
   await chat.handle.executeUpdate(end.update, { args: [{}] })
   expect((await chat.session('ended')).view.endReason).toBe('ended')
+  // Readers are told a moment before its execution is over.
+  await chat.handle.result()
   await chat.turn((await chat.say('Two')).instanceUuid)
   expect((await chat.session('open')).view.endReason).toBeNull()
   const idle = await talk({ ...echo, chat: { idleTimeout: 'PT1S' } })
@@ -323,7 +325,7 @@ it('F074 F101 the wrong type at the wrong door is told so', async () => {
 })
 
 it('a conversation goes on over executions without a lost or doubled message', async () => {
-  const chat = await talk({
+  const counting = {
     ...echo,
     variables: { n: 0 },
     steps: [
@@ -331,10 +333,23 @@ it('a conversation goes on over executions without a lost or doubled message', a
       { id: 'reply', type: 'message', text: '${variables.n}: ${userMessage}' },
       { id: 'end', type: 'end' },
     ],
-  })
+  }
+  const chat = await talk(counting)
   const count = 130
   const atOnce = 13
   for (let done = 0; done < count; done += atOnce) {
+    // What it began with it goes on with: deleted, or no longer fit by the rules of today.
+    if (done === atOnce) {
+      const ofIt = eq(versions.workflowId, chat.workflowId)
+      await world.db
+        .update(versions)
+        .set({ definition: { ...counting, icon: 5 } as never })
+        .where(ofIt)
+      await world.db
+        .update(workflows)
+        .set({ deletedAt: new Date() })
+        .where(eq(workflows.workflowId, chat.workflowId))
+    }
     const taken = []
     for (let index = 1; index <= atOnce; index++) taken.push(await chat.say(`m${done + index}`))
     await Promise.all(taken.map(({ instanceUuid }) => chat.turn(instanceUuid)))

@@ -2,13 +2,17 @@ import { readdir, readFile } from 'node:fs/promises'
 import { temporal } from '@temporalio/proto'
 import { Worker } from '@temporalio/worker'
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts'
+import { saveConversations } from './save-conversations.ts'
 import { saveHistories } from './save-histories.ts'
 
 const { History } = temporal.api.history.v1
 const folder = new URL('../histories/', import.meta.url)
 
 // `PARLEY_SAVE_HISTORIES=1 npx jest test/workflows/replay.test.ts` writes `test/histories/` anew, for a new kind of step.
-if (process.env.PARLEY_SAVE_HISTORIES === '1') saveHistories()
+if (process.env.PARLEY_SAVE_HISTORIES === '1') {
+  describe('runs', saveHistories)
+  describe('conversations', saveConversations)
+}
 
 /**
  * A live run whose history does not replay stands still for ever. When this fails, the change belongs behind

@@ -1,6 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
+import { connectConversations } from '../../client/temporal.ts'
+import { sessionWorkflowId } from '../../shared/temporal/names.ts'
 import { instances } from '../../storage/sql/schema.ts'
+import { addTeam } from '../../storage/sql/teams.ts'
 import { saveHistory } from '../harness/history-file.ts'
+import { beginTurn, talkAsPerson } from '../harness/play-turn.ts'
 import { until } from '../harness/until.ts'
 import { ana, boss, createWorld, type World } from '../harness/world.ts'
 
@@ -246,5 +251,35 @@ export function saveHistories(): void {
         steps: [{ id: 'q', type: 'ask', question: 'Well?', answer: { type: 'text' }, timeout: 'PT1S' }],
       }),
     )
+  })
+
+  it('a conversation that a person of a team had for a while', async () => {
+    await addTeam(world.db, world, randomUUID(), { name: 'support', members: ['boss'] })
+    const workflowId = await world.publish({
+      type: 'chat_driven',
+      steps: [
+        {
+          id: 'person',
+          type: 'route',
+          team: 'support',
+          note: '${userMessage}',
+          expire: { after: 'P1D', steps: [] },
+        },
+        { id: 'after', type: 'message', text: 'Back.' },
+        { id: 'end', type: 'end' },
+      ],
+    })
+    const turn = await beginTurn(world, workflowId, { userMessage: 'Help' })
+    await talkAsPerson(world, await world.request(turn), {
+      talk: [{ boss: 'What is it?' }, { user: 'Nothing.' }],
+      note: 'settled',
+    })
+    const { chatSessionId } = await world.ended(turn)
+    await connectConversations(world).endSession(chatSessionId as string)
+    const handle = world.client.workflow.getHandle(
+      sessionWorkflowId(world.workspaceId, chatSessionId as string),
+    )
+    await handle.result()
+    await saveHistory('with-a-person', await handle.fetchHistory())
   })
 }

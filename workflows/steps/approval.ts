@@ -3,6 +3,7 @@ import type { FileValue } from '../../shared/contract/file.ts'
 import type { Approvers } from '../../shared/contract/request.ts'
 import type { Approval } from '../../shared/contract/steps/approval.ts'
 import { fail } from '../../shared/temporal/failure.ts'
+import { knowTeam } from '../know-team.ts'
 import { untilReplied } from '../remind.ts'
 import type { StepRun } from '../step-run.ts'
 import type { Runner } from './runner.ts'
@@ -42,6 +43,7 @@ async function decisionOn(
   const { text, files } = artifactOf(step, run)
   const deadline =
     step.deadline && (await run.deadline(`deadline${round}`, milliseconds(step.deadline.after)))
+  if (step.approvers?.team) await knowTeam(run, step.approvers.team)
   const request = run.openRequest({
     kind: 'approval',
     question: run.renderText(step.title),
@@ -84,11 +86,17 @@ function approversOf(step: Approval, run: StepRun): { approvers?: Approvers } {
     const starter = run.state.ref.startedBy?.userId
     return starter ? { approvers: { users: [starter] } } : {}
   }
-  const { role } = step.approvers
+  const { role, team } = step.approvers
   const users = (step.approvers.users ?? [])
     .flatMap((user) => run.render(user) as string | string[])
     .map(String)
-  if (users.length === 0 && !role)
+  if (users.length === 0 && !role && !team)
     throw fail('ExpressionFailed', 'Nobody may decide: "approvers" names no one.')
-  return { approvers: { ...(users.length > 0 ? { users } : {}), ...(role ? { role } : {}) } }
+  return {
+    approvers: {
+      ...(users.length > 0 ? { users } : {}),
+      ...(role ? { role } : {}),
+      ...(team ? { team } : {}),
+    },
+  }
 }

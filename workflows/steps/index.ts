@@ -14,10 +14,12 @@ import { runExtract } from './extract.ts'
 import { runImage } from './image.ts'
 import { runIntent } from './intent.ts'
 import { runMessage } from './message.ts'
+import { runNavigate } from './navigate.ts'
 import { runNotify } from './notify.ts'
 import { runParallel } from './parallel.ts'
 import { runRepeat } from './repeat.ts'
 import { runReview } from './review.ts'
+import { runRoute } from './route.ts'
 import type { Runner } from './runner.ts'
 import { runSearch } from './search.ts'
 import { runSet } from './set.ts'
@@ -33,6 +35,7 @@ const runners = {
   message: runMessage,
   ask: runAsk,
   approval: runApproval,
+  route: runRoute,
   agent: runAgent,
   intent: runIntent,
   draft: runDraft,
@@ -51,6 +54,7 @@ const runners = {
   image: runImage,
   deliver: runDeliver,
   notify: runNotify,
+  navigate: runNavigate,
   end: runEnd,
 } satisfies Runners
 

@@ -3,10 +3,11 @@ import { messageIsMandatory, TriggerCall } from '../chat.ts'
 import { Person } from '../person.ts'
 import { OpenRequest } from '../request.ts'
 import { VariableName } from '../steps/set.ts'
+import { PageId } from '../ui-flow.ts'
 import { Message, StreamQuery } from './instances.ts'
 import { pageOf, pageQuery } from './page.ts'
 import { route } from './route.ts'
-import { AnyJson, admin, anyone, builders, Id, runtime, Scope, scopeParams, Time } from './scope.ts'
+import { AnyJson, admin, admins, anyone, builders, Id, runtime, Scope, scopeParams, Time } from './scope.ts'
 
 /** What a person says in a conversation, in words or by a trigger. */
 export const MessageBody = z
@@ -19,11 +20,13 @@ export const MessageBody = z
     fileIds: z.array(Id).max(100).optional(),
     /** Over the variables of the conversation. */
     variables: z.record(VariableName, AnyJson).optional(),
-    /** Of UI flows and secrets: come later, refused until then. */
-    uiFlowId: AnyJson.optional(),
-    pageId: AnyJson.optional(),
-    componentId: AnyJson.optional(),
-    pageData: AnyJson.optional(),
+    /** Where in a UI flow it is said: that names the workflow then, and the page says what it shares. */
+    uiFlowId: Id.optional(),
+    pageId: PageId.optional(),
+    componentId: PageId.optional(),
+    /** What the page knows, for the expressions of its conversation context. */
+    pageData: z.record(z.string(), AnyJson, 'must be a JSON object').optional(),
+    /** Comes later, refused until then. */
     secureMetadata: AnyJson.optional(),
   })
   .refine(({ userMessage, trigger }) => trigger !== undefined || userMessage?.trim(), messageIsMandatory)
@@ -39,8 +42,17 @@ export const MessageReply = z
     /** The turn that answers the message. */
     instanceUuid: Id,
     messageId: Id,
-    /** What became of the message: `running`, `queued`, `answered` (an open question); or, when waited for, of its turn. */
-    status: z.enum(['running', 'queued', 'answered', 'waiting', 'completed', 'failed', 'cancelled']),
+    /** What became of the message: `running`, `queued`, `answered` (an open question), `passedOn` (to a person); or, when waited for, of its turn. */
+    status: z.enum([
+      'running',
+      'queued',
+      'answered',
+      'passedOn',
+      'waiting',
+      'completed',
+      'failed',
+      'cancelled',
+    ]),
     /** When waited for: what was said in the turn behind the message. */
     replies: z.array(Message).optional(),
     suggestions: z.array(z.string()).optional(),
@@ -89,11 +101,58 @@ export const ChatSession = SessionCard.extend({
   nextCursor: z.string().nullable(),
   /** What the turn under way waits for. */
   requests: z.array(OpenRequest),
-  /** Messages that wait for their turn. */
-  queued: z.array(z.object({ messageId: Id, text: z.string(), at: Time })),
+  /** Messages that wait for their turn, with the instance it will have: cancelling that cancels them. */
+  queued: z.array(z.object({ messageId: Id, instanceUuid: Id, text: z.string(), at: Time })),
   variables: z.record(z.string(), AnyJson),
 }).meta({ id: 'ChatSession' })
 export type ChatSession = z.infer<typeof ChatSession>
+
+/** By what conversations are found. */
+const sessionQuery = {
+  workflowId: Id.optional(),
+  channel: z.string().min(1).max(100).optional(),
+  status: SessionStatus.optional(),
+}
+const versionNumber = z.int().min(0).max(2_147_483_647)
+
+const mostAtOnce = 1_000
+
+/** What is to be done in many conversations: those that are named, or those that a query finds. */
+export const BulkBody = z
+  .strictObject({
+    action: z.enum(['end', 'cancel', 'message']),
+    /** Of `message`: what the people in them are told. */
+    text: z.string().trim().min(1).max(20_000).optional(),
+    chatSessionIds: z.array(Id).min(1).max(mostAtOnce).optional(),
+    ...sessionQuery,
+    version: versionNumber.optional(),
+    limit: z.int().min(1).max(mostAtOnce).default(mostAtOnce),
+    cursor: pageQuery.cursor,
+  })
+  .refine(({ action, text }) => (action === 'message') === (text !== undefined), {
+    path: ['text'],
+    message: 'goes with the action "message", which needs it',
+  })
+  .refine(
+    ({ chatSessionIds, workflowId, version, channel, status, cursor }) =>
+      (chatSessionIds === undefined) !==
+        [workflowId, version, channel, status].every((one) => one === undefined) &&
+      !(chatSessionIds && cursor),
+    'say which conversations: by chatSessionIds, or by workflowId, version, channel or status; "status": "open" means all',
+  )
+export type BulkBody = z.infer<typeof BulkBody>
+
+export const BulkReply = z
+  .object({
+    done: z.int(),
+    /** Where there was nothing to do: they have ended, or no turn is under way. */
+    skipped: z.int(),
+    failed: z.array(z.object({ chatSessionId: Id, code: z.string(), message: z.string() })),
+    /** There are more: send the same with it as `cursor`. */
+    nextCursor: z.string().nullable(),
+  })
+  .meta({ id: 'BulkReply' })
+export type BulkReply = z.infer<typeof BulkReply>
 
 const SessionParams = z.object({ ...scopeParams, chatSessionId: Id })
 const all = `${runtime}/chat/sessions`
@@ -196,17 +255,24 @@ export const sessions = {
     params: Scope,
     query: z.object({
       ...pageQuery,
-      workflowId: Id.optional(),
-      version: z.coerce
-        .number({ error: 'a version is a whole number' })
-        .int()
-        .min(0)
-        .max(2_147_483_647)
-        .optional(),
-      channel: z.string().min(1).max(100).optional(),
-      status: SessionStatus.optional(),
+      ...sessionQuery,
+      version: z.coerce.number({ error: 'a version is a whole number' }).pipe(versionNumber).optional(),
     }),
     reply: { status: 200, description: 'A page of conversations', body: pageOf(SessionCard) },
+  }),
+  bulk: route({
+    name: 'actOnSessions',
+    method: 'post',
+    path: `${admin}/sessions/bulk`,
+    tag: 'Workflows',
+    summary: 'Ends many conversations, cancels their turns, or tells the people in them something',
+    description:
+      'Those named by `chatSessionIds`, or the open ones that `workflowId`, `version`, `channel` and `status` find, at most 1,000 at a time. `end` ends them; `cancel` stops the turn under way; `message` shows `text` in the conversation as a message of the role `system`, which no turn answers. One that fails keeps no other waiting: it stands in `failed` with the reason.',
+    access: admins,
+    params: Scope,
+    body: BulkBody,
+    reply: { status: 202, description: 'Done, as far as it could be', body: BulkReply },
+    idempotent: true,
   }),
   stream: route({
     name: 'streamActiveSessions',

@@ -2,6 +2,7 @@ import { catalog } from './catalog.ts'
 import { chat, sessions } from './chat.ts'
 import { codec } from './codec.ts'
 import { files, library } from './files.ts'
+import { handoffs } from './handoffs.ts'
 import { approvals, inbox, mailbox } from './inbox.ts'
 import { app, instances } from './instances.ts'
 import { integrations } from './integrations.ts'
@@ -11,6 +12,8 @@ import { runs } from './runs.ts'
 import { schedules } from './schedules.ts'
 import { secrets } from './secrets.ts'
 import { system } from './system.ts'
+import { teams } from './teams.ts'
+import { uiFlows } from './ui-flows.ts'
 import { workflows } from './workflows.ts'
 import { apiKeys, brand, members, settings } from './workspace.ts'
 
@@ -23,6 +26,7 @@ export const api = {
   app,
   chat,
   sessions,
+  handoffs,
   files,
   library,
   inbox,
@@ -33,9 +37,11 @@ export const api = {
   secrets,
   schedules,
   mcpServers,
+  uiFlows,
   brand,
   settings,
   members,
+  teams,
   apiKeys,
   codec,
 }

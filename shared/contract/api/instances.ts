@@ -43,6 +43,8 @@ export const Message = z
     suggestions: z.array(z.string()).optional(),
     /** Where the words came from, when a person must know: `Demo model`. */
     label: z.string().optional(),
+    /** Of the role `agent`, where it is a person of a team and no model. */
+    by: Person.optional(),
     at: Time,
   })
   .meta({ id: 'Message' })

@@ -77,7 +77,7 @@ export const RunLog = z
   .object({
     input: z.unknown(),
     output: z.unknown(),
-    /** Of a turn: what its steps may be told of the conversation before it. */
+    /** Of a turn: what its steps were told of the conversation before it, at that time. */
     memory: z
       .object({
         turns: z.array(z.object({ user: z.string(), agent: z.string() })),

@@ -40,6 +40,8 @@ export interface Caller {
   userId: string
   name?: string
   roles: Role[]
+  /** Names of the app's teams that they are in. */
+  teams?: string[]
 }
 
 export const isAdmin = (caller: Caller): boolean => caller.roles.includes('admin')
@@ -50,3 +52,13 @@ export const personOf = ({ userId, name, roles }: Caller): Person => ({
   ...(name ? { name } : {}),
   roles,
 })
+
+/** The caller as who acts for a team, where they are in it. */
+export const personIn = (caller: Caller, team: string | undefined): Person => ({
+  ...personOf(caller),
+  ...(team && caller.teams?.includes(team) ? { teams: [team] } : {}),
+})
+
+/** Whether a team's work is open to a caller. */
+export const isOfTeam = (caller: Caller, team: string): boolean =>
+  isAdmin(caller) || (caller.teams?.includes(team) ?? false)

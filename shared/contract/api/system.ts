@@ -13,7 +13,8 @@ export const Me = z
         workspaceId: Id,
         name: z.string(),
         roles: z.array(Role),
-        apps: z.array(z.object({ appId: Id, name: z.string() })),
+        /** `teams`: names of those that the caller is in, where there are any. */
+        apps: z.array(z.object({ appId: Id, name: z.string(), teams: z.array(z.string()).optional() })),
       }),
     ),
   })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Duration } from '../duration.ts'
 import { Role } from '../person.ts'
 import { type StepKind, Steps, step } from '../step.ts'
+import { missingTeam, TeamName } from '../team.ts'
 import { Template, Wording } from '../template.ts'
 
 export const Approval = step('approval', {
@@ -17,7 +18,7 @@ export const Approval = step('approval', {
     .strictObject({
       users: z.array(Template).min(1).max(100).optional(),
       role: Role.optional(),
-      team: z.string().min(1).optional(),
+      team: TeamName.optional(),
       emails: z.array(Template).min(1).optional(),
     })
     .refine(
@@ -52,7 +53,7 @@ export const approval = {
   unsupported: (step) => [
     ...(step.policy && step.policy !== 'any' ? ['policy'] : []),
     ...(step.fourEyes ? ['fourEyes'] : []),
-    ...(step.approvers?.team ? ['approvers.team'] : []),
     ...(step.approvers?.emails ? ['approvers.emails'] : []),
   ],
+  check: (step, { world }) => missingTeam(step, 'approvers.team', step.approvers?.team, world),
 } satisfies StepKind<Approval>

@@ -12,10 +12,12 @@ import { extract } from './extract.ts'
 import { image } from './image.ts'
 import { intent } from './intent.ts'
 import { message } from './message.ts'
+import { navigate } from './navigate.ts'
 import { notify } from './notify.ts'
 import { parallel } from './parallel.ts'
 import { repeat } from './repeat.ts'
 import { review } from './review.ts'
+import { route } from './route.ts'
 import { search } from './search.ts'
 import { set } from './set.ts'
 import { subworkflow } from './subworkflow.ts'
@@ -27,6 +29,7 @@ export const kinds = {
   message,
   ask,
   approval,
+  route,
   agent,
   intent,
   draft,
@@ -45,6 +48,7 @@ export const kinds = {
   image,
   deliver,
   notify,
+  navigate,
   end,
 } satisfies Record<string, StepKind>
 
@@ -54,4 +58,4 @@ export const stepKindOf = (type: string): StepKind | undefined =>
   Object.hasOwn(kinds, type) ? (kinds as Record<string, StepKind>)[type] : undefined
 
 /** Types of the format that have no runner yet: a draft may hold them, publish refuses them by name. */
-export const plannedTypes: ReadonlySet<string> = new Set(`route voice avatar video navigate`.split(' '))
+export const plannedTypes: ReadonlySet<string> = new Set(`voice avatar video`.split(' '))

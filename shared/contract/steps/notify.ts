@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Role } from '../person.ts'
 import { type StepKind, step } from '../step.ts'
+import { missingTeam, TeamName } from '../team.ts'
 import { Template, Wording } from '../template.ts'
 
 export const Notify = step('notify', {
@@ -8,7 +9,7 @@ export const Notify = step('notify', {
     .strictObject({
       users: z.array(Template).min(1).max(100).optional(),
       role: Role.optional(),
-      team: z.string().min(1).optional(),
+      team: TeamName.optional(),
     })
     .refine((one) => Object.values(one).some((value) => value !== undefined), 'name users, a role or a team'),
   text: Wording,
@@ -22,5 +23,5 @@ export const notify = {
   weight: 1,
   gives: false,
   reaches: (step) => step.by.includes('email'),
-  unsupported: (step) => (step.to.team ? ['to.team'] : []),
+  check: (step, { world }) => missingTeam(step, 'to.team', step.to.team, world),
 } satisfies StepKind<Notify>

@@ -155,6 +155,15 @@ CREATE TABLE "memory_turns" (
 	CONSTRAINT "memory_turns_instance" UNIQUE("instance_uuid")
 );
 --> statement-breakpoint
+CREATE TABLE "turn_memories" (
+	"instance_uuid" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"chat_session_id" uuid NOT NULL,
+	"summary" text,
+	"after" integer NOT NULL,
+	"through" integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "instances" (
 	"instance_uuid" uuid PRIMARY KEY NOT NULL,
 	"workspace_id" uuid NOT NULL,
@@ -204,6 +213,7 @@ CREATE TABLE "requests" (
 	"request" jsonb NOT NULL,
 	"approver_users" text[],
 	"approver_role" text,
+	"approver_team" text,
 	"opened_at" timestamp (3) with time zone NOT NULL,
 	"closed_at" timestamp (3) with time zone,
 	"outcome" text,
@@ -307,6 +317,23 @@ CREATE TABLE "steps" (
 	CONSTRAINT "steps_instance_uuid_path_pk" PRIMARY KEY("instance_uuid","path")
 );
 --> statement-breakpoint
+CREATE TABLE "team_members" (
+	"team_id" uuid NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"user_id" text NOT NULL,
+	CONSTRAINT "team_members_team_id_user_id_pk" PRIMARY KEY("team_id","user_id")
+);
+--> statement-breakpoint
+CREATE TABLE "teams" (
+	"team_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "teams_name" UNIQUE("workspace_id","app_id","name")
+);
+--> statement-breakpoint
 CREATE TABLE "api_keys" (
 	"api_key_id" uuid PRIMARY KEY NOT NULL,
 	"workspace_id" uuid NOT NULL,
@@ -345,6 +372,16 @@ CREATE TABLE "workspaces" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "ui_flows" (
+	"ui_flow_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"flow" jsonb NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "versions" ADD CONSTRAINT "versions_workflow_id_workflows_workflow_id_fk" FOREIGN KEY ("workflow_id") REFERENCES "public"."workflows"("workflow_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workflows" ADD CONSTRAINT "workflows_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workflows" ADD CONSTRAINT "workflows_app_id_apps_app_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("app_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -360,9 +397,13 @@ ALTER TABLE "schedules" ADD CONSTRAINT "schedules_workflow_id_workflows_workflow
 ALTER TABLE "calls" ADD CONSTRAINT "calls_instance_uuid_instances_instance_uuid_fk" FOREIGN KEY ("instance_uuid") REFERENCES "public"."instances"("instance_uuid") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "outcomes" ADD CONSTRAINT "outcomes_instance_uuid_instances_instance_uuid_fk" FOREIGN KEY ("instance_uuid") REFERENCES "public"."instances"("instance_uuid") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "steps" ADD CONSTRAINT "steps_instance_uuid_instances_instance_uuid_fk" FOREIGN KEY ("instance_uuid") REFERENCES "public"."instances"("instance_uuid") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "team_members" ADD CONSTRAINT "team_members_team_id_teams_team_id_fk" FOREIGN KEY ("team_id") REFERENCES "public"."teams"("team_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "team_members" ADD CONSTRAINT "team_members_member" FOREIGN KEY ("workspace_id","user_id") REFERENCES "public"."members"("workspace_id","user_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "apps" ADD CONSTRAINT "apps_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "members" ADD CONSTRAINT "members_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "ui_flows" ADD CONSTRAINT "ui_flows_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "ui_flows" ADD CONSTRAINT "ui_flows_app_id_apps_app_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("app_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "workflows_app" ON "workflows" USING btree ("workspace_id","app_id");--> statement-breakpoint
 CREATE INDEX "files_library" ON "files" USING btree ("workspace_id","app_id","library_at" DESC NULLS LAST) WHERE library_at is not null;--> statement-breakpoint
 CREATE INDEX "idempotency_age" ON "idempotency" USING btree ("created_at");--> statement-breakpoint
@@ -384,8 +425,11 @@ CREATE INDEX "schedules_of_workflow" ON "schedules" USING btree ("workflow_id","
 CREATE INDEX "schedules_unsynced" ON "schedules" USING btree ("updated_at") WHERE not synced;--> statement-breakpoint
 CREATE INDEX "sessions_mine" ON "sessions" USING btree ("workspace_id","app_id","started_by_id","last_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "sessions_of_workflow" ON "sessions" USING btree ("workflow_id","status");--> statement-breakpoint
+CREATE INDEX "sessions_queued" ON "sessions" USING btree ("workspace_id","app_id") WHERE view -> 'queued' <> '[]'::jsonb;--> statement-breakpoint
 CREATE INDEX "sessions_open" ON "sessions" USING btree ("compared_at") WHERE ended_at is null;--> statement-breakpoint
 CREATE INDEX "calls_recent" ON "calls" USING btree ("finished_at");--> statement-breakpoint
 CREATE INDEX "effects_unknown" ON "effects" USING btree ("at") WHERE state <> 'done';--> statement-breakpoint
+CREATE INDEX "team_members_of_person" ON "team_members" USING btree ("workspace_id","user_id");--> statement-breakpoint
 CREATE INDEX "api_keys_workspace" ON "api_keys" USING btree ("workspace_id");--> statement-breakpoint
-CREATE INDEX "apps_workspace" ON "apps" USING btree ("workspace_id");
+CREATE INDEX "apps_workspace" ON "apps" USING btree ("workspace_id");--> statement-breakpoint
+CREATE INDEX "ui_flows_app" ON "ui_flows" USING btree ("workspace_id","app_id","name");

@@ -15,6 +15,16 @@ export const memories = pgTable(
   (table) => [primaryKey({ columns: [table.workspaceId, table.chatSessionId] })],
 )
 
+/** What a turn was told of those before it: the summary of that moment, and the turns behind `after`, up to `through`. */
+export const turnMemories = pgTable('turn_memories', {
+  instanceUuid: uuid('instance_uuid').primaryKey(),
+  workspaceId: uuid('workspace_id').notNull(),
+  chatSessionId: uuid('chat_session_id').notNull(),
+  summary: text('summary'),
+  after: integer('after').notNull(),
+  through: integer('through').notNull(),
+})
+
 /** What was said in a turn, numbered from 1 in its session. */
 export const memoryTurns = pgTable(
   'memory_turns',

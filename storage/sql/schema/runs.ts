@@ -105,6 +105,7 @@ export const requests = pgTable(
     request: jsonb('request').$type<OpenRequest>().notNull(),
     approverUsers: text('approver_users').array(),
     approverRole: text('approver_role'),
+    approverTeam: text('approver_team'),
     openedAt: at('opened_at').notNull(),
     closedAt: at('closed_at'),
     outcome: text('outcome'),

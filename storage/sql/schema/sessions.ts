@@ -4,6 +4,9 @@ import type { Person } from '../../../shared/contract/person.ts'
 import type { SessionView } from '../../../shared/contract/session.ts'
 import { at, jsonb } from './columns.ts'
 
+/** Messages wait in it: so few that looking for one of them is quick. */
+export const hasQueue = sql`view -> 'queued' <> '[]'::jsonb`
+
 /** One conversation. `view` is its journal, applied; its turns are `instances`, and share its sequence. */
 export const sessions = pgTable(
   'sessions',
@@ -33,6 +36,7 @@ export const sessions = pgTable(
   (table) => [
     index('sessions_mine').on(table.workspaceId, table.appId, table.startedById, table.lastAt.desc()),
     index('sessions_of_workflow').on(table.workflowId, table.status),
+    index('sessions_queued').on(table.workspaceId, table.appId).where(hasQueue),
     index('sessions_open').on(table.comparedAt).where(sql`ended_at is null`),
   ],
 )

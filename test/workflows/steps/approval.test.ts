@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
-import { requests } from '../../../storage/sql/schema.ts'
+import { notices, requests } from '../../../storage/sql/schema.ts'
+import { addTeam, removeTeam } from '../../../storage/sql/teams.ts'
 import { refusal } from '../../harness/refusal.ts'
 import { until } from '../../harness/until.ts'
 import { ana, boss, createWorld, type World } from '../../harness/world.ts'
@@ -69,6 +71,41 @@ it('F023 resumes at that very point, with comment and edited text', async () => 
   expect(await world.events(run, 'requestClosed')).toEqual([
     expect.objectContaining({ outcome: 'approved', comment: 'Fine so.', by: boss }),
   ])
+})
+
+it('F023 of a team decide who was in it when it was asked, and who acts for it; nobody else', async () => {
+  const teamId = randomUUID()
+  await addTeam(world.db, world, teamId, { name: 'legal', members: ['boss'] })
+  const asked = { approvers: { team: 'legal' } }
+  const byId = { userId: 'boss' }
+  const signalled = await open(asked)
+  expect(signalled.request).toMatchObject({ approvers: { team: 'legal' } })
+  await world.signal(signalled.run, 'decide', { decision: 'approve', by: ana })
+  await world.signal(signalled.run, 'decide', { decision: 'reject', by: { ...ana, teams: ['sales'] } })
+  await world.signal(signalled.run, 'decide', { decision: 'approve', by: byId })
+  expect((await world.ended(signalled.run)).view.output).toMatchObject({ decision: 'approve', by: 'boss' })
+  expect(await world.events(signalled.run, 'refused')).toHaveLength(2)
+
+  const { run, request } = await open(asked)
+  const { requestId } = request
+  const mia = { userId: 'mia', teams: ['legal'] }
+  expect(await refusal(world.runs.decide(run, { requestId, decision: 'approve', by: ana }))).toMatchObject({
+    code: 'NotApprover',
+  })
+  await world.runs.decide(run, { requestId, decision: 'approve', by: mia })
+  expect((await world.ended(run)).view.output).toMatchObject({ by: 'mia' })
+  const told = await world.db
+    .select()
+    .from(notices)
+    .where(eq(notices.key, `request:${requestId}`))
+  expect(told.map(({ userId }) => userId)).toEqual(['boss'])
+
+  await removeTeam(world.db, world, teamId)
+  const failed = await world.begin(approving(asked), { input: { who: 'Kari' } })
+  expect((await world.ended(failed)).view.error).toMatchObject({
+    code: 'NotFound',
+    message: expect.stringContaining('no team “legal” any more'),
+  })
 })
 
 it('F023 users may be named by what is known, one or a list; a role may be added', async () => {
