@@ -42,7 +42,10 @@ export async function callOnce(
       'ToolFailed',
       'The call was sent before a crash, and its answer was lost: whether it did its work is not known, so it is not sent again. Look there.',
     )
+  // Most calls can be repeated without harm, and leave no row.
+  let isNoted = state !== undefined
   const onHandOver = async () => {
+    isNoted = true
     await beginEffect(db, { key: row, workspaceId, instanceUuid, kind: 'tool' })
     await handOverEffect(db, workspaceId, row)
   }
@@ -50,11 +53,11 @@ export async function callOnce(
   try {
     const answer = await send({ workspaceId, appId, key, signal, onHandOver })
     await recordCall(db, place, 'tool', { request, response: answer as unknown as Json, startedAt })
-    await setEffect(db, workspaceId, row, 'done')
+    if (isNoted) await setEffect(db, workspaceId, row, 'done')
     return answer
   } catch (error) {
     // Nothing was done there, the provider says: the next attempt may send it.
-    if (kindOf(error)?.code === 'ProviderBusy') await setEffect(db, workspaceId, row, 'begun')
+    if (isNoted && kindOf(error)?.code === 'ProviderBusy') await setEffect(db, workspaceId, row, 'begun')
     throw error
   }
 }

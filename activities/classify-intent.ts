@@ -39,9 +39,11 @@ export const classifyIntent = (deps: Deps) =>
     const text = given.trim()
     if (text + attached.text === '')
       return { value: { intent: noIntent, confidence: 1 }, input: { text }, logs: ['There is no text.'] }
-    const { brand } = await findWorkspace(deps.db, run.workspaceId)
     const { memory: settings } = extra as unknown as { memory: MemorySettings }
-    const memory = step.useMemory ? await recall(deps.db, run, settings) : undefined
+    const [{ brand }, memory] = await Promise.all([
+      findWorkspace(deps.db, run.workspaceId),
+      step.useMemory ? recall(deps.db, run, settings) : undefined,
+    ])
     const { logs } = attached.log
     const input = { text, ...attached.log.input, ...(memory ? { memory: memory as unknown as Json } : {}) }
     const names = [...step.intents.map(({ name }) => name), noIntent]

@@ -47,9 +47,11 @@ export const runAgent = (deps: Deps) =>
 async function work(deps: Deps, job: StepJob<Agent>, stopClock: () => void): Promise<Made<Json>> {
   const { step, run, scope, extra } = job.call
   const order = extra as unknown as AgentOrder
-  const { brand } = await findWorkspace(deps.db, run.workspaceId)
-  const memory = step.useMemory ? await recall(deps.db, run, order.memory) : undefined
-  const { tools, missing } = await offerTools(deps, run, step)
+  const [{ brand }, memory, { tools, missing }] = await Promise.all([
+    findWorkspace(deps.db, run.workspaceId),
+    step.useMemory ? recall(deps.db, run, order.memory) : undefined,
+    offerTools(deps, run, step),
+  ])
   const prompt = await writeAgentPrompt(deps, job.call, {
     brand,
     memory,

@@ -7,7 +7,7 @@ import type { PendingCall, StepCall, StepOutcome } from '../shared/contract/step
 import { asFailure, kindOf } from '../shared/temporal/failure.ts'
 import { mustFit } from '../shared/temporal/payload-size.ts'
 import type { Transaction } from '../storage/sql/database.ts'
-import { beginStep, findOutcome, finishStep, noteStepError } from '../storage/sql/record-step.ts'
+import { beginStep, finishStep, noteStepError } from '../storage/sql/record-step.ts'
 import type { Deps } from './deps.ts'
 import { faultOfOurs } from './fault-of-ours.ts'
 import { unavailable } from './unavailable.ts'
@@ -45,8 +45,8 @@ export interface StepJob<S extends AnyStep> {
 }
 
 /**
- * Wraps the work of a step: what was stored before is given back and nothing is done twice; entries owed are written
- * first; the result, the entries that follow and the rows that belong to it are one transaction; a cancelled activity
+ * Wraps the work of a step: entries owed are written first; what was stored before is given back and nothing is done
+ * twice; the result, the entries that follow and the rows that belong to it are one transaction; a cancelled activity
  * stores nothing.
  */
 export const stepActivity =
@@ -56,9 +56,8 @@ export const stepActivity =
     let place = 'begin'
     const beat = setInterval(() => heartbeat({ at: place }), heartbeatEvery)
     try {
-      const stored = await findOutcome(deps.db, call)
+      const stored = await beginStep(deps.db, call, info.attempt)
       if (stored) return stored as unknown as StepOutcome<T>
-      await beginStep(deps.db, call, info.attempt)
       const made = await work({
         call,
         attempt: info.attempt,

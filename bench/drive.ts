@@ -1,17 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Contender } from './contenders.ts'
 import { stepsPerRun } from './guided.ts'
-import { cpuOf } from './process-use.ts'
+import type { Side } from './rounds.ts'
 import type { Statuses } from './statuses.ts'
-
-/** Some runs of one contender, one after the other or so many at a time. */
-export interface Batch {
-  /** Of each run, in milliseconds, from the start call to the moment its end could be seen. */
-  latencies: number[]
-  runsPerSecond: number
-  /** Milliseconds of the worker's processor time for each step. */
-  cpuPerStep: number
-}
+import { takeBatch } from './take-batch.ts'
 
 /** Takes a run through to its end, answering at once. Gives how long it took, in milliseconds. */
 async function ride(contender: Contender, statuses: Statuses, instanceUuid: string): Promise<number> {
@@ -33,22 +25,6 @@ export async function rideOnce(contender: Contender, statuses: Statuses): Promis
   return instanceUuid
 }
 
-export async function rideBatch(
-  { contender, statuses, workerPid }: { contender: Contender; statuses: Statuses; workerPid: number },
-  { runs, atOnce }: { runs: number; atOnce: number },
-): Promise<Batch> {
-  const latencies: number[] = []
-  let left = runs
-  const lane = async () => {
-    while (left-- > 0) latencies.push(await ride(contender, statuses, randomUUID()))
-  }
-  const cpuBefore = cpuOf(workerPid)
-  const began = performance.now()
-  await Promise.all(Array.from({ length: Math.min(atOnce, runs) }, lane))
-  const took = performance.now() - began
-  return {
-    latencies,
-    runsPerSecond: (runs * 1_000) / took,
-    cpuPerStep: (cpuOf(workerPid) - cpuBefore) / (runs * stepsPerRun),
-  }
-}
+/** A contender with the process that does its work, as one side of a comparison. */
+export const sideOf = (contender: Contender, statuses: Statuses, workerPid: number): Side =>
+  takeBatch(workerPid, async () => [await ride(contender, statuses, randomUUID())], stepsPerRun)

@@ -5,13 +5,19 @@ import { fileURLToPath } from 'node:url'
 import { type Figure, isMet, tableOf } from './figures.ts'
 import type { PartOrder } from './order.ts'
 import { measureGuided } from './parts/guided.ts'
+import { measureLive } from './parts/live.ts'
+import { measureSession } from './parts/session.ts'
 import { measureTuned } from './parts/tuned.ts'
+import { measureTurn } from './parts/turn.ts'
 import { measureWaiting } from './parts/waiting.ts'
 import { closeAll } from './place.ts'
 import { type Asked, type PartName, readOrder, usage } from './read-order.ts'
 
 const measure = {
   guided: measureGuided,
+  turn: measureTurn,
+  session: measureSession,
+  live: measureLive,
   tuned: measureTuned,
   waiting: measureWaiting,
 } satisfies Record<PartName, (order: PartOrder) => Promise<Figure[]>>

@@ -16,19 +16,42 @@ Saturday. The counters for returns and repairs keep the same hours.
 
 Thank you for your patience while we made the change.
 `
-const pieces = letter.match(/[\s\S]{1,160}/g) ?? []
-const nothingWrong = ['{"findings":[]}']
+const answer = `Your order 1042 was sent yesterday and is on its way to you. The parcel service says that it will be there tomorrow
+before noon. If nobody is at home, it is left with a neighbour, and a card in your letter box says with which one.`
+
+interface Asked {
+  messages: { role: string }[]
+  tools?: { function: { name: string } }[]
+  response_format?: { json_schema?: { schema?: { properties?: object } } }
+}
+
+const inPieces = (text: string, length: number) =>
+  (text.match(new RegExp(`[\\s\\S]{1,${length}}`, 'g')) ?? []).map((content) => ({ content }))
+
+/** What a request asks for: an intent, a finding, the call of a tool, what to make of its result, or a letter. */
+function deltasFor({ messages, tools, response_format: form }: Asked): object[] {
+  if (form) {
+    const asksForIntent = 'intent' in (form.json_schema?.schema?.properties ?? {})
+    return [{ content: asksForIntent ? '{"intent":"order","confidence":1}' : '{"findings":[]}' }]
+  }
+  const [tool] = tools ?? []
+  if (!tool) return inPieces(letter, 160)
+  if (messages.some(({ role }) => role === 'tool')) return inPieces(answer, 60)
+  const called = { name: tool.function.name, arguments: '{"id":"1042"}' }
+  return [{ tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: called }] }]
+}
 
 const server = createServer(async (request, response) => {
-  const body = JSON.parse(await textOf(request)) as { response_format?: unknown }
+  const deltas = deltasFor(JSON.parse(await textOf(request)) as Asked)
   const send = (chunk: object) =>
     response.write(
       `data: ${JSON.stringify({ id: 'bench', object: 'chat.completion.chunk', created: 0, model: 'bench', ...chunk })}\n\n`,
     )
   response.writeHead(200, { 'content-type': 'text/event-stream' })
-  for (const content of body.response_format ? nothingWrong : pieces)
-    send({ choices: [{ index: 0, delta: { role: 'assistant', content }, finish_reason: null }] })
-  send({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })
+  for (const delta of deltas)
+    send({ choices: [{ index: 0, delta: { role: 'assistant', ...delta }, finish_reason: null }] })
+  const reason = deltas.some((delta) => 'tool_calls' in delta) ? 'tool_calls' : 'stop'
+  send({ choices: [{ index: 0, delta: {}, finish_reason: reason }] })
   send({ choices: [], usage: { prompt_tokens: 60, completion_tokens: 150, total_tokens: 210 } })
   response.end('data: [DONE]\n\n')
 })

@@ -12,6 +12,9 @@ export interface PartOrder {
   alone: Size
   crowd: Size
   waiting: { runs: number; wakes: number; wakesPerSecond: number }
+  /** Of one conversation: how many there are, and how many of the first and the last ones are compared. */
+  session: { messages: number; compared: number }
+  live: { firstWords: number; cancels: number }
   /** Tells the person who waits how far it is. */
   say(line: string): void
 }
@@ -23,6 +26,8 @@ export const full = {
   alone: { ...alone, rounds: 10, runs: 8 },
   crowd: { ...crowd, rounds: 6, runs: 64 },
   waiting: { runs: 10_000, wakes: 300, wakesPerSecond: 5 },
+  session: { messages: 3_000, compared: 100 },
+  live: { firstWords: 200, cancels: 50 },
 }
 
 /** For a look while working on something: the figures are rough. */
@@ -30,4 +35,6 @@ export const short = {
   alone: { ...alone, rounds: 4, runs: 5 },
   crowd: { ...crowd, rounds: 2, runs: 64 },
   waiting: { runs: 1_000, wakes: 50, wakesPerSecond: 5 },
+  session: { messages: 300, compared: 100 },
+  live: { firstWords: 50, cancels: 20 },
 }

@@ -12,10 +12,11 @@ import { migrate } from '../storage/sql/migrate.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 
-export type Part = 'postgres' | 'temporal' | 'model' | 'worker' | 'floor' | 'api'
+export type Part = 'postgres' | 'temporal' | 'model' | 'orders' | 'worker' | 'floor' | 'api'
 
 const scripts = {
   model: 'bench/model.ts',
+  orders: 'bench/orders.ts',
   worker: 'workers/main.ts',
   floor: 'bench/floor/worker.ts',
   api: 'api/main.ts',
@@ -27,6 +28,10 @@ export interface Place {
   databaseUrl: string
   temporalAddress: string
   apiUrl: string
+  /** Where the worker looks for its model: the part `model`, or what somebody else listens with there. */
+  modelPort: number
+  /** The other system that is asked for an order. */
+  ordersUrl: string
   /** The worker's Prometheus page. */
   metricsUrl: string
   start(part: Part): Promise<void>
@@ -69,9 +74,9 @@ export async function openPlace({
   }
   open.add(close)
 
-  const [postgres, temporal, model, api, metrics] = (await Promise.all(
-    Array.from({ length: 5 }, () => freePort()),
-  )) as [number, number, number, number, number]
+  const [postgres, temporal, model, orders, api, metrics] = (await Promise.all(
+    Array.from({ length: 6 }, () => freePort()),
+  )) as [number, number, number, number, number, number]
   const live = new Map<Part, Child>()
   let databaseUrl = ''
   const temporalAddress = `127.0.0.1:${temporal}`
@@ -86,6 +91,7 @@ export async function openPlace({
       return (await startTemporal(children, order)).child
     },
   }
+  const portOf: Partial<Record<keyof typeof scripts, number>> = { model, orders }
   const startProgram = (name: keyof typeof scripts) =>
     children.start({
       name,
@@ -102,7 +108,9 @@ export async function openPlace({
         OPENAI_BASE_URL: `http://127.0.0.1:${model}/v1`,
         OPENAI_API_KEY: 'bench',
         OPENAI_MODEL: 'bench',
-        PORT: `${name === 'model' ? model : api}`,
+        PORT: `${portOf[name] ?? api}`,
+        ORDERS_URL: `http://127.0.0.1:${orders}`,
+        PARLEY_OUTBOUND_ALLOW: `127.0.0.1:${orders}`,
         ...(name === 'worker' ? { WORKER_METRICS_ADDRESS: `127.0.0.1:${metrics}` } : {}),
       },
       isReady: (log) => log.includes('"ready":true'),
@@ -128,6 +136,8 @@ export async function openPlace({
     databaseUrl,
     temporalAddress,
     apiUrl: `http://127.0.0.1:${api}`,
+    modelPort: model,
+    ordersUrl: `http://127.0.0.1:${orders}`,
     metricsUrl: `http://127.0.0.1:${metrics}/metrics`,
     start,
     pid,

@@ -27,10 +27,14 @@ export async function readWork(db: Database, instanceUuid: string): Promise<stri
 }
 
 /** @throws with the first line in which they differ */
-export function mustBeTheSame(ours: readonly string[], floor: readonly string[]): void {
+export function mustBeTheSame(
+  ours: readonly string[],
+  floor: readonly string[],
+  file = 'bench/floor/workflow.ts',
+): void {
   for (let at = 0; at < Math.max(ours.length, floor.length); at++)
     if (ours[at] !== floor[at])
       throw new Error(
-        `The hand-written workflow does other work, so nothing can be compared. Line ${at + 1}: Parley has “${ours[at] ?? 'nothing'}”, it has “${floor[at] ?? 'nothing'}”. Mend bench/floor/workflow.ts.`,
+        `The hand-written workflow does other work, so nothing can be compared. Line ${at + 1}: Parley has “${ours[at] ?? 'nothing'}”, it has “${floor[at] ?? 'nothing'}”. Mend ${file}.`,
       )
 }

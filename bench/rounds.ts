@@ -1,59 +1,66 @@
-import type { Contender } from './contenders.ts'
-import { type Batch, rideBatch } from './drive.ts'
 import { median, percentile } from './figures.ts'
 import type { Size } from './order.ts'
-import type { Statuses } from './statuses.ts'
 
-/** One of the two sides that are compared. */
-export interface Side {
-  contender: Contender
-  statuses: Statuses
-  workerPid: number
+/** Some runs or turns of one contender, one after the other or so many at a time. */
+export interface Batch {
+  /** Of each, in milliseconds, from the call that starts it to the moment its end could be seen. */
+  latencies: number[]
+  perSecond: number
+  /** Milliseconds of the worker's processor time for each step, or for each turn. */
+  cpu: number
 }
 
-export interface Comparison {
-  ours: Summary
-  floor: Summary
-  /** Medians over the rounds of ours ÷ floor, so that a slow minute of the machine counts once, and on both sides. */
-  ratio: { latency: number; throughput: number; cpu: number }
-}
+/** One of those that are compared: takes a batch. */
+export type Side = (size: Pick<Size, 'runs' | 'atOnce'>) => Promise<Batch>
 
 export interface Summary {
   p50: number
   p95: number
-  runsPerSecond: number
-  cpuPerStep: number
+  perSecond: number
+  cpu: number
+}
+
+/** What ours is measured against, and ours ÷ that: medians over the rounds, so that a slow minute of the machine counts once, and on all sides. */
+export interface Against extends Summary {
+  ratio: { latency: number; throughput: number; cpu: number }
 }
 
 const warmUpRuns = 8
 
-/** Both sides in turn, A B, B A, …, after a warm-up of each. */
-export async function compare(
-  sides: { ours: Side; floor: Side },
+/** All sides in turn, A B C, B C A, …, after a warm-up of each. */
+export async function compare<Name extends string>(
+  ours: Side,
+  others: Record<Name, Side>,
   { rounds, runs, atOnce }: Size,
   say: (line: string) => void,
-): Promise<Comparison> {
-  const warmUp = { runs: Math.min(warmUpRuns, runs), atOnce }
-  for (const side of [sides.ours, sides.floor]) await rideBatch(side, warmUp)
-  const ours: Batch[] = []
-  const floor: Batch[] = []
+): Promise<{ ours: Summary } & Record<Name, Against>> {
+  const sides = [ours, ...Object.values<Side>(others)]
+  for (const take of sides) await take({ runs: Math.min(warmUpRuns, runs), atOnce })
+  const taken = sides.map(() => [] as Batch[])
   for (let round = 0; round < rounds; round++) {
-    const turn = [
-      async () => ours.push(await rideBatch(sides.ours, { runs, atOnce })),
-      async () => floor.push(await rideBatch(sides.floor, { runs, atOnce })),
-    ]
-    for (const take of round % 2 === 0 ? turn : turn.reverse()) await take()
+    for (let turn = 0; turn < sides.length; turn++) {
+      const at = (round + turn) % sides.length
+      taken[at]?.push(await (sides[at] as Side)({ runs, atOnce }))
+    }
     say(`  ${atOnce} at a time: round ${round + 1} of ${rounds}`)
   }
-  const over = (figure: (batch: Batch) => number) =>
-    median(ours.map((batch, round) => figure(batch) / figure(floor[round] as Batch)))
+  const [own = [], ...against] = taken
+  const names = Object.keys(others) as Name[]
   return {
-    ours: summaryOf(ours),
-    floor: summaryOf(floor),
+    ours: summaryOf(own),
+    ...Object.fromEntries(names.map((name, at) => [name, ratiosOf(own, against[at] ?? [])])),
+  } as { ours: Summary } & Record<Name, Against>
+}
+
+function ratiosOf(ours: readonly Batch[], other: readonly Batch[]): Against {
+  const over = (figure: (batch: Batch) => number) =>
+    median(ours.map((batch, round) => figure(batch) / figure(other[round] as Batch)))
+  return {
+    ...summaryOf(other),
     ratio: {
       latency: over(({ latencies }) => median(latencies)),
-      throughput: over(({ runsPerSecond }) => runsPerSecond),
-      cpu: over(({ cpuPerStep }) => cpuPerStep),
+      throughput: over(({ perSecond }) => perSecond),
+      cpu: over(({ cpu }) => cpu),
     },
   }
 }
@@ -63,7 +70,7 @@ function summaryOf(batches: readonly Batch[]): Summary {
   return {
     p50: median(latencies),
     p95: percentile(latencies, 95),
-    runsPerSecond: median(batches.map((batch) => batch.runsPerSecond)),
-    cpuPerStep: median(batches.map((batch) => batch.cpuPerStep)),
+    perSecond: median(batches.map((batch) => batch.perSecond)),
+    cpu: median(batches.map((batch) => batch.cpu)),
   }
 }

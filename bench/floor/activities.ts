@@ -16,6 +16,7 @@ import { putInLibrary } from '../../storage/sql/put-in-library.ts'
 import { recordCall } from '../../storage/sql/record-call.ts'
 import { beginStep, finishStep } from '../../storage/sql/record-step.ts'
 import { writeEntries } from '../../storage/sql/write-journal.ts'
+import { askModel } from './ask-model.ts'
 import type { Carried, LetterActivities } from './orders.ts'
 
 interface Deps {
@@ -61,34 +62,16 @@ export function createLetterActivities({ db, assets, model }: Deps): LetterActiv
     signal: AbortSignal,
     { json = false, show = async (_text: string, _offset: number): Promise<void> => {} } = {},
   ): Promise<string> {
-    const chunks = await openai.chat.completions.create(
+    const { text, tokensIn, tokensOut } = await askModel(
+      openai,
       {
         model: model.name,
-        stream: true,
-        stream_options: { include_usage: true },
         messages,
         ...(json ? { response_format: { type: 'json_object' as const } } : {}),
       },
-      { signal },
+      signal,
+      show,
     )
-    let text = ''
-    let tokensIn = 0
-    let tokensOut = 0
-    let shown: Promise<void> | undefined
-    let offset = 0
-    for await (const { choices, usage } of chunks) {
-      text += choices[0]?.delta?.content ?? ''
-      if (!shown && text) {
-        shown = show(text, 0)
-        offset = text.length
-      }
-      if (usage) {
-        tokensIn = usage.prompt_tokens
-        tokensOut = usage.completion_tokens
-      }
-    }
-    await shown
-    if (text.length > offset) await show(text.slice(offset), offset)
     await recordCall(
       db,
       { workspaceId: run.workspaceId, instanceUuid: run.instanceUuid, path, ordinal: 0 },

@@ -184,21 +184,20 @@ export async function letter(input: LetterInput): Promise<{ letter: string }> {
   note(begun(delivering))
   await deliver({ ...carry(delivering.path, over(delivering, 92)), file })
 
+  const output = { letter: file.fileId }
   note(begun(telling))
   await notify({
-    ...carry(telling.path, over(telling, 97)),
+    // Nothing comes behind it, so the end goes with it.
+    ...carry(telling.path, [
+      ...over(telling, 97),
+      begun(end),
+      finished(end),
+      { event: 'progress', key: 'run:progress', percent: 100, label: '' },
+      { event: 'instanceFinished', key: 'run:finished', status: 'completed', output },
+    ]),
     userId: input.startedBy.userId,
     text: `The letter about ${topic} is out.`,
   })
-
-  const output = { letter: file.fileId }
-  note(
-    begun(end),
-    ...over(end, 99),
-    { event: 'progress', key: 'run:progress', percent: 100, label: '' },
-    { event: 'instanceFinished', key: 'run:finished', status: 'completed', output },
-  )
-  await write({ run, entries: take() })
   return output
 }
 
@@ -234,18 +233,18 @@ const begun = (face: Face): Keyed => ({
   status: 'running',
 })
 
-const over = (
-  face: Face,
-  percent: number,
-  output?: Extract<JournalEvent, { event: 'stepFinished' }>['output'],
-): Keyed[] => [
-  {
-    event: 'stepFinished',
-    key: `${face.path}:finished`,
-    ...face,
-    status: 'completed',
-    ...(output === undefined ? {} : { output }),
-  },
+type Output = Extract<JournalEvent, { event: 'stepFinished' }>['output']
+
+const finished = (face: Face, output?: Output): Keyed => ({
+  event: 'stepFinished',
+  key: `${face.path}:finished`,
+  ...face,
+  status: 'completed',
+  ...(output === undefined ? {} : { output }),
+})
+
+const over = (face: Face, percent: number, output?: Output): Keyed[] => [
+  finished(face, output),
   { event: 'progress', key: `${face.path}:progress`, percent, label: face.title },
 ]
 

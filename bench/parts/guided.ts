@@ -3,14 +3,14 @@ import { runWorkflowId } from '../../shared/temporal/names.ts'
 import { openDatabase } from '../../storage/sql/database.ts'
 import { connectTemporal } from '../connect.ts'
 import { handWritten, interpreted } from '../contenders.ts'
-import { rideOnce } from '../drive.ts'
+import { rideOnce, sideOf } from '../drive.ts'
 import { type Figure, ms, perSecond } from '../figures.ts'
 import { guided } from '../guided.ts'
 import type { PartOrder } from '../order.ts'
 import { openPlace } from '../place.ts'
 import { publish } from '../publish.ts'
 import { mustBeTheSame, readWork } from '../read-work.ts'
-import { type Comparison, compare } from '../rounds.ts'
+import { type Against, compare, type Summary } from '../rounds.ts'
 import { followStatuses } from '../statuses.ts'
 
 /** The guided run of ten steps against the hand-written workflow that does the same. */
@@ -24,13 +24,12 @@ export async function measureGuided({ temporalCli, alone, crowd, say }: PartOrde
   await place.start('worker')
   await place.start('floor')
   const client = await connectTemporal(place)
-  const ours = { contender: interpreted(client, workflowId), statuses, workerPid: place.pid('worker') }
-  const floor = { contender: handWritten(client, workflowId), statuses, workerPid: place.pid('floor') }
+  const interpreter = interpreted(client, workflowId)
+  const hand = handWritten(client, workflowId)
+  const ours = sideOf(interpreter, statuses, place.pid('worker'))
+  const floor = sideOf(hand, statuses, place.pid('floor'))
   try {
-    const [run, byHand] = [
-      await rideOnce(ours.contender, statuses),
-      await rideOnce(floor.contender, statuses),
-    ]
+    const [run, byHand] = [await rideOnce(interpreter, statuses), await rideOnce(hand, statuses)]
     mustBeTheSame(await readWork(db, run), await readWork(db, byHand))
     const typesOf = async (instanceUuid: string): Promise<string[]> => {
       const handle = client.workflow.getHandle(runWorkflowId(embedded.workspaceId, instanceUuid))
@@ -41,8 +40,8 @@ export async function measureGuided({ temporalCli, alone, crowd, say }: PartOrde
       )
     }
     const [history, historyByHand] = [await typesOf(run), await typesOf(byHand)]
-    const single = await compare({ ours, floor }, alone, say)
-    const many = await compare({ ours, floor }, crowd, say)
+    const single = await compare(ours, { floor }, alone, say)
+    const many = await compare(ours, { floor }, crowd, say)
     return [
       ...latencies(single, alone.atOnce),
       ...latencies(many, crowd.atOnce),
@@ -76,7 +75,8 @@ function eventsPerActivity(history: readonly string[]): Figure {
   }
 }
 
-function latencies({ ours, floor, ratio }: Comparison, atOnce: number): Figure[] {
+function latencies({ ours, floor }: { ours: Summary; floor: Against }, atOnce: number): Figure[] {
+  const { ratio } = floor
   const at = `${atOnce} at a time`
   return [
     {
@@ -94,15 +94,15 @@ function latencies({ ours, floor, ratio }: Comparison, atOnce: number): Figure[]
     },
     {
       name: `guided run, ${at}: runs`,
-      ours: perSecond(ours.runsPerSecond),
-      against: perSecond(floor.runsPerSecond),
+      ours: perSecond(ours.perSecond),
+      against: perSecond(floor.perSecond),
       value: ratio.throughput,
       target: { least: 0.8 },
     },
     {
       name: `guided run, ${at}: worker's processor time for a step`,
-      ours: ms(ours.cpuPerStep),
-      against: ms(floor.cpuPerStep),
+      ours: ms(ours.cpu),
+      against: ms(floor.cpu),
       value: ratio.cpu,
     },
   ]

@@ -1,6 +1,7 @@
 import { openDatabase } from '../../storage/sql/database.ts'
 import { connectTemporal } from '../connect.ts'
 import { interpreted } from '../contenders.ts'
+import { sideOf } from '../drive.ts'
 import { type Figure, ms } from '../figures.ts'
 import { guided } from '../guided.ts'
 import type { PartOrder } from '../order.ts'
@@ -13,13 +14,13 @@ import { followStatuses } from '../statuses.ts'
 export async function measureTuned({ temporalCli, alone, say }: PartOrder): Promise<Figure[]> {
   const [tuned, stock] = [await openSide(temporalCli, true), await openSide(temporalCli, false)]
   try {
-    const { ours, floor, ratio } = await compare({ ours: tuned.side, floor: stock.side }, alone, say)
+    const { ours, floor } = await compare(tuned.side, { floor: stock.side }, alone, say)
     return [
       {
         name: 'embedded Temporal, tuned against stock: p50 of the guided run',
         ours: ms(ours.p50),
         against: ms(floor.p50),
-        value: ratio.latency,
+        value: floor.ratio.latency,
       },
     ]
   } finally {
@@ -42,7 +43,7 @@ async function openSide(
   const client = await connectTemporal(place)
   const statuses = await followStatuses(place.databaseUrl)
   return {
-    side: { contender: interpreted(client, workflowId), statuses, workerPid: place.pid('worker') },
+    side: sideOf(interpreted(client, workflowId), statuses, place.pid('worker')),
     close: async () => {
       await client.connection.close()
       await statuses.close()

@@ -10,6 +10,7 @@ import { waiting as definition } from '../guided.ts'
 import type { PartOrder } from '../order.ts'
 import { openPlace, type Place } from '../place.ts'
 import { memoryOf } from '../process-use.ts'
+import { publishOverHttp } from '../publish.ts'
 import { followStatuses, type Statuses } from '../statuses.ts'
 
 /** Starts under way at the same time. */
@@ -24,7 +25,7 @@ export async function measureWaiting({ temporalCli, waiting, say }: PartOrder): 
   const parley = connectHttp({ baseUrl: place.apiUrl })
   const statuses = await followStatuses(place.databaseUrl)
   try {
-    const workflowId = await publish(parley)
+    const workflowId = await publishOverHttp(parley, definition)
     await warmUp(parley, statuses, workflowId)
     const before = memoriesOf(place)
 
@@ -89,13 +90,6 @@ export async function measureWaiting({ temporalCli, waiting, say }: PartOrder): 
     await db.$client.end()
     await place.close()
   }
-}
-
-async function publish(parley: ParleyHttp): Promise<string> {
-  const { workflowId } = await parley.createWorkflow({ name: definition.name, type: definition.type })
-  await parley.saveDraft(workflowId, definition as unknown as Parameters<ParleyHttp['saveDraft']>[1])
-  await parley.publish(workflowId)
-  return workflowId
 }
 
 /** What is loaded and compiled at first use is no cost of waiting. */

@@ -1,5 +1,6 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
+import { PreparedClient } from './prepared-client.ts'
 import * as schema from './schema.ts'
 
 export type Database = NodePgDatabase<typeof schema> & { $client: pg.Pool }
@@ -8,6 +9,7 @@ export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0]
 /** A pool of connections. Waiting for a connection fails after 5 s instead of hanging the caller. */
 export function openDatabase(databaseUrl: string, connections = 10): Database {
   const pool = new pg.Pool({
+    Client: PreparedClient,
     connectionString: databaseUrl,
     max: connections,
     connectionTimeoutMillis: 5_000,

@@ -38,12 +38,14 @@ export const refOfSession = (row: SessionRow): RunRef => ({
   ...(row.channel ? { channel: row.channel } : {}),
 })
 
-/** The session's row, locked for its sequence. The first write makes it. */
+/** The session's row, locked for its sequence. The first write makes it; all others find it with one question. */
 export async function lockSession(
   tx: Transaction,
   ref: SessionRef & { kind?: RunRef['kind'] },
   chatSessionId: string,
 ): Promise<SessionRow> {
+  const there = await findSession(tx, ref.workspaceId, chatSessionId)
+  if (there) return there
   await tx
     .insert(sessions)
     .values({
@@ -85,7 +87,7 @@ export async function findSession(
 
 /** Changes a session's row by what happened in it. */
 export async function updateSession(
-  tx: Transaction,
+  tx: Pick<Transaction, 'update'>,
   row: SessionRow,
   entries: JournalEntry[],
   more: Partial<typeof sessions.$inferInsert>,

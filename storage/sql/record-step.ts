@@ -9,30 +9,22 @@ import { writeJournal } from './write-journal.ts'
 
 type Call = StepCall<AnyStep, unknown>
 
-/** What an earlier attempt of this very activity stored; undefined when none came that far. */
-export async function findOutcome(
-  db: Database | Transaction,
-  { run, path, ordinal }: Call,
-): Promise<StepOutcome | undefined> {
-  const [row] = await db
-    .select({ outcome: outcomes.outcome })
-    .from(outcomes)
-    .where(
-      and(
-        eq(outcomes.workspaceId, run.workspaceId),
-        eq(outcomes.instanceUuid, run.instanceUuid),
-        eq(outcomes.path, path),
-        eq(outcomes.ordinal, ordinal),
-      ),
-    )
-  return row ? (row.outcome as unknown as StepOutcome) : undefined
-}
+const ofCall = ({ run, path, ordinal }: Call) =>
+  and(
+    eq(outcomes.workspaceId, run.workspaceId),
+    eq(outcomes.instanceUuid, run.instanceUuid),
+    eq(outcomes.path, path),
+    eq(outcomes.ordinal, ordinal),
+  )
 
-/** Writes the entries owed so far and counts the attempt. */
-export const beginStep = (db: Database, call: Call, attempt: number): Promise<void> =>
+/**
+ * Writes the entries owed so far and counts the attempt. Gives what an earlier attempt of this very activity stored;
+ * undefined when none came that far.
+ */
+export const beginStep = (db: Database, call: Call, attempt: number): Promise<StepOutcome | undefined> =>
   db.transaction(async (tx) => {
     await writeJournal(tx, call.run, call.before)
-    await tx
+    const [row] = await tx
       .insert(steps)
       .values({
         instanceUuid: call.run.instanceUuid,
@@ -44,6 +36,10 @@ export const beginStep = (db: Database, call: Call, attempt: number): Promise<vo
         target: [steps.instanceUuid, steps.path],
         set: { attempts: sql`greatest(${steps.attempts}, ${attempt})` },
       })
+      .returning({
+        outcome: sql<Json>`(select ${outcomes.outcome} from ${outcomes} where ${ofCall(call)})`,
+      })
+    return (row?.outcome ?? undefined) as StepOutcome | undefined
   })
 
 interface Result {
@@ -67,18 +63,44 @@ export const finishStep = (
 ): Promise<StepOutcome> =>
   db.transaction(async (tx) => {
     const { run, path, ordinal } = call
-    const written = await tx
-      .insert(outcomes)
-      .values({
-        instanceUuid: run.instanceUuid,
-        path,
-        ordinal,
-        workspaceId: run.workspaceId,
-        outcome: outcome as unknown as Json,
-      })
-      .onConflictDoNothing()
-      .returning({ path: outcomes.path })
-    if (written.length === 0) return (await findOutcome(tx, call)) ?? outcome
+    const written = tx.$with('written').as(
+      tx
+        .insert(outcomes)
+        .values({
+          instanceUuid: run.instanceUuid,
+          path,
+          ordinal,
+          workspaceId: run.workspaceId,
+          outcome: outcome as unknown as Json,
+        })
+        .onConflictDoNothing()
+        .returning({ path: outcomes.path }),
+    )
+    const logs = [...(made.logs ?? []), ...(made.refused === undefined ? [] : [made.refused])]
+    const logged = tx.$with('logged').as(
+      tx
+        .update(steps)
+        .set({
+          input: made.input ?? null,
+          output: outcome.value ?? null,
+          logs: sql`${steps.logs} || ${JSON.stringify(logs)}::jsonb`,
+          error: null,
+        })
+        .where(
+          and(
+            eq(steps.workspaceId, run.workspaceId),
+            eq(steps.instanceUuid, run.instanceUuid),
+            eq(steps.path, path),
+            sql`exists (select from written)`,
+          ),
+        )
+        .returning({ path: steps.path }),
+    )
+    const [own] = await tx.with(written, logged).select().from(written)
+    if (!own) {
+      const [first] = await tx.select({ outcome: outcomes.outcome }).from(outcomes).where(ofCall(call))
+      return (first?.outcome as StepOutcome | undefined) ?? outcome
+    }
     await made.store?.(tx)
     const at = new Date().toISOString()
     const following = made.refused === undefined && !outcome.pending ? call.after : []
@@ -88,21 +110,6 @@ export const finishStep = (
       [...(made.entries ?? []), ...following].map((entry) => ({ ...entry, at })),
       { onlyOpen: true },
     )
-    await tx
-      .update(steps)
-      .set({
-        input: made.input ?? null,
-        output: outcome.value ?? null,
-        logs: sql`${steps.logs} || ${JSON.stringify([...(made.logs ?? []), ...(made.refused === undefined ? [] : [made.refused])])}::jsonb`,
-        error: null,
-      })
-      .where(
-        and(
-          eq(steps.workspaceId, run.workspaceId),
-          eq(steps.instanceUuid, run.instanceUuid),
-          eq(steps.path, path),
-        ),
-      )
     return outcome
   })
 

@@ -12,11 +12,41 @@ import { noticeKeysOf } from './write-request.ts'
 const noticeAfter = 60_000
 
 /** The run is over: what is still open closes with it, and who started a long one is told. */
-export async function writeEnd(tx: Transaction, run: RunRef, view: RunView): Promise<void> {
-  const finishedAt = new Date(view.finishedAt as string)
+export async function writeEnd(
+  tx: Transaction,
+  run: RunRef,
+  view: RunView,
+  { wasAsking }: { wasAsking: boolean },
+): Promise<void> {
+  if (wasAsking) await closeRequests(tx, run, view)
+  if (run.chatSessionId) {
+    // Whoever talks sees how their turn ended.
+    if (view.status === 'completed') await rememberSaid(tx, run)
+    if (view.status === 'cancelled') await dropReplies(tx, run)
+    return
+  }
+  const took =
+    Date.parse(view.finishedAt as string) - Date.parse(view.startedAt ?? (view.finishedAt as string))
+  if (!run.startedBy || view.status === 'cancelled' || (took < noticeAfter && view.status === 'completed'))
+    return
+  const asset = await lastDelivered(tx, run)
+  await addNotice(tx, run, {
+    userId: run.startedBy.userId,
+    key: `${run.instanceUuid}:finished${run.retry ? `~${run.retry}` : ''}`,
+    kind: view.status === 'completed' ? 'runCompleted' : 'runFailed',
+    text:
+      view.status === 'completed'
+        ? `“${run.workflowName}” is done.${asset ? ` “${asset.name}” is in the Library.` : ''}`
+        : `“${run.workflowName}” failed: ${view.error?.message ?? 'see its log'}`,
+    fileId: asset?.fileId,
+  })
+}
+
+/** What is still open closes with the run. */
+async function closeRequests(tx: Transaction, run: RunRef, view: RunView): Promise<void> {
   const left = await tx
     .update(requests)
-    .set({ closedAt: finishedAt, outcome: view.status })
+    .set({ closedAt: new Date(view.finishedAt as string), outcome: view.status })
     .where(
       and(
         eq(requests.workspaceId, run.workspaceId),
@@ -31,26 +61,6 @@ export async function writeEnd(tx: Transaction, run: RunRef, view: RunView): Pro
       run.workspaceId,
       left.flatMap(({ requestId }) => noticeKeysOf(requestId)),
     )
-  if (run.chatSessionId) {
-    // Whoever talks sees how their turn ended.
-    if (view.status === 'completed') await rememberSaid(tx, run)
-    if (view.status === 'cancelled') await dropReplies(tx, run)
-    return
-  }
-  const took = finishedAt.getTime() - Date.parse(view.startedAt ?? (view.finishedAt as string))
-  if (!run.startedBy || view.status === 'cancelled' || (took < noticeAfter && view.status === 'completed'))
-    return
-  const asset = await lastDelivered(tx, run)
-  await addNotice(tx, run, {
-    userId: run.startedBy.userId,
-    key: `${run.instanceUuid}:finished${run.retry ? `~${run.retry}` : ''}`,
-    kind: view.status === 'completed' ? 'runCompleted' : 'runFailed',
-    text:
-      view.status === 'completed'
-        ? `“${run.workflowName}” is done.${asset ? ` “${asset.name}” is in the Library.` : ''}`
-        : `“${run.workflowName}” failed: ${view.error?.message ?? 'see its log'}`,
-    fileId: asset?.fileId,
-  })
 }
 
 /**

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { apply, emptyView, type JournalEntry, type RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { tell } from '../live/live.ts'
+import { appendEntries } from './append-entries.ts'
 import type { Database, Transaction } from './database.ts'
-import { findSession, lockSession, updateSession } from './lock-session.ts'
-import { instances, journal } from './schema.ts'
+import { findSession, lockSession, type SessionRow, updateSession } from './lock-session.ts'
+import { instances } from './schema.ts'
 import { shareFiles } from './share-files.ts'
 import { writeEnd } from './write-end.ts'
 import { writeRequest } from './write-request.ts'
@@ -33,20 +33,22 @@ export async function writeJournal(
   const { fresh, seq } = await append(tx, row, session ?? row, run.instanceUuid, taken)
   if (fresh.length === 0) return
   const view = viewAfter(row.view, fresh, run.instanceUuid)
-  await updateInstance(tx, row, view, {
-    // A run that was closed before it started stays marked for the sweeper, which cancels it in Temporal.
-    ...(row.view.finishedAt === null ? { dispatched: true } : {}),
-    temporalRunId: run.temporalRunId,
-    version: run.version,
-    ...(session ? {} : { nextSeq: seq + 1 }),
-  })
-  if (session) await updateSession(tx, session, fresh, { nextSeq: seq + 1, temporalRunId: run.temporalRunId })
+  await updateRows(
+    tx,
+    { row, view, session, fresh, seq },
+    {
+      // A run that was closed before it started stays marked for the sweeper, which cancels it in Temporal.
+      ...(row.view.finishedAt === null ? { dispatched: true } : {}),
+      temporalRunId: run.temporalRunId,
+      version: run.version,
+    },
+  )
   for (const entry of fresh) {
     await writeRequest(tx, run, entry)
     await shareFiles(tx, run, entry)
   }
   const isOver = !row.view.finishedAt && view.finishedAt !== null
-  if (isOver) await writeEnd(tx, run, view)
+  if (isOver) await writeEnd(tx, run, view, { wasAsking: isAsking(row.view, fresh) })
   await announce(tx, row, view, seq)
   const parent = run.parentInstanceUuid
   if (parent) await passOn(tx, run, parent, [...fresh, ...(isOver ? closingsOf(row.view, fresh, view) : [])])
@@ -65,69 +67,64 @@ const whatMayFollow = (view: RunView, entries: JournalEntry[]): JournalEntry[] =
 const streamIdOf = (row: { instanceUuid?: string; chatSessionId?: string | null }): string =>
   (row.chatSessionId ?? row.instanceUuid) as string
 
-/**
- * Appends the entries that a stream does not have yet; `of` is where they come from. Keys are unique in an instance, so
- * in a session's stream they carry the instance's id.
- */
-async function append(
+/** `of` is where the entries come from. Keys are unique in an instance, so in a session's stream they carry the instance's id. */
+const append = (
   tx: Transaction,
   row: { instanceUuid?: string; chatSessionId?: string | null },
   { workspaceId, nextSeq }: { workspaceId: string; nextSeq: number },
   of: string,
   entries: JournalEntry[],
-): Promise<{ fresh: JournalEntry[]; seq: number }> {
-  const streamId = streamIdOf(row)
-  const keyIn = (key: string) => (row.chatSessionId && row.instanceUuid ? `${of}:${key}` : key)
-  const known = await tx
-    .select({ key: journal.key })
-    .from(journal)
-    .where(
-      and(
-        eq(journal.workspaceId, workspaceId),
-        eq(journal.streamId, streamId),
-        inArray(
-          journal.key,
-          entries.map(({ key }) => keyIn(key)),
-        ),
-      ),
-    )
-  const written = new Set(known.map(({ key }) => key))
-  const fresh = entries.filter(({ key }) => !written.has(keyIn(key))).map(withHash)
-  if (fresh.length > 0)
-    await tx.insert(journal).values(
-      fresh.map(({ key, event, at, ...data }, index) => ({
-        streamId,
-        seq: nextSeq + index,
-        workspaceId,
-        instanceUuid: of,
-        key: keyIn(key),
-        event,
-        data,
-        at: new Date(at),
-      })),
-    )
-  return { fresh, seq: nextSeq + fresh.length - 1 }
-}
+) =>
+  appendEntries(
+    tx,
+    {
+      workspaceId,
+      streamId: streamIdOf(row),
+      nextSeq,
+      instanceUuid: of,
+      ...(row.chatSessionId && row.instanceUuid ? { keyIn: (key: string) => `${of}:${key}` } : {}),
+    },
+    entries,
+  )
 
 const viewAfter = (view: RunView, entries: JournalEntry[], of: string): RunView =>
   entries.reduce((state, entry) => apply(state, entry, of), view)
 
-async function updateInstance(
+interface Change {
+  row: LockedRow
+  view: RunView
+  session: SessionRow | undefined
+  fresh: JournalEntry[]
+  seq: number
+}
+
+/** The run's row and, of a turn, its session's, in one statement. */
+async function updateRows(
   tx: Transaction,
-  { workspaceId, instanceUuid }: LockedRow,
-  view: RunView,
-  more: Partial<typeof instances.$inferInsert>,
+  { row: { workspaceId, instanceUuid }, view, session, fresh, seq }: Change,
+  more: Partial<typeof instances.$inferInsert> & { temporalRunId?: string } = {},
 ): Promise<void> {
-  await tx
+  const { temporalRunId } = more
+  const update = tx
     .update(instances)
     .set({
       ...more,
+      ...(session ? {} : { nextSeq: seq + 1 }),
       view,
       status: view.status,
       finishedAt: view.finishedAt ? new Date(view.finishedAt) : null,
     })
     .where(and(eq(instances.workspaceId, workspaceId), eq(instances.instanceUuid, instanceUuid)))
+  if (!session) return void (await update)
+  const updated = tx.$with('updated').as(update.returning({ instanceUuid: instances.instanceUuid }))
+  await updateSession(tx.with(updated), session, fresh, {
+    nextSeq: seq + 1,
+    ...(temporalRunId ? { temporalRunId } : {}),
+  })
 }
+
+const isAsking = (before: RunView, fresh: JournalEntry[]): boolean =>
+  before.requests.length > 0 || fresh.some(({ event }) => event === 'requestOpened')
 
 /** Readers hear that the stream goes on. */
 const announce = (tx: Transaction, row: LockedRow, view: RunView, seq: number) =>
@@ -173,8 +170,7 @@ async function passOn(
   const { fresh, seq } = await append(tx, parent, session ?? parent, of.instanceUuid, passed)
   if (fresh.length > 0) {
     const view = viewAfter(parent.view, fresh, of.instanceUuid)
-    await updateInstance(tx, parent, view, session ? {} : { nextSeq: seq + 1 })
-    if (session) await updateSession(tx, session, fresh, { nextSeq: seq + 1 })
+    await updateRows(tx, { row: parent, view, session, fresh, seq })
     await announce(tx, parent, view, seq)
   }
   if (parent.parentInstanceUuid) await passOn(tx, of, parent.parentInstanceUuid, passed)
@@ -195,20 +191,15 @@ const closingsOf = (before: RunView, entries: JournalEntry[], view: RunView) =>
     )
     .filter(({ key }) => entries.every((entry) => entry.key !== key))
 
-/** What an approver is shown carries the hash of it, so that a decision is about exactly that. */
-function withHash(entry: JournalEntry): JournalEntry {
-  if (entry.event !== 'requestOpened' || !entry.artifact) return entry
-  const { text = null, fileIds = [] } = entry.artifact
-  const sha256 = createHash('sha256').update(JSON.stringify({ fileIds, text })).digest('hex')
-  return { ...entry, artifact: { ...entry.artifact, sha256 } }
-}
-
 type LockedRow = Pick<
   typeof instances.$inferSelect,
   'workspaceId' | 'appId' | 'instanceUuid' | 'chatSessionId' | 'nextSeq' | 'view' | 'startedById'
 >
 
+/** The run's row, locked. The first write makes it; all others find it with one question. */
 async function lockInstance(tx: Transaction, run: RunRef, entries: JournalEntry[]): Promise<LockedRow> {
+  const there = await findLocked(tx, run)
+  if (there) return there
   await tx
     .insert(instances)
     .values({
@@ -232,6 +223,13 @@ async function lockInstance(tx: Transaction, run: RunRef, entries: JournalEntry[
       dispatched: true,
     })
     .onConflictDoNothing()
+  const row = await findLocked(tx, run)
+  if (!row)
+    throw new Refusal('Conflict', `The instanceUuid ${run.instanceUuid} is taken: start with another one.`)
+  return row
+}
+
+async function findLocked(tx: Transaction, run: RunRef): Promise<LockedRow | undefined> {
   const [row] = await tx
     .select({
       workspaceId: instances.workspaceId,
@@ -245,8 +243,6 @@ async function lockInstance(tx: Transaction, run: RunRef, entries: JournalEntry[
     .from(instances)
     .where(and(eq(instances.workspaceId, run.workspaceId), eq(instances.instanceUuid, run.instanceUuid)))
     .for('update')
-  if (!row)
-    throw new Refusal('Conflict', `The instanceUuid ${run.instanceUuid} is taken: start with another one.`)
   return row
 }
 

@@ -1,18 +1,12 @@
 import { measureGuided } from '../../bench/parts/guided.ts'
 import { closeAll } from '../../bench/place.ts'
-import { temporalCli } from '../harness/temporal-cli.ts'
+import { tiny } from './tiny.ts'
 
 afterAll(() => closeAll())
 
 it('the guided run and the hand-written one do the same work, and each figure of them is measured', async () => {
-  const said: string[] = []
-  const figures = await measureGuided({
-    temporalCli: await temporalCli(),
-    alone: { rounds: 1, runs: 1, atOnce: 1 },
-    crowd: { rounds: 1, runs: 2, atOnce: 2 },
-    waiting: { runs: 0, wakes: 0, wakesPerSecond: 1 },
-    say: (line) => said.push(line),
-  })
+  const { order, said } = await tiny()
+  const figures = await measureGuided(order)
   expect(said).toEqual(['  1 at a time: round 1 of 1', '  2 at a time: round 1 of 1'])
   const named = new Map(figures.map((figure) => [figure.name, figure]))
   for (const atOnce of [1, 2])

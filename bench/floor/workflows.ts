@@ -1,0 +1,3 @@
+/** The hand-written workflows that Parley is measured against. */
+export { talkByCall, talkInOne } from './talk.ts'
+export { letter } from './workflow.ts'

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto'
+import { sql } from 'drizzle-orm'
+import type { JournalEntry } from '../../shared/contract/journal.ts'
+import type { Transaction } from './database.ts'
+import { journal } from './schema.ts'
+
+interface Stream {
+  workspaceId: string
+  streamId: string
+  nextSeq: number
+  /** Where the entries come from. */
+  instanceUuid: string
+  /** A key as it is unique in the stream. */
+  keyIn?: (key: string) => string
+}
+
+/**
+ * Appends the entries that a stream does not have yet, and gives those, with the number of the last. In one statement:
+ * whoever calls holds the lock of the stream's sequence.
+ */
+export async function appendEntries(
+  tx: Transaction,
+  { workspaceId, streamId, nextSeq, instanceUuid, keyIn = (key) => key }: Stream,
+  entries: JournalEntry[],
+): Promise<{ fresh: JournalEntry[]; seq: number }> {
+  const hashed = entries.map(withHash)
+  const given = hashed.map(({ key, event, at, ...data }, number) => ({
+    number,
+    key: keyIn(key),
+    event,
+    at,
+    data,
+  }))
+  const { rows } = await tx.execute<{ number: number }>(sql`
+    with given as (
+      select * from jsonb_to_recordset(${sql.param(given, journal.data)}::jsonb)
+        as entry (number int, key text, event text, at timestamptz(3), data jsonb)
+    ), fresh as (
+      select *, row_number() over (order by number) - 1 as place from given
+      where not exists (
+        select from ${journal} as known
+        where known.workspace_id = ${workspaceId}::uuid and known.stream_id = ${streamId}::uuid and known.key = given.key)
+    ), written as (
+      insert into ${journal} (stream_id, seq, workspace_id, instance_uuid, key, event, data, at)
+      select ${streamId}::uuid, ${nextSeq}::bigint + place, ${workspaceId}::uuid, ${instanceUuid}::uuid,
+        key, event, data, at
+      from fresh
+    )
+    select number from fresh order by number`)
+  const fresh = rows.flatMap(({ number }) => hashed[number] ?? [])
+  return { fresh, seq: nextSeq + fresh.length - 1 }
+}
+
+/** What an approver is shown carries the hash of it, so that a decision is about exactly that. */
+function withHash(entry: JournalEntry): JournalEntry {
+  if (entry.event !== 'requestOpened' || !entry.artifact) return entry
+  const { text = null, fileIds = [] } = entry.artifact
+  const sha256 = createHash('sha256').update(JSON.stringify({ fileIds, text })).digest('hex')
+  return { ...entry, artifact: { ...entry.artifact, sha256 } }
+}
