@@ -18,5 +18,7 @@ export function openDatabase(databaseUrl: string, connections = 10): Database {
   })
   // An idle connection that breaks (a restart of PostgreSQL) is replaced at the next query: nothing to do here.
   pool.on('error', () => {})
+  // One that is in use fails the query or the transaction it is used for; unheard, it would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return drizzle(pool, { schema }) as Database
 }
