@@ -3,6 +3,7 @@
 export * from './schema/definitions.ts'
 export * from './schema/files-and-messages.ts'
 export * from './schema/integrations.ts'
+export * from './schema/knowledge.ts'
 export * from './schema/mcp-servers.ts'
 export * from './schema/memory.ts'
 export * from './schema/runs.ts'

@@ -5,6 +5,7 @@ import { files, library } from './files.ts'
 import { approvals, inbox, mailbox } from './inbox.ts'
 import { app, instances } from './instances.ts'
 import { integrations } from './integrations.ts'
+import { knowledgeBases } from './knowledge-bases.ts'
 import { mcpServers } from './mcp-servers.ts'
 import type { Route } from './route.ts'
 import { runs } from './runs.ts'
@@ -33,6 +34,7 @@ export const api = {
   secrets,
   schedules,
   mcpServers,
+  knowledgeBases,
   brand,
   settings,
   members,
