@@ -4,6 +4,7 @@ import { deliverFiles } from './deliver-files.ts'
 import type { Deps } from './deps.ts'
 import { extractValues } from './extract-values.ts'
 import { generateText } from './generate-text.ts'
+import { ingestDocument } from './ingest-document.ts'
 import { listTools } from './list-tools.ts'
 import { loadDefinition } from './load-definition.ts'
 import { makeDocument } from './make-document.ts'
@@ -42,8 +43,9 @@ export const createActivities = (deps: Deps) => ({
   writeSession: writeSession(deps),
 })
 
-/** Those that make files: they have a queue, and where wanted processes, of their own. */
+/** Those that make and take in files: they have a queue, and where wanted processes, of their own. */
 export const createMediaActivities = (deps: Deps) => ({
+  ingestDocument: ingestDocument(deps),
   makeDocument: makeDocument(deps),
   makeImage: makeImage(deps),
 })

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../shared/contract/json.ts'
+import type { Json, JsonObject } from '../shared/contract/json.ts'
 import type { JsonSchema } from '../shared/contract/json-schema.ts'
 import { standingsOf } from '../shared/contract/mcp-server.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
@@ -6,9 +6,11 @@ import type { Agent } from '../shared/contract/steps/agent.ts'
 import { findOperation } from '../storage/sql/integrations.ts'
 import { findMcpServerByName } from '../storage/sql/mcp-servers.ts'
 import type { Answer } from './call-once.ts'
+import type { Passages } from './cite-passages.ts'
 import type { Deps } from './deps.ts'
 import type { ModelTool } from './providers/models/port.ts'
 import type { ToolCall } from './providers/tools/port.ts'
+import { knowledgeTool } from './search-knowledge.ts'
 
 /** A tool as a model is offered it, and how it is called. */
 export interface OfferedTool extends ModelTool {
@@ -19,23 +21,29 @@ export interface OfferedTool extends ModelTool {
   /** Whether a person has to allow each call. */
   approval: boolean
   send: (call: Omit<ToolCall, 'marks'>) => Promise<Answer>
+  /** What the model is told of a result, where that is not the result as it stands. `number` is that of the call. */
+  tell?: (value: Json, number: number) => string
 }
 
 export interface Offer {
   tools: OfferedTool[]
   /** What the step names and cannot be called now, and why: the model and the run log are told. */
   missing: string[]
+  /** What searches of knowledge bases have found so far. */
+  passages: Passages
 }
 
 type Found = Omit<OfferedTool, 'name'> & { wish: string }
 
 /** The tools of an agent's step, under names that every provider takes and no two of them share. */
 export async function offerTools(
-  deps: Pick<Deps, 'db' | 'tools'>,
+  deps: Pick<Deps, 'db' | 'tools' | 'embeddings'>,
   run: RunRef,
-  { tools = [], mcpServers = [] }: Agent,
+  { tools = [], mcpServers = [], knowledgeBases = [] }: Agent,
 ): Promise<Offer> {
+  const passages: Passages = new Map()
   const found = await Promise.all([
+    knowledgeTool(deps, run, knowledgeBases, passages),
     ...tools.map((named) => operationOf(deps, run, named)),
     ...mcpServers.map((named) => mcpToolsOf(deps, run, named)),
   ])
@@ -45,6 +53,7 @@ export async function offerTools(
       .flatMap((one) => one.tools)
       .map(({ wish, ...tool }) => ({ ...tool, name: freeName(wish, tool.title, taken) })),
     missing: found.flatMap((one) => one.missing),
+    passages,
   }
 }
 

@@ -7,6 +7,7 @@ import { fail } from '../shared/temporal/failure.ts'
 import { findWorkspace } from '../storage/sql/find-workspace.ts'
 import { readMemory, rememberTurn } from '../storage/sql/memory.ts'
 import { modelCalls, readJson, repairs, withoutFence } from './call-model.ts'
+import { citePassages, showCited } from './cite-passages.ts'
 import type { Deps } from './deps.ts'
 import { createLiveText, type LiveText, liveMessageId } from './live-text.ts'
 import { type OfferedTool, offerTools } from './offer-tools.ts'
@@ -48,20 +49,25 @@ async function work(deps: Deps, job: StepJob<Agent>, stopClock: () => void): Pro
   const order = extra as unknown as AgentOrder
   const { brand } = await findWorkspace(deps.db, run.workspaceId)
   const memory = step.useMemory ? await readMemory(deps.db, run, order.memory) : undefined
-  const { tools, missing } = await offerTools(deps, run, step)
+  const { tools, missing, passages } = await offerTools(deps, run, step)
   const prompt = await writeAgentPrompt(deps, job.call, { brand, memory, missing })
   const calls = modelCalls(deps, job, { shared: true })
   const use = toolUser(deps, job, tools, order.decisions, calls.number)
-  const live = step.chatReply ? await openLiveText(deps, job) : undefined
+  const cites = (step.knowledgeBases?.length ?? 0) > 0 && !step.responseSchema
+  const shown = step.chatReply ? await openLiveText(deps, job) : undefined
+  const live = shown && cites ? showCited(shown, passages) : shown
   const log = { input: prompt.shown, logs: missing }
   try {
     const found = await untilAnswered(job, { ...prompt, tools, calls, use, live })
     if ('pending' in found) return { value: null, label: found.label, pending: found.pending, ...log }
     stopClock()
-    const { value, label } = found
+    const { label } = found
     await live?.flush()
+    const cited = cites ? citePassages(found.value as string, passages) : undefined
+    const value = cited?.whole ?? found.value
     if (!step.chatReply) return { value, label, ...log }
-    const text = value as string
+    // Its sources are for the reader: a later turn, to which they mean nothing, remembers the words.
+    const text = cited?.text ?? (value as string)
     const suggested = step.suggestions
       ? await suggestPrompts(job, calls.ask, { brand, prompt, reply: text, model: step.model })
       : { items: [] }
@@ -71,7 +77,7 @@ async function work(deps: Deps, job: StepJob<Agent>, stopClock: () => void): Pro
       label,
       input: log.input,
       logs: [...log.logs, ...(suggested.problem ? [suggested.problem] : [])],
-      entries: replyEntries(job, text, label, suggested.items),
+      entries: replyEntries(job, value as string, label, suggested.items),
       store: (tx) =>
         rememberTurn(tx, run, { user: typeof userMessage === 'string' ? userMessage : '', agent: text }),
     }

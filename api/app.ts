@@ -13,6 +13,7 @@ import { bindCodec } from './routes/codec.ts'
 import { bindFiles } from './routes/files.ts'
 import { bindInbox } from './routes/inbox.ts'
 import { bindIntegrations } from './routes/integrations.ts'
+import { bindKnowledgeBases } from './routes/knowledge-bases.ts'
 import { bindMcpServers } from './routes/mcp-servers.ts'
 import { bindRuns } from './routes/runs.ts'
 import { bindSchedules } from './routes/schedules.ts'
@@ -46,6 +47,7 @@ export function createApp(deps: Deps): Express {
   bindWorkflows(bind, deps)
   bindSchedules(bind, deps)
   bindMcpServers(bind, deps)
+  bindKnowledgeBases(bind, deps)
   bindWorkspace(bind, deps)
   bindIntegrations(bind, deps)
   bindSecrets(bind, deps)

@@ -14,6 +14,8 @@ export interface AppWorld {
   mcpServers?: OfferedTools
   /** Published workflows of the app by their id, with what a step may do with them. */
   workflows?: Record<string, { name: string; type: string }>
+  /** Names of the app's knowledge bases. */
+  knowledgeBases?: string[]
   /** Names of the app's secrets. */
   secrets?: string[]
   /** Whether a provider is configured for searching the web. */

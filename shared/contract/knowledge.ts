@@ -21,8 +21,12 @@ export const KnowledgeBaseFields = z.strictObject({
 export type KnowledgeBaseFields = z.infer<typeof KnowledgeBaseFields>
 
 const PageUrl = z
-  .url({ protocol: /^https?$/, error: 'a URL that begins with https:// or http://' })
+  .string()
   .max(2_000)
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'a URL that begins with https:// or http://',
+  )
 
 /** A document comes from a file that was uploaded, or from an address. */
 export const DocumentFields = z

@@ -6,7 +6,7 @@ import { Refusal } from '../../shared/contract/errors.ts'
 import type { KnowledgeBaseFields } from '../../shared/contract/knowledge.ts'
 import type { Database, Transaction } from './database.ts'
 import { NameKey, readCursor, toPage } from './page.ts'
-import { knowledgeBases, knowledgeDocuments } from './schema.ts'
+import { knowledgeBases } from './schema.ts'
 
 type Place = Pick<Caller, 'workspaceId' | 'appId'>
 
@@ -15,15 +15,15 @@ const ofApp = ({ workspaceId, appId }: Place) =>
 const one = (place: Place, knowledgeBaseId: string) =>
   and(ofApp(place), eq(knowledgeBases.knowledgeBaseId, knowledgeBaseId))
 
-const counted = (what: ReturnType<typeof sql>) =>
-  sql<number>`(select ${what}::int from ${knowledgeDocuments} where ${knowledgeDocuments.knowledgeBaseId} = ${knowledgeBases.knowledgeBaseId})`
+const counted = (what: string) =>
+  sql<number>`(select count(${sql.raw(what)})::int from knowledge_documents document where document.knowledge_base_id = knowledge_bases.knowledge_base_id)`
 
 const card = {
   knowledgeBaseId: knowledgeBases.knowledgeBaseId,
   name: knowledgeBases.name,
   description: knowledgeBases.description,
-  documents: counted(sql`count(*)`),
-  ready: counted(sql`count(${knowledgeDocuments.live})`),
+  documents: counted('*'),
+  ready: counted('document.live'),
   createdAt: knowledgeBases.createdAt,
   updatedAt: knowledgeBases.updatedAt,
 }

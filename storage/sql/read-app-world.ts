@@ -4,6 +4,7 @@ import type { AppWorld, OfferedTools } from '../../shared/contract/app-world.ts'
 import { standingsOf } from '../../shared/contract/mcp-server.ts'
 import type { Database } from './database.ts'
 import { offeredOperations } from './integrations.ts'
+import { knowledgeBaseNames } from './knowledge-bases.ts'
 import { mcpServers, workflows } from './schema.ts'
 import { secretNames } from './secrets.ts'
 
@@ -11,13 +12,14 @@ type Place = Pick<Caller, 'workspaceId' | 'appId'>
 
 /** What an app has that its definitions may name. */
 export async function readAppWorld(db: Database, place: Place): Promise<AppWorld> {
-  const [integrations, servers, secrets, published] = await Promise.all([
+  const [integrations, servers, secrets, published, knowledgeBases] = await Promise.all([
     offeredOperations(db, place),
     offeredMcpTools(db, place),
     secretNames(db, place),
     publishedWorkflows(db, place),
+    knowledgeBaseNames(db, place),
   ])
-  return { integrations, mcpServers: servers, secrets, workflows: published }
+  return { integrations, mcpServers: servers, secrets, workflows: published, knowledgeBases }
 }
 
 async function publishedWorkflows(

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm'
+import { and, inArray, isNotNull, sql } from 'drizzle-orm'
 import type { FoundPassage } from '../../shared/contract/knowledge.ts'
 import { foldWords } from '../knowledge/fold-words.ts'
 import type { Database, Transaction } from './database.ts'
@@ -58,7 +58,7 @@ async function byWords(tx: Transaction, { knowledgeBaseIds, query }: KnowledgeQu
     .from(knowledgeDocuments)
     .where(and(inArray(knowledgeDocuments.knowledgeBaseId, knowledgeBaseIds), isNotNull(knowledgeDocuments.live)))
   const languages = [...new Set(['simple', ...found.flatMap(({ language }) => language ?? [])])]
-  const words = [...new Set(query.toLowerCase().split(/[\s,;:!?()"“”„«»]+/u))].filter(Boolean)
+  const words = [...new Set(query.toWellFormed().toLowerCase().split(/[\s\p{Cc},;:!?()"“”„«»]+/u))].filter(Boolean)
   const said = words.slice(0, mostWords).flatMap((word) =>
     languages.map((language) => ({ word, language, folded: foldWords(word, language) })),
   )

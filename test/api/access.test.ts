@@ -30,6 +30,10 @@ beforeAll(async () => {
     operations: [{ name: 'list', method: 'GET', path: '/orders' }],
   }
   const integration = await api.as('admin').post('A/integrations', shop)
+  const base = await api.as('admin').post('A/knowledge-bases', { name: 'faq' })
+  const document = await api
+    .as('admin')
+    .post(`A/knowledge-bases/${base.body.knowledgeBaseId}/documents`, { url: 'https://example.com/faq' })
   const session = await scriptSession(api, 'other')
   known = {
     chatSessionId: session.chatSessionId,
@@ -47,6 +51,8 @@ beforeAll(async () => {
     mcpServerId: mcpServer.body.mcpServerId,
     secretId: secret.body.secretId,
     integrationId: integration.body.integrationId,
+    knowledgeBaseId: base.body.knowledgeBaseId,
+    documentId: document.body.documentId,
     id: randomUUID(),
   }
   const there = { ...api.foreign }
@@ -68,6 +74,11 @@ beforeAll(async () => {
   const foreignMcpServer = await send('POST', 'A/mcp-servers', crm)
   const foreignSecret = await send('POST', 'A/secrets', crmSecret)
   const foreignIntegration = await send('POST', 'A/integrations', shop)
+  const foreignBase = await send('POST', 'A/knowledge-bases', { name: 'faq' })
+  const foreignDocument = await send('POST', `A/knowledge-bases/${foreignBase.knowledgeBaseId}/documents`, {
+    url: 'https://example.com/faq',
+    name: 'Foreign',
+  })
   const foreignSchedule = await send('POST', `A/workflows/${made.workflowId}/schedules`, daily)
   const foreignKey = await send('POST', 'A/api-keys', { name: 'K', userId: 'x', roles: ['member'] })
   const foreignRun = await scriptRun(api, 'foreigner', there)
@@ -92,6 +103,8 @@ beforeAll(async () => {
     mcpServerId: foreignMcpServer.mcpServerId as string,
     secretId: foreignSecret.secretId as string,
     integrationId: foreignIntegration.integrationId as string,
+    knowledgeBaseId: foreignBase.knowledgeBaseId as string,
+    documentId: foreignDocument.documentId as string,
     userId: 'foreigner',
   }
 })
