@@ -54,8 +54,7 @@ function citationWriter(passages: Passages) {
   let fence = ''
 
   const numberOf = (passage: FoundPassage): number => {
-    const isIt = (one: FoundPassage) =>
-      one.documentId === passage.documentId && one.offset === passage.offset
+    const isIt = (one: FoundPassage) => one.documentId === passage.documentId && one.offset === passage.offset
     const before = cited.findIndex(isIt)
     return before < 0 ? cited.push(passage) : before + 1
   }

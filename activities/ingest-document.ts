@@ -4,6 +4,7 @@ import { knowledgeLimits } from '../shared/contract/knowledge.ts'
 import { asFailure, fail, kindOf } from '../shared/temporal/failure.ts'
 import { cutPassages } from '../storage/knowledge/cut-passages.ts'
 import { detectLanguage } from '../storage/knowledge/detect-language.ts'
+import { readStoredFile } from '../storage/read-file-text.ts'
 import {
   countFailure,
   failIngestion,
@@ -16,7 +17,6 @@ import {
   storeReading,
 } from '../storage/sql/ingest-document.ts'
 import type { DocumentRow } from '../storage/sql/knowledge-documents.ts'
-import { readStoredFile } from '../storage/read-file-text.ts'
 import type { PagedText } from '../storage/text/page-starts.ts'
 import type { Deps } from './deps.ts'
 import { faultOfOurs } from './fault-of-ours.ts'

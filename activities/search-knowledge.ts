@@ -25,7 +25,8 @@ const parameters = {
       type: 'string',
       minLength: 1,
       maxLength: 1_000,
-      description: 'What to look for: a question, or the words that the answer has, in the language of the documents',
+      description:
+        'What to look for: a question, or the words that the answer has, in the language of the documents',
     },
   },
 }

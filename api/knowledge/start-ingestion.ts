@@ -1,7 +1,11 @@
 import type { KnowledgeDocument } from '../../shared/contract/api/knowledge-bases.ts'
 import type { Caller } from '../../shared/contract/api/scope.ts'
 import { faultFields } from '../../shared/log.ts'
-import { type DocumentRow, markIngestionDispatched, showDocument } from '../../storage/sql/knowledge-documents.ts'
+import {
+  type DocumentRow,
+  markIngestionDispatched,
+  showDocument,
+} from '../../storage/sql/knowledge-documents.ts'
 import type { Deps } from '../deps.ts'
 
 /** Has a worker ingest a document. Where Temporal does not answer, the sweeper of the workers repeats it. */

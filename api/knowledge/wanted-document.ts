@@ -14,4 +14,8 @@ export async function wantedDocument(db: Database, caller: Caller, { fileId, url
 }
 
 /** An address as people say it. */
-const nameOf = (url: string): string => url.replace(/^https?:\/\//, '').replace(/\/$/, '').slice(0, 200)
+const nameOf = (url: string): string =>
+  url
+    .replace(/^https?:\/\//, '')
+    .replace(/\/$/, '')
+    .slice(0, 200)

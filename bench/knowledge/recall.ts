@@ -27,11 +27,7 @@ export async function fillBase(
   for (const { name: document, text } of documents) {
     const documentId = randomUUID()
     const url = `https://nordwind.example/${document}`
-    await addKnowledgeDocument(
-      db,
-      { ...place, knowledgeBaseId, documentId },
-      { name: document, url },
-    )
+    await addKnowledgeDocument(db, { ...place, knowledgeBaseId, documentId }, { name: document, url })
     const ingestion = { documentId, generation: 1 }
     await storeReading(db, ingestion, {
       passages: cutPassages({ text }),

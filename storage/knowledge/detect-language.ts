@@ -17,7 +17,11 @@ const languages = Object.entries(small).map(([name, words]) => ({ name, words: n
 
 /** What a text is written in, by its smallest words; `simple`, which stems nothing, where they do not tell. */
 export function detectLanguage(text: string): string {
-  const words = text.slice(0, 40_000).toLowerCase().match(/\p{L}+/gu) ?? []
+  const words =
+    text
+      .slice(0, 40_000)
+      .toLowerCase()
+      .match(/\p{L}+/gu) ?? []
   const scores = languages.map(({ name, words: known }) => ({
     name,
     score: words.filter((word) => known.has(word)).length,

@@ -31,7 +31,9 @@ const isReading = ({ documentId, generation }: Ingestion) =>
 export async function findIngestion(
   db: Database,
   ingestion: Ingestion,
-): Promise<{ document: DocumentRow; reading: typeof knowledgeReadings.$inferSelect | undefined } | undefined> {
+): Promise<
+  { document: DocumentRow; reading: typeof knowledgeReadings.$inferSelect | undefined } | undefined
+> {
   const [document] = await db.select().from(knowledgeDocuments).where(isWanted(ingestion))
   if (!document) return undefined
   const [reading] = await db.select().from(knowledgeReadings).where(isReading(ingestion))

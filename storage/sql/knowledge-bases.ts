@@ -145,11 +145,7 @@ async function keepNameFree(
     .select({ name: knowledgeBases.name })
     .from(knowledgeBases)
     .where(
-      and(
-        ofApp(place),
-        eq(knowledgeBases.name, name),
-        ne(knowledgeBases.knowledgeBaseId, knowledgeBaseId),
-      ),
+      and(ofApp(place), eq(knowledgeBases.name, name), ne(knowledgeBases.knowledgeBaseId, knowledgeBaseId)),
     )
   if (other)
     throw new Refusal('Conflict', `a knowledge base named "${name}" is there already: take another name`)

@@ -56,12 +56,21 @@ async function byWords(tx: Transaction, { knowledgeBaseIds, query }: KnowledgeQu
   const found = await tx
     .selectDistinct({ language: knowledgeDocuments.language })
     .from(knowledgeDocuments)
-    .where(and(inArray(knowledgeDocuments.knowledgeBaseId, knowledgeBaseIds), isNotNull(knowledgeDocuments.live)))
+    .where(
+      and(inArray(knowledgeDocuments.knowledgeBaseId, knowledgeBaseIds), isNotNull(knowledgeDocuments.live)),
+    )
   const languages = [...new Set(['simple', ...found.flatMap(({ language }) => language ?? [])])]
-  const words = [...new Set(query.toWellFormed().toLowerCase().split(/[\s\p{Cc},;:!?()"“”„«»]+/u))].filter(Boolean)
-  const said = words.slice(0, mostWords).flatMap((word) =>
-    languages.map((language) => ({ word, language, folded: foldWords(word, language) })),
-  )
+  const words = [
+    ...new Set(
+      query
+        .toWellFormed()
+        .toLowerCase()
+        .split(/[\s\p{Cc},;:!?()"“”„«»]+/u),
+    ),
+  ].filter(Boolean)
+  const said = words
+    .slice(0, mostWords)
+    .flatMap((word) => languages.map((language) => ({ word, language, folded: foldWords(word, language) })))
   const { rows } = await tx.execute<{ document_id: string; number: number }>(sql`
     with said as (
       select * from unnest(
@@ -105,10 +114,7 @@ async function byWords(tx: Transaction, { knowledgeBaseIds, query }: KnowledgeQu
  * By the angle between the vectors of question and passage, over all passages of the bases. With pgvector it does the
  * arithmetic; without, PostgreSQL does it in plain SQL.
  */
-async function byMeaning(
-  tx: Transaction,
-  { knowledgeBaseIds, embedding }: KnowledgeQuery,
-): Promise<Key[]> {
+async function byMeaning(tx: Transaction, { knowledgeBaseIds, embedding }: KnowledgeQuery): Promise<Key[]> {
   const { model, vector } = embedding as NonNullable<typeof embedding>
   const has = await tx.execute(sql`select from pg_extension where extname = 'vector'`)
   const asked = sql`${listed(vector)}::real[]`

@@ -1,5 +1,8 @@
 /** Text as PostgreSQL and JSON accept it (no NUL, no lone surrogates), with `\n` as the only line end. */
-export const cleanText = (text: string): string => cleanCharacters(text).replace(/^\s*\n/, '').trimEnd()
+export const cleanText = (text: string): string =>
+  cleanCharacters(text)
+    .replace(/^\s*\n/, '')
+    .trimEnd()
 
 export const cleanCharacters = (text: string): string =>
   text

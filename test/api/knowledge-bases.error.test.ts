@@ -31,7 +31,10 @@ it.each([
 
 it('a name is there once in an app', async () => {
   const taken = await admin.post('A/knowledge-bases', { name: 'faq' })
-  expect(taken).toMatchObject({ status: 409, body: { code: 'Conflict', detail: expect.stringContaining('"faq"') } })
+  expect(taken).toMatchObject({
+    status: 409,
+    body: { code: 'Conflict', detail: expect.stringContaining('"faq"') },
+  })
   const { body: other } = await admin.post('A/knowledge-bases', { name: 'other' })
   expect((await admin.put(`A/knowledge-bases/${other.knowledgeBaseId}`, { name: 'faq' })).status).toBe(409)
   const both = await Promise.all([1, 2].map(() => admin.post('A/knowledge-bases', { name: 'race' })))
@@ -53,7 +56,10 @@ it.each([
 
 it('the same document is there once in a base', async () => {
   const again = await admin.post(`${at}/documents`, { url: 'https://example.com/a' })
-  expect(again).toMatchObject({ status: 409, body: { detail: expect.stringContaining('ingest that one again') } })
+  expect(again).toMatchObject({
+    status: 409,
+    body: { detail: expect.stringContaining('ingest that one again') },
+  })
 })
 
 it('F089 what is not there is a 404', async () => {

@@ -4,6 +4,7 @@ import { ingestWorkflowId } from '../../shared/temporal/names.ts'
 import { searchKnowledge } from '../../storage/sql/search-knowledge.ts'
 import { type As, startApi, type TestApi } from '../harness/api.ts'
 import { makePdf } from '../harness/files/make-pdf.ts'
+import { exampleFile } from '../harness/files/read-made.ts'
 import { ingested, knowledgeBase, settled } from '../harness/knowledge.ts'
 import { until } from '../harness/until.ts'
 import { startWebServer, type WebServer } from '../harness/web-server.ts'
@@ -50,7 +51,10 @@ it('F089 knowledge bases are added, read, renamed, listed and taken away', async
   })
   const at = `A/knowledge-bases/${made.body.knowledgeBaseId}`
   expect((await api.as('builder').get(at)).body).toEqual(made.body)
-  expect((await admin.put(at, { name: 'questions' })).body).toMatchObject({ name: 'questions', description: '' })
+  expect((await admin.put(at, { name: 'questions' })).body).toMatchObject({
+    name: 'questions',
+    description: '',
+  })
   await admin.post('A/knowledge-bases', { name: 'a-first' })
   const first = (await api.as('builder').get('A/knowledge-bases?limit=1')).body
   expect(first.items.map(({ name }: { name: string }) => name)).toEqual(['a-first'])
@@ -77,9 +81,10 @@ it('F089 a repeated request adds one base and one document', async () => {
   await once(again, {})
   await once(again, {})
   await settled(admin, at, first.body.documentId)
-  const { rows } = await world.db.$client.query('select wanted from knowledge_documents where document_id = $1', [
-    first.body.documentId,
-  ])
+  const { rows } = await world.db.$client.query(
+    'select wanted from knowledge_documents where document_id = $1',
+    [first.body.documentId],
+  )
   expect(rows).toEqual([{ wanted: 2 }])
 })
 
@@ -93,11 +98,17 @@ it('F089 documents of every kind are found with their place', async () => {
       [{ x: 72, y: 700, text: 'Flour is delivered on Tuesdays by the mill in Grimma.' }],
       [{ x: 72, y: 700, text: 'The dough rests for eighteen hours in the cold room.' }],
     ]),
+    'case-study.pptx': await exampleFile('case-study.pptx'),
+    'product-sheet.docx': await exampleFile('product-sheet.docx'),
   })
-  expect(Object.values(documents).map(({ name, state, progress, error }) => [name, state, progress, error])).toEqual(
-    ['guide.md', 'plain.txt', 'site.html', 'manual.pdf'].map((name) => [name, 'ready', 100, null]),
+  expect(
+    Object.values(documents).map(({ name, state, progress, error }) => [name, state, progress, error]),
+  ).toEqual(
+    ['guide.md', 'plain.txt', 'site.html', 'manual.pdf', 'case-study.pptx', 'product-sheet.docx'].map(
+      (name) => [name, 'ready', 100, null],
+    ),
   )
-  expect((await admin.get(at)).body).toMatchObject({ documents: 4, ready: 4 })
+  expect((await admin.get(at)).body).toMatchObject({ documents: 6, ready: 6 })
   expect((await search(at, 'When does the shop open?'))[0]).toMatchObject({
     document: 'guide.md',
     heading: 'Guide › Opening hours',
@@ -107,9 +118,21 @@ it('F089 documents of every kind are found with their place', async () => {
   expect((await search(at, 'Who brings the flour?'))[0]).toMatchObject({ document: 'manual.pdf', page: 2 })
   expect((await search(at, 'how long does dough rest'))[0]).toMatchObject({ document: 'manual.pdf', page: 3 })
   expect((await search(at, 'baker'))[0]).toMatchObject({ document: 'site.html', heading: 'Team' })
-  const listed = (await api.as('builder').get(`${at}/documents?limit=3`)).body
-  expect(listed.items.map(({ name }: { name: string }) => name)).toEqual(['guide.md', 'manual.pdf', 'plain.txt'])
-  expect((await admin.get(`${at}/documents?limit=3&cursor=${listed.nextCursor}`)).body.items).toHaveLength(1)
+  expect((await search(at, 'read-only connector'))[0]).toMatchObject({
+    document: 'case-study.pptx',
+    heading: 'Slide 2: How it was introduced',
+  })
+  expect((await search(at, 'median time from a change to the driver'))[0]?.document).toBe(
+    'product-sheet.docx',
+  )
+  const listed = (await api.as('builder').get(`${at}/documents?limit=4`)).body
+  expect(listed.items.map(({ name }: { name: string }) => name)).toEqual([
+    'case-study.pptx',
+    'guide.md',
+    'manual.pdf',
+    'plain.txt',
+  ])
+  expect((await admin.get(`${at}/documents?limit=4&cursor=${listed.nextCursor}`)).body.items).toHaveLength(2)
 })
 
 it('F089 a page is fetched by its address, and again; readers see the old or the new, never none', async () => {
@@ -117,7 +140,10 @@ it('F089 a page is fetched by its address, and again; readers see the old or the
   const { at } = await knowledgeBase(admin, world, 'web', {})
   const document = await ingested(admin, world, at, { url: `${web.url}/prices` })
   expect(document).toMatchObject({ name: `127.0.0.1:${web.port}/prices`, state: 'ready', fileId: null })
-  expect((await search(at, 'loaf'))[0]).toMatchObject({ url: `${web.url}/prices`, text: 'A loaf costs four euros.' })
+  expect((await search(at, 'loaf'))[0]).toMatchObject({
+    url: `${web.url}/prices`,
+    text: 'A loaf costs four euros.',
+  })
 
   let release = () => {}
   const held = new Promise<void>((resolve) => {
@@ -164,14 +190,15 @@ it('F089 what fails says why, and leaves what was found before; the next one may
   expect(await search(at, 'soup')).toHaveLength(1)
   let failures = 1
   answer = (response) =>
-    failures-- > 0
-      ? response.writeHead(503).end()
-      : page(response, '<h1>Menu</h1><p>Soup on Fridays.</p>')
+    failures-- > 0 ? response.writeHead(503).end() : page(response, '<h1>Menu</h1><p>Soup on Fridays.</p>')
   await admin.post(`${at}/documents/${documentId}/ingest`)
   expect(await settled(admin, at, documentId)).toMatchObject({ state: 'ready', error: null })
   expect((await search(at, 'soup'))[0]?.text).toBe('Soup on Fridays.')
 
-  const { body: damaged } = await admin.upload('broken.pdf', makePdf([[{ x: 1, y: 1, text: 'x' }]]).subarray(0, 200))
+  const { body: damaged } = await admin.upload(
+    'broken.pdf',
+    makePdf([[{ x: 1, y: 1, text: 'x' }]]).subarray(0, 200),
+  )
   expect(await ingested(admin, world, at, { fileId: damaged.fileId })).toMatchObject({
     state: 'failed',
     error: { code: 'FileUnreadable', message: expect.stringContaining('"broken.pdf"') },

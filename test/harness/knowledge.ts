@@ -57,7 +57,11 @@ export interface EmbeddingServer {
 
 /** A server of OpenAI's embeddings protocol. A text's vector tells which of the given words are in it. */
 export async function startEmbeddingServer(meanings: string[][]): Promise<EmbeddingServer> {
-  const state = { requests: [] as string[][], refuse: [] as number[], before: (() => {}) as EmbeddingServer['before'] }
+  const state = {
+    requests: [] as string[][],
+    refuse: [] as number[],
+    before: (() => {}) as EmbeddingServer['before'],
+  }
   const vectorOf = (text: string) => [
     0.01,
     ...meanings.map((words) => words.filter((word) => text.toLowerCase().includes(word)).length),
@@ -71,7 +75,9 @@ export async function startEmbeddingServer(meanings: string[][]): Promise<Embedd
       await state.before(input)
       const refused = state.refuse.shift()
       // The order of the answers is the server's own.
-      const data = input.map((text, index) => ({ object: 'embedding', index, embedding: vectorOf(text) })).reverse()
+      const data = input
+        .map((text, index) => ({ object: 'embedding', index, embedding: vectorOf(text) }))
+        .reverse()
       response
         .writeHead(refused ?? 200, { 'content-type': 'application/json' })
         .end(

@@ -53,7 +53,10 @@ function vectorsOf(data: OpenAI.Embedding[] | undefined, count: number): number[
   const [first] = vectors
   const areWhole = vectors.every((vector) => vector.length > 0 && vector.length === first?.length)
   if (vectors.length !== count || !areWhole)
-    throw fail('ProviderBusy', `The embedding model was given ${count} texts and did not send as many vectors.`)
+    throw fail(
+      'ProviderBusy',
+      `The embedding model was given ${count} texts and did not send as many vectors.`,
+    )
   return vectors
 }
 

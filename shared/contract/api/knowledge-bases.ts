@@ -106,7 +106,8 @@ export const knowledgeBases = {
     method: 'delete',
     path: `${bases}/{knowledgeBaseId}`,
     tag,
-    summary: 'Takes a knowledge base away with its documents and passages. Agents that name it go on without it',
+    summary:
+      'Takes a knowledge base away with its documents and passages. Agents that name it go on without it',
     access: admins,
     params: BaseParams,
     reply: { status: 204, description: 'Taken away' },

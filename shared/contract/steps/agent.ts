@@ -81,7 +81,12 @@ export const agent = {
     return chatReply ? ['userMessage'] : []
   },
   unsupported: ({ actions = [] }) => (actions.length > 0 ? ['actions'] : []),
-  check: (step, context) => [...refused(step, context), ...missing(step, context), ...unknown(step, context), ...idle(step)],
+  check: (step, context) => [
+    ...refused(step, context),
+    ...missing(step, context),
+    ...unknown(step, context),
+    ...idle(step),
+  ],
 } satisfies StepKind<Agent>
 
 function refused(step: Agent, { definition }: CheckContext): Problem[] {

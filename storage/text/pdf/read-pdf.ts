@@ -17,7 +17,13 @@ import { headingsBySize, type TaggedBlock, taggedBlocks } from './tagged-blocks.
 const MAX_PAGES = 2_000
 
 /** A page as far as it can be read without knowing the others: by its tags, or its segments for reading by looks. */
-type Page = { number: number; pieces: PagePieces; tagged: TaggedBlock[] | null; segments: Segment[]; rules: Rules }
+type Page = {
+  number: number
+  pieces: PagePieces
+  tagged: TaggedBlock[] | null
+  segments: Segment[]
+  rules: Rules
+}
 
 /** The text of a PDF as Markdown in reading order: by its tags where the program that made it wrote them, by its looks where not. */
 export const readPdf = async (
