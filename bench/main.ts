@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type Figure, isMet, tableOf } from './figures.ts'
 import type { PartOrder } from './order.ts'
 import { measureGuided } from './parts/guided.ts'
+import { measureKnowledge } from './parts/knowledge.ts'
 import { measureTuned } from './parts/tuned.ts'
 import { measureWaiting } from './parts/waiting.ts'
 import { closeAll } from './place.ts'
@@ -14,6 +15,7 @@ const measure = {
   guided: measureGuided,
   tuned: measureTuned,
   waiting: measureWaiting,
+  knowledge: measureKnowledge,
 } satisfies Record<PartName, (order: PartOrder) => Promise<Figure[]>>
 
 const say = (line: string) => process.stdout.write(`${line}\n`)

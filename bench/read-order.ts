@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util'
 import { full, type PartOrder, short } from './order.ts'
 
-export const parts = ['guided', 'tuned', 'waiting'] as const
+export const parts = ['guided', 'tuned', 'waiting', 'knowledge'] as const
 export type PartName = (typeof parts)[number]
 
 export const usage = `npm run bench -- [options]
-  --only guided,tuned,waiting   just these parts
+  --only guided,knowledge       just these parts, of guided, tuned, waiting, knowledge
   --waiting 10000               how many runs wait in the part "waiting"
   --short                       a few minutes, rough figures
   --help                        this text`

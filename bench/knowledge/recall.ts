@@ -16,18 +16,19 @@ export const documents = readdirSync(folder).map((name) => ({
   text: readFileSync(new URL(name, folder), 'utf8'),
 }))
 
-/** Puts the documents of the set into a new knowledge base. */
+/** Puts documents, those of the set where nothing else is said, into a new knowledge base. */
 export async function fillBase(
   db: Database,
   place: { workspaceId: string; appId: string },
   name = 'Retrieval set',
+  given = documents,
 ): Promise<string> {
   const knowledgeBaseId = randomUUID()
   await addKnowledgeBase(db, place, knowledgeBaseId, { name, description: '' })
-  for (const { name: document, text } of documents) {
+  for (const { name: document, text } of given) {
     const documentId = randomUUID()
-    const url = `https://nordwind.example/${document}`
-    await addKnowledgeDocument(db, { ...place, knowledgeBaseId, documentId }, { name: document, url })
+    const fields = { name: document, fileId: randomUUID() }
+    await addKnowledgeDocument(db, { ...place, knowledgeBaseId, documentId }, fields)
     const ingestion = { documentId, generation: 1 }
     await storeReading(db, ingestion, {
       passages: cutPassages({ text }),

@@ -28,14 +28,14 @@ it('a target may be an upper or a lower bound, of the ratio or of the figure its
 
 it('the command line picks parts and sizes, and says what it takes', () => {
   expect(readOrder([])).toMatchObject({
-    only: ['guided', 'tuned', 'waiting'],
+    only: ['guided', 'tuned', 'waiting', 'knowledge'],
     waiting: { runs: 10_000, wakes: 300 },
   })
   expect(readOrder(['--only', 'tuned, waiting', '--waiting', '40', '--short'])).toMatchObject({
     only: ['tuned', 'waiting'],
     waiting: { runs: 40, wakes: 40 },
   })
-  expect(() => readOrder(['--only', 'fast'])).toThrow('--only takes guided, tuned, waiting')
+  expect(() => readOrder(['--only', 'fast'])).toThrow('--only takes guided, tuned, waiting, knowledge')
   expect(() => readOrder(['--waiting', 'many'])).toThrow('--waiting takes a number of runs')
   expect(() => readOrder(['--waiting', '1'])).toThrow('--waiting takes a number of runs')
 })

@@ -307,7 +307,6 @@ describe('what no runner reads yet', () => {
     [{ id: 'it', type: 'document', format: 'docx', name: 'n', content: 'c', template: 't' }, 'template'],
     [{ id: 'it', type: 'notify', to: { team: 'legal' }, text: 't', by: ['inbox'] }, 'to.team'],
     [{ id: 'it', type: 'agent', prompt: 'p', actions: [{ name: 'refund' }] }, 'actions'],
-    [{ id: 'it', type: 'agent', prompt: 'p', knowledgeBases: ['faq'] }, 'knowledgeBases'],
   ]
 
   test.each(fields)('%j is refused for %s', (step, field) => {

@@ -9,6 +9,7 @@ import { createSearxngSearch } from '../../activities/providers/search/searxng.t
 import { createTools } from '../../activities/providers/tools/create-tools.ts'
 import { createOpenSecrets } from '../../activities/providers/tools/open-secrets.ts'
 import { asIntegration } from '../../api/integrations/as-integration.ts'
+import { fillBase } from '../../bench/knowledge/recall.ts'
 import { connectJobs } from '../../client/jobs.ts'
 import { checkDefinition } from '../../shared/contract/check-definition.ts'
 import { parseDefinition } from '../../shared/contract/definition.ts'
@@ -78,7 +79,7 @@ afterAll(async () => {
 
 const admin = () => ({ ...world, userId: 'boss', roles: ['admin' as const] })
 
-/** Sets up what the blocks of a page name: secrets, integrations, MCP servers, workflows that others call. */
+/** Sets up what the blocks of a page name: secrets, integrations, MCP servers, knowledge bases, workflows that others call. */
 async function setUp({ name, setUp: blocks }: StepPage): Promise<void> {
   for (const given of blocks.secret ?? []) {
     const { name: secret, value } = given as { name: string; value: string }
@@ -99,6 +100,11 @@ async function setUp({ name, setUp: blocks }: StepPage): Promise<void> {
     const row = await findMcpServer(world.db, world, mcpServerId)
     const allowedTools = row?.seen?.tools.map((tool) => tool.name) ?? []
     await acceptMcpTools(world.db, admin(), mcpServerId, { sha256: row?.seen?.sha256 ?? '', allowedTools })
+  }
+  for (const given of blocks['knowledge-base'] ?? []) {
+    const { name: base, documents } = given as { name: string; documents: Record<string, string> }
+    const texts = Object.entries(documents).map(([document, text]) => ({ name: document, text }))
+    await fillBase(world.db, world, base, texts)
   }
   for (const definition of blocks.called ?? []) called.set(name, await world.publish(definition))
 }
@@ -193,7 +199,12 @@ describe('pages', () => {
   })
 
   it('every link leads to a file, and every anchor to a heading', () => {
-    const files = ['README.md', 'docs/operations.md', ...pages.map(({ name }) => `docs/steps/${name}.md`)]
+    const files = [
+      'README.md',
+      'docs/operations.md',
+      'docs/knowledge-bases.md',
+      ...pages.map(({ name }) => `docs/steps/${name}.md`),
+    ]
     for (const file of files) {
       const at = new URL(`../../${file}`, import.meta.url)
       const words = readFileSync(at, 'utf8').replaceAll(/^```[\s\S]*?^```$/gm, '')

@@ -139,3 +139,29 @@ it('F089 words and meaning are weighed together; without a word in common the me
   expect(await ask('canine', 'other')).toEqual([])
   expect(await ask('canine', 'm', [1, 0])).toEqual([])
 })
+
+it('F089 where the server has pgvector, its operator compares; a stand-in for it, which likes what is far, shows that it is asked', async () => {
+  const one = await baseOf(['A dog barks.', 'A hound howls.'], { embeddingModel: 'm' })
+  await storeEmbeddings(db, one.first, [
+    { number: 0, embedding: [0.8, 0.6] },
+    { number: 1, embedding: [1, 0] },
+  ])
+  await showReading(db, one.first)
+  await db.$client.query(`
+    create domain vector as real[];
+    create function nearness(real[], real[]) returns float8 language sql
+      return (select sum(a * b) from unnest($1, $2) as t (a, b));
+    create operator <=> (leftarg = real[], rightarg = real[], function = nearness);
+    insert into pg_extension values (99999, 'vector', 10, 'public'::regnamespace, false, '0', null, null)`)
+  try {
+    const found = await searchKnowledge(db, {
+      knowledgeBaseIds: [one.knowledgeBaseId],
+      query: 'canine',
+      embedding: { model: 'm', vector: [1, 0] },
+      limit: 2,
+    })
+    expect(found.map(({ text }) => text)).toEqual(['A dog barks.', 'A hound howls.'])
+  } finally {
+    await db.$client.query(`delete from pg_extension where extname = 'vector'`)
+  }
+})
