@@ -12,34 +12,23 @@ interface Block {
   heading: string | null
 }
 
-/** Cuts a document's text along its headings and paragraphs. What is longer than a passage is cut at sentences, then at words. */
+/**
+ * Cuts a document's text along its headings, pages and paragraphs. What is longer than a passage is cut at sentences, then
+ * at words.
+ */
 export function cutPassages({ text, pages = [] }: PagedText): Passage[] {
   const passages: Passage[] = []
-  let page = 0
-  let open: Block[] = []
-  const close = () => {
-    const [first] = open
-    if (!first) return
-    while ((pages[page + 1]?.at ?? Number.POSITIVE_INFINITY) <= first.at) page++
-    passages.push({
-      heading: first.heading,
-      page: pages[page]?.page ?? null,
-      offset: first.at,
-      text: open.map((block) => block.text).join('\n\n'),
-    })
-    open = []
-  }
-  let size = 0
+  let turned = -1
   for (const block of blocksOf(text)) {
-    const isOther = open[0] !== undefined && open[0].heading !== block.heading
-    if (isOther || (size + block.text.length > most && block.text.length >= least)) {
-      close()
-      size = 0
-    }
-    open.push(block)
-    size += block.text.length
+    while ((pages[turned + 1]?.at ?? Number.POSITIVE_INFINITY) <= block.at) turned++
+    const page = pages[turned]?.page ?? null
+    const last = passages.at(-1)
+    const room = block.text.length < least ? most + least : most
+    const goesOn =
+      last?.heading === block.heading && last.page === page && last.text.length + block.text.length <= room
+    if (goesOn) last.text += `\n\n${block.text}`
+    else passages.push({ heading: block.heading, page, offset: block.at, text: block.text })
   }
-  close()
   return passages
 }
 

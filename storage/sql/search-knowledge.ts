@@ -121,7 +121,7 @@ async function byMeaning(tx: Transaction, { knowledgeBaseIds, embedding }: Knowl
   const distance =
     has.rows.length > 0
       ? sql`passage.embedding::vector <=> ${asked}::vector`
-      : sql`-(select sum(its * asked) from unnest(passage.embedding, ${asked}) as both (its, asked))`
+      : sql`-(select sum(its * asked) from unnest(passage.embedding, ${asked}) as pair (its, asked))`
   const { rows } = await tx.execute<{ document_id: string; number: number }>(sql`
     select passage.document_id, passage.number
     from knowledge_passages passage

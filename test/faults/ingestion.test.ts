@@ -2,7 +2,7 @@ import pg from 'pg'
 import { type Processes, startProcesses } from '../harness/processes.ts'
 import { until } from '../harness/until.ts'
 
-const limit = 120_000
+const limit = 180_000
 
 let parley: Processes
 beforeAll(async () => {
@@ -33,10 +33,14 @@ it(
     await lock.query('rollback')
     expect((await parley.parley.knowledgeDocument(knowledgeBaseId, documentId)).state).toBe('indexing')
     await parley.worker()
-    const document = await until('the end of the ingestion', async () => {
-      const seen = await parley.parley.knowledgeDocument(knowledgeBaseId, documentId)
-      return (seen.state === 'ready' || seen.state === 'failed') && seen
-    })
+    const document = await until(
+      'the end of the ingestion',
+      async () => {
+        const seen = await parley.parley.knowledgeDocument(knowledgeBaseId, documentId)
+        return (seen.state === 'ready' || seen.state === 'failed') && seen
+      },
+      90_000,
+    )
     expect(document).toMatchObject({ state: 'ready', progress: 100, passages: 300, error: null })
     const { rows } = await lock.query(
       'select count(*)::int as passages, count(distinct text)::int as texts from knowledge_passages where document_id = $1',

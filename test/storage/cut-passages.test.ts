@@ -28,7 +28,7 @@ describe('F089 passages', () => {
 
   it('are of a size, and lose nothing but spaces', () => {
     const sentence = 'Norway has a long coast with many islands, and ferries between them. '
-    const text = `# Ferries\n\n${sentence.repeat(200)}\n\n${'x'.repeat(10_000)}\n\n${'word '.repeat(2_000)}`
+    const text = `# Ferries\n\n${sentence.repeat(200)}\n\n${'x'.repeat(10_000)}\n\n${'word '.repeat(2_000)}\n\n${'Short.\n\n'.repeat(1_000)}`
     const passages = cutPassages({ text })
     for (const { text: words } of passages) expect(words.length).toBeLessThanOrEqual(1_800)
     const squeezed = (words: string) => words.replaceAll(/\s/g, '')
@@ -63,6 +63,7 @@ describe('F089 passages', () => {
     folder.remove()
     if (!read.ok) throw new Error(read.reason)
     expect(read.pages?.map(({ page }) => page)).toEqual([1, 2, 3])
+    expect(cutPassages(read).map(({ page }) => page)).toEqual([1, 2, 3])
     for (const { page, at } of read.pages ?? [])
       expect(read.text.slice(at)).toMatch(new RegExp(`^${['', 'Apples', 'Pears', 'Plums'][page]}`))
   })
