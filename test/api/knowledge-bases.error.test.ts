@@ -23,7 +23,7 @@ it.each([
   [{ name: 'two\nlines' }, 'name'],
   [{ name: 'x', description: 'y'.repeat(1_001) }, 'description'],
   [{ name: 'x', colour: 'red' }, ''],
-])('a base that is no base is refused by its field: %j', async (body, path) => {
+])('a base that is no base is refused by its field: case %#', async (body, path) => {
   const refused = await admin.post('A/knowledge-bases', body)
   expect(refused.status).toBe(422)
   expect(refused.body.errors[0].path).toBe(path)
@@ -48,7 +48,7 @@ it.each([
   [{ url: 'file:///etc/passwd' }, 'https://'],
   [{ url: 'nonsense' }, 'https://'],
   [{ fileId: randomUUID() }, 'upload it first'],
-])('a document that cannot be is refused: %j', async (body, words) => {
+])('a document that cannot be is refused: case %#', async (body, words) => {
   const refused = await admin.post(`${at}/documents`, body)
   expect(refused.status).toBe(422)
   expect(JSON.stringify(refused.body)).toContain(words)
