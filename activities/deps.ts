@@ -2,6 +2,7 @@ import type { Prices } from '../shared/contract/prices.ts'
 import type { Assets } from '../storage/assets/assets.ts'
 import type { Database } from '../storage/sql/database.ts'
 import type { Documents } from './providers/documents/port.ts'
+import type { Embeddings } from './providers/embeddings/port.ts'
 import type { Cards } from './providers/images/cards/port.ts'
 import type { Images } from './providers/images/port.ts'
 import type { Mailer } from './providers/mail/port.ts'
@@ -19,6 +20,8 @@ export interface Deps {
   documents: Documents
   cards: Cards
   images: Images
+  /** Where none is configured, knowledge bases are searched by words alone. */
+  embeddings?: Embeddings | undefined
   mailer: Mailer
   search: WebSearch
   /** For every address that a definition leads to: private ones are refused. */

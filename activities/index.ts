@@ -5,6 +5,7 @@ import type { Deps } from './deps.ts'
 import { extractValues } from './extract-values.ts'
 import { generateText } from './generate-text.ts'
 import { hasRoom } from './has-room.ts'
+import { ingestDocument } from './ingest-document.ts'
 import { keepHandoff } from './keep-handoff.ts'
 import { listTools } from './list-tools.ts'
 import { loadDefinition } from './load-definition.ts'
@@ -50,8 +51,9 @@ export const createActivities = (deps: Deps) => ({
   writeSession: writeSession(deps),
 })
 
-/** Those that make files: they have a queue, and where wanted processes, of their own. */
+/** Those that make and take in files: they have a queue, and where wanted processes, of their own. */
 export const createMediaActivities = (deps: Deps) => ({
+  ingestDocument: ingestDocument(deps),
   makeDocument: makeDocument(deps),
   makeImage: makeImage(deps),
 })

@@ -1,5 +1,5 @@
 import { actionsOf, messageOf, parametersOf } from '../shared/contract/action.ts'
-import type { JsonObject } from '../shared/contract/json.ts'
+import type { Json, JsonObject } from '../shared/contract/json.ts'
 import type { JsonSchema } from '../shared/contract/json-schema.ts'
 import { standingsOf } from '../shared/contract/mcp-server.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
@@ -9,9 +9,11 @@ import { findActions } from '../storage/sql/find-actions.ts'
 import { findOperation } from '../storage/sql/integrations.ts'
 import { findMcpServerByName } from '../storage/sql/mcp-servers.ts'
 import type { Answer } from './call-once.ts'
+import type { Passages } from './cite-passages.ts'
 import type { Deps } from './deps.ts'
 import type { ModelTool } from './providers/models/port.ts'
 import type { ToolCall } from './providers/tools/port.ts'
+import { knowledgeTool } from './search-knowledge.ts'
 
 interface Face {
   /** What it is called in front of people: `orders.refund`. */
@@ -24,7 +26,11 @@ interface Face {
 
 /** How it is called: here, or by the workflow, as a workflow of its own. */
 type Way =
-  | { send: (call: Omit<ToolCall, 'marks'>) => Promise<Answer> }
+  | {
+      send: (call: Omit<ToolCall, 'marks'>) => Promise<Answer>
+      /** What the model is told of a result, where that is not the result as it stands. `number` is that of the call. */
+      tell?: (value: Json, number: number) => string
+    }
   | { run: (given: JsonObject) => NonNullable<PendingCall['action']> }
 
 /** A tool as a model is offered it, and how it is called. */
@@ -34,20 +40,25 @@ export interface Offer {
   tools: OfferedTool[]
   /** What the step names and cannot be called now, and why: the model and the run log are told. */
   missing: string[]
+  /** What searches of knowledge bases have found so far. */
+  passages: Passages
 }
 
-type Found = Omit<ModelTool, 'name'> & Face & Way & { wish: string }
+/** A tool before it has its name. */
+export type Found = Omit<ModelTool, 'name'> & Face & Way & { wish: string }
 
 /** The tools of an agent's step, under names that every provider takes and no two of them share. */
 export async function offerTools(
-  deps: Pick<Deps, 'db' | 'tools' | 'actionTime'>,
+  deps: Pick<Deps, 'db' | 'tools' | 'actionTime' | 'embeddings'>,
   run: RunRef,
   step: Agent,
 ): Promise<Offer> {
-  const { tools = [], mcpServers = [] } = step
+  const { tools = [], mcpServers = [], knowledgeBases = [] } = step
+  const passages: Passages = new Map()
   const found = await Promise.all([
     // The first, so that each has the name by which the prompt calls it.
     offeredActions(deps, run, step),
+    knowledgeTool(deps, run, knowledgeBases, passages),
     ...tools.map((named) => operationOf(deps, run, named)),
     ...mcpServers.map((named) => mcpToolsOf(deps, run, named)),
   ])
@@ -57,6 +68,7 @@ export async function offerTools(
       .flatMap((one) => one.tools)
       .map(({ wish, ...tool }) => ({ ...tool, name: freeName(wish, tool.title, taken) })),
     missing: found.flatMap((one) => one.missing),
+    passages,
   }
 }
 

@@ -8,6 +8,7 @@ import { findWorkspace } from '../storage/sql/find-workspace.ts'
 import { promptOf, rememberTurn } from '../storage/sql/memory.ts'
 import { recall } from '../storage/sql/recall.ts'
 import { modelCalls, readJson, repairs, withoutFence } from './call-model.ts'
+import { citePassages, showCited } from './cite-passages.ts'
 import type { Deps } from './deps.ts'
 import { createLiveText, type LiveText, liveMessageId } from './live-text.ts'
 import { type OfferedTool, offerTools } from './offer-tools.ts'
@@ -47,7 +48,7 @@ export const runAgent = (deps: Deps) =>
 async function work(deps: Deps, job: StepJob<Agent>, stopClock: () => void): Promise<Made<Json>> {
   const { step, run, scope, extra } = job.call
   const order = extra as unknown as AgentOrder
-  const [{ brand }, memory, { tools, missing }] = await Promise.all([
+  const [{ brand }, memory, { tools, missing, passages }] = await Promise.all([
     findWorkspace(deps.db, run.workspaceId),
     step.useMemory ? recall(deps.db, run, order.memory) : undefined,
     offerTools(deps, run, step),
@@ -60,16 +61,21 @@ async function work(deps: Deps, job: StepJob<Agent>, stopClock: () => void): Pro
   })
   const calls = modelCalls(deps, job, { shared: true })
   const use = toolUser(deps, job, tools, order, calls.number)
-  const live = step.chatReply ? await openLiveText(deps, job) : undefined
+  const cites = (step.knowledgeBases?.length ?? 0) > 0 && !step.responseSchema
+  const shown = step.chatReply ? await openLiveText(deps, job) : undefined
+  const live = shown && cites ? showCited(shown, passages) : shown
   const log = { input: prompt.shown, logs: [...missing, ...prompt.logs] }
   try {
     const found = await untilAnswered(job, { ...prompt, tools, calls, use, live })
     if ('pending' in found) return { value: null, label: found.label, pending: found.pending, ...log }
     stopClock()
-    const { value, label } = found
+    const { label } = found
     await live?.flush()
+    const cited = cites ? citePassages(found.value as string, passages) : undefined
+    const value = cited?.whole ?? found.value
     if (!step.chatReply) return { value, label, ...log }
-    const text = value as string
+    // Its sources are for the reader: a later turn, to which they mean nothing, remembers the words.
+    const text = cited?.text ?? (value as string)
     const suggested = step.suggestions
       ? await suggestPrompts(job, calls.ask, { brand, prompt, reply: text, model: step.model })
       : { items: [] }
@@ -79,7 +85,7 @@ async function work(deps: Deps, job: StepJob<Agent>, stopClock: () => void): Pro
       label,
       input: log.input,
       logs: [...log.logs, ...(suggested.problem ? [suggested.problem] : [])],
-      entries: replyEntries(job, text, label, suggested.items),
+      entries: replyEntries(job, value as string, label, suggested.items),
       store: (tx) =>
         rememberTurn(tx, run, {
           user: promptOf(run, typeof userMessage === 'string' ? userMessage : ''),

@@ -138,16 +138,15 @@ export function toolUser(
     job.at(`tool call ${at + 1}`)
     const startedAt = new Date()
     try {
-      return asText(
-        await callOnce(deps, {
-          place: { ...place, appId },
-          // Without the number of the activity: one that was entered again goes over the calls of those before it.
-          key: `${instanceUuid}:${path}:${at}:tool`,
-          signal: job.signal,
-          request,
-          send: (call) => tool.send({ ...call, secure: run.secure, arguments: given }),
-        }),
-      )
+      const answer = await callOnce(deps, {
+        place: { ...place, appId },
+        // Without the number of the activity: one that was entered again goes over the calls of those before it.
+        key: `${instanceUuid}:${path}:${at}:tool`,
+        signal: job.signal,
+        request,
+        send: (call) => tool.send({ ...call, secure: run.secure, arguments: given }),
+      })
+      return asText(tool.tell && !('error' in answer) ? { value: tool.tell(answer.value, at) } : answer)
     } catch (error) {
       const kind = kindOf(error)
       if (job.signal.aborted || !kind || ours.has(kind.code)) throw error

@@ -15,6 +15,7 @@ import { bindFiles } from './routes/files.ts'
 import { bindHandoffs } from './routes/handoffs.ts'
 import { bindInbox } from './routes/inbox.ts'
 import { bindIntegrations } from './routes/integrations.ts'
+import { bindKnowledgeBases } from './routes/knowledge-bases.ts'
 import { bindMcpServers } from './routes/mcp-servers.ts'
 import { bindRuns } from './routes/runs.ts'
 import { bindSchedules } from './routes/schedules.ts'
@@ -52,6 +53,7 @@ export function createApp(deps: Deps): Express {
   bindSchedules(bind, deps)
   bindMcpServers(bind, deps)
   bindUiFlows(bind, deps)
+  bindKnowledgeBases(bind, deps)
   bindWorkspace(bind, deps)
   bindTeams(bind, deps)
   bindIntegrations(bind, deps)

@@ -184,6 +184,7 @@ export const engineOver =
         await within(() => client.workflow.getHandle(workflowId).terminate('deleted'))
       },
       startListTools: (mcpServerId) => within(() => jobs.startListTools(mcpServerId), limits.start),
+      startIngest: (document) => within(() => jobs.startIngest(document), limits.start),
       putSchedule: (order) => within(() => schedules.putSchedule(order)),
       removeSchedule: (scheduleId) => within(() => schedules.removeSchedule(scheduleId)),
       describeSchedule: (scheduleId) => within(() => schedules.describeSchedule(scheduleId)),

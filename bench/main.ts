@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type Figure, isMet, tableOf } from './figures.ts'
 import type { PartOrder } from './order.ts'
 import { measureGuided } from './parts/guided.ts'
+import { measureKnowledge } from './parts/knowledge.ts'
 import { measureLive } from './parts/live.ts'
 import { measureSession } from './parts/session.ts'
 import { measureTuned } from './parts/tuned.ts'
@@ -20,6 +21,7 @@ const measure = {
   live: measureLive,
   tuned: measureTuned,
   waiting: measureWaiting,
+  knowledge: measureKnowledge,
 } satisfies Record<PartName, (order: PartOrder) => Promise<Figure[]>>
 
 const say = (line: string) => process.stdout.write(`${line}\n`)

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { full, type PartOrder, short } from './order.ts'
 
-export const parts = ['guided', 'turn', 'session', 'live', 'tuned', 'waiting'] as const
+export const parts = ['guided', 'turn', 'session', 'live', 'tuned', 'waiting', 'knowledge'] as const
 export type PartName = (typeof parts)[number]
 
 export const usage = `npm run bench -- [options]

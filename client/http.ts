@@ -1,5 +1,6 @@
 import { adminCalls } from './http/admin.ts'
 import { chatCalls } from './http/chat.ts'
+import { knowledgeCalls } from './http/knowledge.ts'
 import { HttpProblem } from './http/problem.ts'
 import { createCalls, type Place } from './http/routes.ts'
 import { runtimeCalls } from './http/runtime.ts'
@@ -47,6 +48,7 @@ export function connectHttp({ workspaceId, appId, ...origin }: HttpOptions) {
     ...runtime,
     ...chatCalls(calls, send),
     ...adminCalls(calls),
+    ...knowledgeCalls(calls),
   }
 }
 

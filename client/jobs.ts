@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client'
 import type { JobOf } from '../shared/contract/job.ts'
-import { jobWorkflowId, taskQueue } from '../shared/temporal/names.ts'
+import { isStartedBefore } from '../shared/temporal/failure.ts'
+import { ingestWorkflowId, jobWorkflowId, taskQueue } from '../shared/temporal/names.ts'
 
 /** A job that was started. */
 export interface StartedJob {
@@ -11,6 +12,8 @@ export interface StartedJob {
 export interface ParleyJobs {
   /** Has a worker ask an MCP server for its tools. Who asks while it is asked waits for the same answer. */
   startListTools(mcpServerId: string): Promise<StartedJob>
+  /** Has a worker ingest a document, once for each generation, however often it is asked for. */
+  startIngest(document: { documentId: string; generation: number }): Promise<void>
 }
 
 /** Durable work beside the runs, for who waits for its end. */
@@ -35,5 +38,20 @@ export const connectJobs = ({
       staticSummary: 'list the tools of an MCP server',
     })
     return { done: () => handle.result().then(() => {}) }
+  },
+  async startIngest({ documentId, generation }) {
+    const job: JobOf<'ingest'> = { kind: 'ingest', workspaceId, appId, documentId, generation }
+    try {
+      await client.workflow.start('job', {
+        workflowId: ingestWorkflowId(workspaceId, documentId, generation),
+        taskQueue,
+        args: [job],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        staticSummary: 'ingest a document',
+      })
+    } catch (error) {
+      if (!isStartedBefore(error)) throw error
+    }
   },
 })

@@ -65,6 +65,8 @@ export async function modelPart(
       OPENAI_MODEL: 'parley-demo',
       // It paints nothing.
       OPENAI_IMAGE_MODEL: '',
+      // Nor does it know what texts mean: knowledge bases are searched by their words.
+      OPENAI_EMBEDDING_MODEL: '',
     },
     started: children.start(spec),
   }

@@ -89,6 +89,7 @@ const Environment = z.object({
   OPENAI_BASE_URL: url('http:', 'https:').optional(),
   OPENAI_MODEL: z.string().min(1).default('gpt-4.1-mini'),
   OPENAI_IMAGE_MODEL: z.string().min(1).optional(),
+  OPENAI_EMBEDDING_MODEL: z.string().min(1).optional(),
   // Web search: the first of the three that is set is used.
   SEARXNG_URL: url('http:', 'https:').optional(),
   BRAVE_API_KEY: z.string().min(1).optional(),

@@ -2,7 +2,7 @@ import { and, eq } from 'drizzle-orm'
 import type { Assets } from './assets/assets.ts'
 import type { Database } from './sql/database.ts'
 import { files } from './sql/schema.ts'
-import { readText } from './text/read-text.ts'
+import { type ReadingLimits, type ReadText, readText } from './text/read-text.ts'
 
 export type FileText =
   | { ok: true; text: string; truncated: boolean }
@@ -42,4 +42,19 @@ export async function readFileText(
     .set({ reading: { ok: true, truncated: read.truncated } })
     .where(mine)
   return { ok: true, text: read.text, truncated: read.truncated }
+}
+
+/** The text of a stored file within limits of the caller's own. It is read anew, and not kept. */
+export async function readStoredFile(
+  { db, assets }: { db: Database; assets: Assets },
+  { workspaceId, fileId }: { workspaceId: string; fileId: string },
+  limits: ReadingLimits,
+  signal: AbortSignal,
+): Promise<ReadText | Extract<FileText, { ok: false }>> {
+  const mine = and(eq(files.workspaceId, workspaceId), eq(files.fileId, fileId))
+  const [file] = await db.select({ name: files.name }).from(files).where(mine)
+  if (!file) return { ok: false, code: 'NotFound', reason: 'The file is not there any more.' }
+  return assets.onDisk({ workspaceId, fileId, part: 'original' }, (path) =>
+    readText({ path, name: file.name }, limits, signal),
+  )
 }

@@ -1,5 +1,6 @@
 import type { Deps } from '../activities/deps.ts'
 import { createDocuments } from '../activities/providers/documents/create-documents.ts'
+import { createOpenAiEmbeddings } from '../activities/providers/embeddings/openai.ts'
 import { createCards } from '../activities/providers/images/cards/create-cards.ts'
 import { missingImages } from '../activities/providers/images/missing.ts'
 import { createOpenAiImages } from '../activities/providers/images/openai.ts'
@@ -50,6 +51,14 @@ export async function createDeps(config: Config, log: Logger): Promise<OpenDeps>
             model: config.OPENAI_IMAGE_MODEL,
           })
         : missingImages,
+    embeddings:
+      config.OPENAI_EMBEDDING_MODEL && (config.OPENAI_API_KEY || config.OPENAI_BASE_URL)
+        ? createOpenAiEmbeddings({
+            apiKey: config.OPENAI_API_KEY ?? 'none',
+            baseUrl: config.OPENAI_BASE_URL,
+            model: config.OPENAI_EMBEDDING_MODEL,
+          })
+        : undefined,
     outbound,
     tools: createTools({
       db,

@@ -1,4 +1,5 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
+import { connectJobs } from '../client/jobs.ts'
 import { connectSchedules } from '../client/schedules.ts'
 import { connectRuns } from '../client/temporal.ts'
 import { faultFields, type Logger } from '../shared/log.ts'
@@ -7,6 +8,11 @@ import { markDispatched } from '../storage/sql/add-run.ts'
 import { closeRun } from '../storage/sql/close-run.ts'
 import { closeSession } from '../storage/sql/close-session.ts'
 import type { Database } from '../storage/sql/database.ts'
+import {
+  type DocumentRow,
+  listUndispatchedIngestions,
+  markIngestionDispatched,
+} from '../storage/sql/knowledge-documents.ts'
 import { listUndispatched, type OpenRun, takeOpenRuns } from '../storage/sql/list-open-runs.ts'
 import { takeOpenSessions } from '../storage/sql/list-open-sessions.ts'
 import type { SessionRow } from '../storage/sql/lock-session.ts'
@@ -73,6 +79,14 @@ async function sweep(options: SweepOptions): Promise<void> {
     )
   }
   await removeOldSecureValues(db)
+  for (const document of await listUndispatchedIngestions(db, new Date(Date.now() - stuckAfter))) {
+    await repeatIngestion(options, document).catch((error: unknown) =>
+      log.warn(
+        { ...faultFields(error), documentId: document.documentId },
+        'could not start the ingestion of a document',
+      ),
+    )
+  }
   const before = new Date(Date.now() - believedFor)
   await each(await takeOpenRuns(db, before, comparedAtOnce), compare)
   for (const session of await takeOpenSessions(db, before, comparedAtOnce)) {
@@ -114,6 +128,13 @@ async function repeatStart({ db, client, log, onHelp }: SweepOptions, run: OpenR
   if (cancelledMeanwhile) await cancel()
   onHelp?.('startRepeated')
   log.info({ workspaceId, instanceUuid }, 'repeated a start that was stuck')
+}
+
+/** Starts an ingestion that the API accepted but Temporal may not have heard of. */
+async function repeatIngestion({ db, client }: SweepOptions, document: DocumentRow): Promise<void> {
+  const { workspaceId, appId, documentId, wanted } = document
+  await connectJobs({ client, workspaceId, appId }).startIngest({ documentId, generation: wanted })
+  await markIngestionDispatched(db, document)
 }
 
 /** Closes a run that is over in Temporal without having said so: terminated there, timed out, or gone with its server. */

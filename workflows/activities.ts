@@ -93,6 +93,16 @@ export const { listTools } = proxyActivities<Pick<Activities, 'listTools'>>({
   summary: 'list tools',
 })
 
+/** Reading documents takes as much processor time as making them. What is final is decided by the activity itself. */
+export const { ingestDocument } = proxyActivities<Pick<Activities, 'ingestDocument'>>({
+  taskQueue: mediaQueue,
+  startToCloseTimeout: '2 hours',
+  heartbeatTimeout: '20 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { ...pauses(), maximumAttempts: 1_000 },
+  summary: 'ingest a document',
+})
+
 /** What happens in a session outside of its turns, like the journal. */
 export const { writeSession } = proxyActivities<Pick<Activities, 'writeSession'>>({
   startToCloseTimeout: '30 seconds',

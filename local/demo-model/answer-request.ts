@@ -1,5 +1,6 @@
 import type { Json } from '../../shared/contract/json.ts'
-import { answerChat, answerFromTool } from './answering/answer-chat.ts'
+import { answerChat, answerFromTool, lastWords } from './answering/answer-chat.ts'
+import { answerFromPassages, searchTool } from './answering/answer-from-passages.ts'
 import { decideTool } from './answering/call-tool.ts'
 import { chooseOption } from './answering/choose-option.ts'
 import { extractValues } from './answering/extract-values.ts'
@@ -34,6 +35,8 @@ export const answerRequest = (request: ChatRequest): Answer => {
   if (request.schema) return { content: JSON.stringify(answerInShape(request.schema, prompt), null, 2) }
   if (decision?.kind === 'ask') return { content: `${needs} ${decision.missing.join(', ')}.` }
   const result = results.at(-1)
+  if (result && called.at(-1) === searchTool)
+    return { content: answerFromPassages(lastWords(prompt), result.text) }
   if (result) return { content: answerFromTool(called.at(-1), result.text) }
   return { content: answerInWords(prompt) }
 }

@@ -22,6 +22,8 @@ export interface AppWorld {
   teams?: string[]
   /** Names of the actions that are published. */
   actions?: string[]
+  /** Names of the app's knowledge bases. */
+  knowledgeBases?: string[]
   /** Names of the app's secrets. */
   secrets?: string[]
   /** Whether a provider is configured for searching the web. */

@@ -21,8 +21,18 @@ const ListToolsJob = z.object({
   mcpServerId: Uuid,
 })
 
+/** Takes a document into its knowledge base. */
+const IngestJob = z.object({
+  kind: z.literal('ingest'),
+  workspaceId: Uuid,
+  appId: Uuid,
+  documentId: Uuid,
+  /** Which ingestion of the document it is, from 1. */
+  generation: z.int().min(1),
+})
+
 /** Input of the `job` workflow, by kind: work that is durable, and no run itself. */
-export const JobInput = z.discriminatedUnion('kind', [ScheduleJob, ListToolsJob])
+export const JobInput = z.discriminatedUnion('kind', [ScheduleJob, ListToolsJob, IngestJob])
 export type JobInput = z.infer<typeof JobInput>
 export type JobKind = JobInput['kind']
 export type JobOf<Kind extends JobKind> = Extract<JobInput, { kind: Kind }>

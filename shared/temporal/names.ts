@@ -13,6 +13,10 @@ export const sessionWorkflowId = (workspaceId: string, chatSessionId: string) =>
 /** A schedule's firing has the schedule's id for `jobId`, and Temporal adds the time. */
 export const jobWorkflowId = (workspaceId: string, jobId: string) => `ws:${workspaceId}:job:${jobId}`
 
+/** Each ingestion of a document is a job of its own. */
+export const ingestWorkflowId = (workspaceId: string, documentId: string, generation: number) =>
+  jobWorkflowId(workspaceId, `${documentId}.${generation}`)
+
 /** Of a schedule as Temporal knows it. */
 export const temporalScheduleId = (workspaceId: string, scheduleId: string) =>
   `ws:${workspaceId}:schedule:${scheduleId}`

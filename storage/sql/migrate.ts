@@ -15,7 +15,16 @@ export async function migrate(databaseUrl: string): Promise<void> {
     await runMigrations(drizzle(client), {
       migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)),
     })
+    await addVectors(client)
   } finally {
     await client.end()
   }
+}
+
+/** pgvector compares vectors fast. Where the server has it, it is taken; where it may not be, an operator can; nothing needs it. */
+async function addVectors(client: pg.Client): Promise<void> {
+  const { rows } = await client.query(
+    `select from pg_available_extensions where name = 'vector' and installed_version is null`,
+  )
+  if (rows.length > 0) await client.query('create extension if not exists vector').catch(() => {})
 }

@@ -5,6 +5,7 @@ import { standingsOf } from '../../shared/contract/mcp-server.ts'
 import type { Database } from './database.ts'
 import { actionNames } from './find-actions.ts'
 import { offeredOperations } from './integrations.ts'
+import { knowledgeBaseNames } from './knowledge-bases.ts'
 import { mcpServers, workflows } from './schema.ts'
 import { secretNames } from './secrets.ts'
 import { teamNames } from './teams.ts'
@@ -14,16 +15,27 @@ type Place = Pick<Caller, 'workspaceId' | 'appId'>
 
 /** What an app has that its definitions may name. */
 export async function readAppWorld(db: Database, place: Place): Promise<AppWorld> {
-  const [integrations, servers, secrets, published, uiFlows, teams, actions] = await Promise.all([
-    offeredOperations(db, place),
-    offeredMcpTools(db, place),
-    secretNames(db, place),
-    publishedWorkflows(db, place),
-    destinations(db, place),
-    teamNames(db, place),
-    actionNames(db, place),
-  ])
-  return { integrations, mcpServers: servers, secrets, workflows: published, uiFlows, teams, actions }
+  const [integrations, servers, secrets, published, uiFlows, teams, actions, knowledgeBases] =
+    await Promise.all([
+      offeredOperations(db, place),
+      offeredMcpTools(db, place),
+      secretNames(db, place),
+      publishedWorkflows(db, place),
+      destinations(db, place),
+      teamNames(db, place),
+      actionNames(db, place),
+      knowledgeBaseNames(db, place),
+    ])
+  return {
+    integrations,
+    mcpServers: servers,
+    secrets,
+    workflows: published,
+    uiFlows,
+    teams,
+    actions,
+    knowledgeBases,
+  }
 }
 
 async function publishedWorkflows(

@@ -5,7 +5,11 @@ export type Block =
   | { kind: 'item'; depth: number; marker: string; text: string }
   | { kind: 'table'; rows: string[][] }
 
-export const toMarkdown = (blocks: readonly Block[]): string => {
+/** `onBlock` hears where in the text each block begins. */
+export const toMarkdown = <B extends Block>(
+  blocks: readonly B[],
+  onBlock?: (block: B, at: number) => void,
+): string => {
   let text = ''
   let before: Block | undefined
   for (const block of blocks) {
@@ -13,6 +17,7 @@ export const toMarkdown = (blocks: readonly Block[]): string => {
     if (written.trim() === '') continue
     // The items of one list stay together; everything else is set off by an empty line.
     if (before) text += before.kind === 'item' && block.kind === 'item' ? '\n' : '\n\n'
+    onBlock?.(block, text.length)
     text += written
     before = block
   }

@@ -1,7 +1,8 @@
-import { cleanText, cut } from './clean-text.ts'
+import { cleanCharacters, cleanText, cut, MAX_CHARACTERS } from './clean-text.ts'
 import { type Detected, detect } from './detect-type.ts'
 import { CSV, DOCX, HTML, type KnownType, OLD_OFFICE, PDF, PPTX } from './known-types.ts'
 import { openZip } from './open-zip.ts'
+import { changeText, type PagedText } from './page-starts.ts'
 import { readPdf } from './pdf/read-pdf.ts'
 import { readDocx } from './read-docx.ts'
 import { readHtml } from './read-html.ts'
@@ -10,22 +11,34 @@ import { readPptx } from './read-pptx.ts'
 import type { ReadText } from './read-text.ts'
 import { damaged, empty, locked, misnamed, Unreadable, unsupported } from './unreadable.ts'
 
-type Reader = (bytes: Buffer, name: string) => Promise<string | { text: string; truncated: boolean }>
+type Reader = (
+  bytes: Buffer,
+  name: string,
+  mostCharacters: number,
+) => Promise<string | (PagedText & { truncated: boolean })>
 
 /** Reads a file's text by what it is, whatever its name says. Runs in the reader's thread: it may take long, or all memory. */
 export const readBytes = async (
   bytes: Buffer,
   name: string,
   readPage: Reader = readHtml,
+  mostCharacters = MAX_CHARACTERS,
 ): Promise<ReadText> => {
   try {
     if (isBlank(bytes)) throw empty(name)
     const type = typeToRead(await detect(bytes, name), bytes, name)
-    const read = await reader(type, readPage)(bytes, name)
-    const { text, truncated } = typeof read === 'string' ? { text: read, truncated: false } : read
-    const short = cut(cleanText(text))
+    const read = await reader(type, readPage)(bytes, name, mostCharacters)
+    const paged = typeof read === 'string' ? { text: read, truncated: false } : read
+    const { text, pages } = paged.pages ? changeText(paged, cleanCharacters) : { text: cleanText(paged.text) }
+    const short = cut(paged.pages ? text.trimEnd() : text, mostCharacters)
     if (short.text === '') throw empty(name)
-    return { ok: true, text: short.text, mediaType: type.mediaType, truncated: truncated || short.truncated }
+    return {
+      ok: true,
+      text: short.text,
+      ...(pages ? { pages } : {}),
+      mediaType: type.mediaType,
+      truncated: paged.truncated || short.truncated,
+    }
   } catch (error) {
     // What a parser throws on a broken file is its own business; a person needs to know that the file is broken.
     const problem = error instanceof Unreadable ? error : damaged(name)

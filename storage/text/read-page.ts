@@ -4,11 +4,15 @@ import { readBytes } from './read-bytes.ts'
 import type { PageAnswer, ReadText } from './read-text.ts'
 
 /** Reads what a web server answered: an article for a page, and everything else as the file that it is. */
-export const readPage = ({ bytes, mediaType, charset }: PageAnswer): Promise<ReadText> =>
+export const readPage = (
+  { bytes, mediaType, charset }: PageAnswer,
+  mostCharacters?: number,
+): Promise<ReadText> =>
   readBytes(
     inUtf8(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), charset),
     nameOf(mediaType),
     readArticle,
+    mostCharacters,
   )
 
 /** The server's word comes first for kinds of text; what else it is, the content says better. */

@@ -11,6 +11,6 @@ const given = workerData as Reading
 Object.assign(globalThis, { fetch: undefined, XMLHttpRequest: undefined, WebSocket: undefined })
 const read = async () =>
   'page' in given
-    ? (await import('./read-page.ts')).readPage(given.page)
-    : readBytes(await readFile(given.path), given.name)
+    ? (await import('./read-page.ts')).readPage(given.page, given.mostCharacters)
+    : readBytes(await readFile(given.path), given.name, undefined, given.mostCharacters)
 parentPort!.postMessage(await read())

@@ -14,7 +14,10 @@ const AT_ONCE = 2
 let running = 0
 const waiting: (() => void)[] = []
 
-export type Reading = { name: string } & ({ path: string } | { page: PageAnswer })
+export type Reading = { name: string; mostCharacters?: number | undefined } & (
+  | { path: string }
+  | { page: PageAnswer }
+)
 
 /**
  * Reads one file in a thread of its own. Whatever the file does, the thread ends and the process and its event loop go on.

@@ -34,6 +34,10 @@ beforeAll(async () => {
   const team = await api.as('admin').post('A/teams', { name: 'support' })
   const monthly = { per: 'workspace', period: 'month', tokens: 1_000 }
   const budget = await api.as('admin').post('A/budgets', monthly)
+  const base = await api.as('admin').post('A/knowledge-bases', { name: 'faq' })
+  const document = await api
+    .as('admin')
+    .post(`A/knowledge-bases/${base.body.knowledgeBaseId}/documents`, { url: 'https://example.com/faq' })
   const session = await scriptSession(api, 'other')
   known = {
     chatSessionId: session.chatSessionId,
@@ -55,6 +59,8 @@ beforeAll(async () => {
     teamId: team.body.teamId,
     requestId: randomUUID(),
     budgetId: budget.body.budgetId,
+    knowledgeBaseId: base.body.knowledgeBaseId,
+    documentId: document.body.documentId,
     id: randomUUID(),
   }
   const there = { ...api.foreign }
@@ -79,6 +85,11 @@ beforeAll(async () => {
   const foreignUiFlow = await send('POST', 'A/ui-flows', { name: 'Theirs' })
   const foreignTeam = await send('POST', 'A/teams', { name: 'support' })
   const foreignBudget = await send('POST', 'A/budgets', monthly)
+  const foreignBase = await send('POST', 'A/knowledge-bases', { name: 'faq' })
+  const foreignDocument = await send('POST', `A/knowledge-bases/${foreignBase.knowledgeBaseId}/documents`, {
+    url: 'https://example.com/faq',
+    name: 'Foreign',
+  })
   const foreignSchedule = await send('POST', `A/workflows/${made.workflowId}/schedules`, daily)
   const foreignKey = await send('POST', 'A/api-keys', { name: 'K', userId: 'x', roles: ['member'] })
   const foreignRun = await scriptRun(api, 'foreigner', there)
@@ -107,6 +118,8 @@ beforeAll(async () => {
     teamId: foreignTeam.teamId as string,
     requestId: await foreignRun.ask({ kind: 'handoff', approvers: { team: 'support' } }),
     budgetId: foreignBudget.budgetId as string,
+    knowledgeBaseId: foreignBase.knowledgeBaseId as string,
+    documentId: foreignDocument.documentId as string,
     userId: 'foreigner',
   }
 })

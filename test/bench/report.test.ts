@@ -28,7 +28,7 @@ it('a target may be an upper or a lower bound, of the ratio or of the figure its
 
 it('the command line picks parts and sizes, and says what it takes', () => {
   expect(readOrder([])).toMatchObject({
-    only: ['guided', 'turn', 'session', 'live', 'tuned', 'waiting'],
+    only: ['guided', 'turn', 'session', 'live', 'tuned', 'waiting', 'knowledge'],
     waiting: { runs: 10_000, wakes: 300 },
     session: { messages: 3_000, compared: 100 },
   })

@@ -297,7 +297,6 @@ describe('what no runner reads yet', () => {
     [approval('it', { approvers: { emails: ['a@b.example'] } }), 'approvers.emails'],
     [{ id: 'it', type: 'deliver', files: '${input.f}', to: ['channel'] }, 'to "channel"'],
     [{ id: 'it', type: 'document', format: 'docx', name: 'n', content: 'c', template: 't' }, 'template'],
-    [{ id: 'it', type: 'agent', prompt: 'p', knowledgeBases: ['faq'] }, 'knowledgeBases'],
   ]
 
   test.each(fields)('%j is refused for %s', (step, field) => {

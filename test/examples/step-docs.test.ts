@@ -9,6 +9,7 @@ import { createSearxngSearch } from '../../activities/providers/search/searxng.t
 import { createTools } from '../../activities/providers/tools/create-tools.ts'
 import { createOpenSecrets } from '../../activities/providers/tools/open-secrets.ts'
 import { asIntegration } from '../../api/integrations/as-integration.ts'
+import { fillBase } from '../../bench/knowledge/recall.ts'
 import { connectJobs } from '../../client/jobs.ts'
 import { checkDefinition } from '../../shared/contract/check-definition.ts'
 import { parseDefinition } from '../../shared/contract/definition.ts'
@@ -82,7 +83,7 @@ afterAll(async () => {
 
 const admin = () => ({ ...world, userId: 'boss', roles: ['admin' as const] })
 
-/** Sets up what the blocks of a page name: secrets, integrations, MCP servers, workflows that others call. */
+/** Sets up what the blocks of a page name: secrets, integrations, MCP servers, knowledge bases, workflows that others call. */
 async function setUp({ name, setUp: blocks }: StepPage): Promise<void> {
   for (const given of blocks.secret ?? []) {
     const { name: secret, value } = given as { name: string; value: string }
@@ -107,6 +108,11 @@ async function setUp({ name, setUp: blocks }: StepPage): Promise<void> {
   for (const { uiFlowId, ...flow } of blocks['ui-flow'] ?? [])
     await addUiFlow(world.db, world, String(uiFlowId), UiFlow.parse(flow))
   for (const given of blocks.team ?? []) await addTeam(world.db, world, randomUUID(), TeamFields.parse(given))
+  for (const given of blocks['knowledge-base'] ?? []) {
+    const { name: base, documents } = given as { name: string; documents: Record<string, string> }
+    const texts = Object.entries(documents).map(([document, text]) => ({ name: document, text }))
+    await fillBase(world.db, world, base, texts)
+  }
   for (const definition of blocks.called ?? []) called.set(name, await world.publish(definition))
 }
 
@@ -218,6 +224,7 @@ describe('pages', () => {
       'README.md',
       'docs/operations.md',
       'docs/ui-flows.md',
+      'docs/knowledge-bases.md',
       ...pages.map(({ name }) => `docs/steps/${name}.md`),
     ]
     for (const file of files) {

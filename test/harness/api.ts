@@ -116,6 +116,7 @@ export function silentEngine(
     putSchedule: note('putSchedule', () => undefined),
     removeSchedule: note('removeSchedule', () => undefined),
     describeSchedule: note('describeSchedule', () => undefined),
+    startIngest: note('startIngest', () => undefined),
     startListTools: note('startListTools', () => ({ done: async () => {} })),
     ...over,
   } as Engine & { calls: [string, ...unknown[]][] }

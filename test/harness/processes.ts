@@ -11,6 +11,7 @@ import { endPrograms, type Program, startProgram } from './program.ts'
 export interface Processes {
   parley: ParleyHttp
   baseUrl: string
+  databaseUrl: string
   api: Program
   model: ModelServer
   /** Starts one more worker, and waits until it is ready. */
@@ -47,6 +48,7 @@ export async function startProcesses(
   return {
     parley,
     baseUrl,
+    databaseUrl: place.databaseUrl,
     api,
     model,
     worker: async (own = {}) => {

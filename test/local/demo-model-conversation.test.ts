@@ -6,6 +6,7 @@ import { eq } from 'drizzle-orm'
 import type { Classified } from '../../activities/classify-intent.ts'
 import { createActivities } from '../../activities/index.ts'
 import { createOpenAiModels } from '../../activities/providers/models/openai.ts'
+import { fillBase } from '../../bench/knowledge/recall.ts'
 import { createDemoModel } from '../../local/demo-model/server.ts'
 import type { Json } from '../../shared/contract/json.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
@@ -122,6 +123,16 @@ it('uses a tool that the message asks for, and tells what came', async () => {
   ]
   expect(await reply('Get the order with the id A7', { tools })).toContain('status sent')
   expect(shop.server.received.map(({ path }) => path)).toEqual(['/orders/A7'])
+})
+
+it('F089 looks things up in a knowledge base, and says where they stand', async () => {
+  await fillBase(world.db, world, 'Nordwind')
+  const ask = (question: string) => reply(question, { useMemory: false, knowledgeBases: ['Nordwind'] })
+  expect(await ask('How long is a gift card valid?')).toMatch(
+    /^Gift cards are valid for three years.*\[1\].*demo model.*\n\n---\n\[1\] payment\.md, Payment › Gift cards/s,
+  )
+  expect(await ask('Wann verfallen Punkte?')).toMatch(/^Punkte verfallen 24 Monate nach dem Einkauf.* \[1\]/)
+  expect(await ask('Zzyzx qwrtp?')).toMatch(/says nothing on this/)
 })
 
 it('suggests how to go on', async () => {

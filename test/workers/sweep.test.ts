@@ -3,8 +3,10 @@ import { eq } from 'drizzle-orm'
 import { connectConversations } from '../../client/temporal.ts'
 import { emptyView } from '../../shared/contract/journal.ts'
 import { createLog } from '../../shared/log.ts'
-import { runWorkflowId, sessionWorkflowId } from '../../shared/temporal/names.ts'
+import { ingestWorkflowId, runWorkflowId, sessionWorkflowId } from '../../shared/temporal/names.ts'
 import { claimSession } from '../../storage/sql/claim-session.ts'
+import { addKnowledgeBase } from '../../storage/sql/knowledge-bases.ts'
+import { addKnowledgeDocument, findKnowledgeDocument } from '../../storage/sql/knowledge-documents.ts'
 import { instances, journal, sessions } from '../../storage/sql/schema.ts'
 import { startSweeper } from '../../workers/sweep.ts'
 import { until } from '../harness/until.ts'
@@ -131,4 +133,19 @@ describe('a conversation', () => {
     })
     expect(await ended(chatSessionId)).toMatchObject({ view: { endReason: 'failed' } })
   })
+})
+
+it('F089 an ingestion that was accepted and not handed over is handed over', async () => {
+  const { db, workspaceId, appId } = world
+  const { fileId } = await world.upload('a.txt', 'Something to find.')
+  const place = { workspaceId, appId, knowledgeBaseId: randomUUID(), documentId: randomUUID() }
+  await addKnowledgeBase(db, place, place.knowledgeBaseId, { name: 'faq', description: '' })
+  await addKnowledgeDocument(db, place, { name: 'a.txt', fileId })
+  const document = await until('the end of the ingestion', async () => {
+    const row = await findKnowledgeDocument(db, place)
+    return row?.state === 'ready' && row.dispatched && row
+  })
+  expect(document).toMatchObject({ passages: 1, live: 1 })
+  world.followJob(ingestWorkflowId(workspaceId, place.documentId, 1))
+  await world.replay()
 })

@@ -1,11 +1,23 @@
 import { kindOf } from '../../../shared/temporal/failure.ts'
-import { type PageAnswer, type ReadText, readPageText } from '../../../storage/text/read-text.ts'
+import {
+  type PageAnswer,
+  type ReadingLimits,
+  type ReadText,
+  readPageText,
+} from '../../../storage/text/read-text.ts'
 import { readLimitedBytes } from '../outbound/read-limited.ts'
 
 export type PageText = { ok: true; text: string; truncated: boolean } | { ok: false; reason: string }
 
+/** Why a page could not be read; `isPassing` where another try may do better. */
+interface Unread {
+  ok: false
+  reason: string
+  isPassing?: true
+}
+
 /** A page with more is no reading matter. */
-const mostBytes = 10_000_000
+const pageBytes = 10_000_000
 /** Of its text, as much as several pages together leave room for in a prompt. */
 const mostTextBytes = 64 * 1024
 /** Kinds of content that hold no text: not even fetched. */
@@ -18,18 +30,30 @@ export async function readPage(
   signal: AbortSignal,
   timeLimit = 15_000,
 ): Promise<PageText> {
-  const fetched = await fetchPage(outbound, url, signal, timeLimit)
-  if ('reason' in fetched) return { ok: false, reason: fetched.reason }
-  const read = await readPageText(fetched, signal)
-  return read.ok ? shortened(read) : { ok: false, reason: reasons[read.code] }
+  const read = await readWholePage(outbound, url, signal, { timeLimit })
+  return read.ok ? shortened(read) : { ok: false, reason: read.reason }
+}
+
+/** The same, with all of its text that the limits allow, whatever kind of document it is. */
+export async function readWholePage(
+  outbound: typeof fetch,
+  url: string,
+  signal: AbortSignal,
+  limits: ReadingLimits & { timeLimit: number; mostBytes?: number },
+): Promise<Extract<ReadText, { ok: true }> | Unread> {
+  const fetched = await fetchPage(outbound, url, signal, limits)
+  if ('reason' in fetched) return fetched
+  const read = await readPageText(fetched, signal, limits)
+  if (read.ok) return read
+  return { ok: false, reason: reasons[read.code], ...(read.code === 'TooSlow' ? { isPassing: true } : {}) }
 }
 
 async function fetchPage(
   outbound: typeof fetch,
   url: string,
   signal: AbortSignal,
-  timeLimit: number,
-): Promise<PageAnswer | { reason: string }> {
+  { timeLimit, mostBytes = pageBytes }: { timeLimit: number; mostBytes?: number },
+): Promise<PageAnswer | Unread> {
   const deadline = AbortSignal.timeout(timeLimit)
   try {
     const answer = await outbound(url, {
@@ -43,17 +67,26 @@ async function fetchPage(
     const mediaType = type.split(';')[0]?.trim().toLowerCase() ?? ''
     const isWanted = answer.ok && !noText.test(mediaType)
     if (!isWanted) await answer.body?.cancel()
-    if (!answer.ok) return { reason: `the server answered ${answer.status}` }
-    if (!isWanted) return { reason: `it is ${mediaType}, which holds no text` }
+    if (!answer.ok) return unread(`the server answered ${answer.status}`, mayPass(answer.status))
+    if (!isWanted) return unread(`it is ${mediaType}, which holds no text`)
     const { bytes, truncated } = await readLimitedBytes(answer, mostBytes)
-    if (truncated) return { reason: `it has more than ${mostBytes / 1_000_000} MB` }
+    if (truncated) return unread(`it has more than ${mostBytes / 1_000_000} MB`)
     return { bytes, mediaType, charset: /charset="?([\w:.-]+)/i.exec(type)?.[1] }
   } catch (error) {
     signal.throwIfAborted()
-    if (deadline.aborted) return { reason: `it did not come within ${timeLimit / 1_000} s` }
-    return { reason: kindOf(error)?.message ?? 'the server cannot be reached' }
+    if (deadline.aborted) return unread(`it did not come within ${timeLimit / 1_000} s`, true)
+    const refused = kindOf(error)?.message
+    return unread(refused ?? 'the server cannot be reached', refused === undefined)
   }
 }
+
+const unread = (reason: string, isPassing = false): Unread => ({
+  ok: false,
+  reason,
+  ...(isPassing ? { isPassing } : {}),
+})
+
+const mayPass = (status: number) => status === 408 || status === 425 || status === 429 || status >= 500
 
 const reasons: Record<Extract<ReadText, { ok: false }>['code'], string> = {
   Damaged: 'it could not be read: what came is damaged or ends too early',

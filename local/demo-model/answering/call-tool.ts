@@ -2,6 +2,8 @@ import { isObject, type Json } from '../../../shared/contract/json.ts'
 import { overlap, subjects } from '../material/compare-words.ts'
 import type { Prompt } from '../prompt/read-prompt.ts'
 import type { ChatRequest, Tool } from '../prompt/read-request.ts'
+import { lastWords } from './answer-chat.ts'
+import { searchTool } from './answer-from-passages.ts'
 import { fill, fillSchema } from './fill-schema.ts'
 import { resolve } from './schema-walk.ts'
 import { scopeOf, spoken } from './scope.ts'
@@ -34,10 +36,18 @@ export const decideTool = (request: ChatRequest, prompt: Prompt, called: readonl
   const before = Math.max(...called.map((name) => points.get(name) ?? 0), 0)
   const enough = called.length > 0 ? Math.max(4, before * 0.75) : toolChoice === 'required' ? 0 : 2
   const chosen = wanted ?? (ranked[0] && ranked[0].points >= enough ? ranked[0].tool : undefined)
-  if (!chosen) return undefined
+  if (!chosen || chosen.name === searchTool) return search(request, prompt, called)
   const missing = missingFor(chosen, prompt)
   if (missing.length > 0 && toolChoice === 'auto') return { kind: 'ask', missing }
   return { kind: 'call', name: chosen.name, arguments: fillSchema(chosen.parameters, prompt) }
+}
+
+/** What nothing else is asked for is looked up, once: whatever it is about. */
+const search = ({ tools }: ChatRequest, prompt: Prompt, called: readonly string[]): ToolDecision => {
+  const query = lastWords(prompt).slice(0, 500)
+  return tools.some(({ name }) => name === searchTool) && !called.includes(searchTool) && query
+    ? { kind: 'call', name: searchTool, arguments: { query } }
+    : undefined
 }
 
 const nearness = (tool: Tool, about: Set<string>) =>

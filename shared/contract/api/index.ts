@@ -7,6 +7,7 @@ import { handoffs } from './handoffs.ts'
 import { approvals, inbox, mailbox } from './inbox.ts'
 import { app, instances } from './instances.ts'
 import { integrations } from './integrations.ts'
+import { knowledgeBases } from './knowledge-bases.ts'
 import { mcpServers } from './mcp-servers.ts'
 import type { Route } from './route.ts'
 import { runs } from './runs.ts'
@@ -39,6 +40,7 @@ export const api = {
   schedules,
   mcpServers,
   uiFlows,
+  knowledgeBases,
   brand,
   settings,
   members,

@@ -3,6 +3,7 @@ import { ActionName, unknownActions } from '../action.ts'
 import { Duration, milliseconds } from '../duration.ts'
 import { IntegrationName, OperationName } from '../integration.ts'
 import { JsonSchema } from '../json-schema.ts'
+import { KnowledgeBaseName } from '../knowledge.ts'
 import { McpServerName, McpToolName } from '../mcp-server.ts'
 import { offeredTool, type ToolName } from '../offered-tool.ts'
 import { type CheckContext, type Problem, StepId, type StepKind, step } from '../step.ts'
@@ -19,7 +20,6 @@ const Time = Duration.refine((text) => {
   return given >= 1_000 && given <= milliseconds(longest)
 }, 'a duration from PT1S to PT30M')
 
-const Name = z.string().min(1).max(120)
 
 export const Agent = step('agent', {
   /** The system prompt. */
@@ -49,7 +49,8 @@ export const Agent = step('agent', {
     .array(z.strictObject({ name: ActionName, approval: z.boolean().optional() }))
     .max(50)
     .optional(),
-  knowledgeBases: z.array(Name).max(20).optional(),
+  /** Searched by the model, with a tool. */
+  knowledgeBases: z.array(KnowledgeBaseName).max(20).optional(),
   /** Whether the result is said in the conversation, as it is written. */
   chatReply: z.boolean().optional(),
   /** Whether prompts that may follow are suggested behind the reply. */
@@ -80,10 +81,10 @@ export const agent = {
     if (!onlyReferences) return 'everything'
     return chatReply ? ['userMessage'] : []
   },
-  unsupported: ({ knowledgeBases = [] }) => (knowledgeBases.length > 0 ? ['knowledgeBases'] : []),
   check: (step, context) => [
     ...refused(step, context),
     ...missing(step, context),
+    ...unknown(step, context),
     ...unknownActions(step, context.world),
     ...idle(step),
   ],
@@ -135,6 +136,20 @@ function missing(step: Agent, { world }: CheckContext): Problem[] {
   })
   return [...strangers, ...others]
 }
+
+/** Knowledge bases that the app does not have. */
+const unknown = ({ id, knowledgeBases = [] }: Agent, { world }: CheckContext): Problem[] =>
+  knowledgeBases.flatMap((name, at) =>
+    world.knowledgeBases?.includes(name) === false
+      ? [
+          {
+            stepId: id,
+            path: `knowledgeBases[${at}]`,
+            message: `this app has no knowledge base "${name}"; it has ${world.knowledgeBases.slice(0, 10).join(', ') || 'none'}`,
+          },
+        ]
+      : [],
+  )
 
 const idle = ({ id, suggestions, chatReply }: Agent): (Problem & { warning: boolean })[] =>
   suggestions && !chatReply

@@ -150,6 +150,69 @@ CREATE TABLE "secrets" (
 	CONSTRAINT "secrets_name" UNIQUE("app_id","name")
 );
 --> statement-breakpoint
+CREATE TABLE "knowledge_bases" (
+	"knowledge_base_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"description" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "knowledge_bases_name" UNIQUE("app_id","name")
+);
+--> statement-breakpoint
+CREATE TABLE "knowledge_documents" (
+	"document_id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"app_id" uuid NOT NULL,
+	"knowledge_base_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"file_id" uuid,
+	"url" text,
+	"wanted" integer DEFAULT 1 NOT NULL,
+	"dispatched" boolean DEFAULT false NOT NULL,
+	"state" text DEFAULT 'waiting' NOT NULL,
+	"progress" integer DEFAULT 0 NOT NULL,
+	"failures" integer DEFAULT 0 NOT NULL,
+	"error" jsonb,
+	"live" integer,
+	"passages" integer DEFAULT 0 NOT NULL,
+	"characters" integer DEFAULT 0 NOT NULL,
+	"truncated" boolean DEFAULT false NOT NULL,
+	"language" text,
+	"embedding_model" text,
+	"ingested_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "knowledge_documents_file" UNIQUE("knowledge_base_id","file_id"),
+	CONSTRAINT "knowledge_documents_url" UNIQUE("knowledge_base_id","url")
+);
+--> statement-breakpoint
+CREATE TABLE "knowledge_passages" (
+	"document_id" uuid NOT NULL,
+	"generation" integer NOT NULL,
+	"number" integer NOT NULL,
+	"knowledge_base_id" uuid NOT NULL,
+	"heading" text,
+	"page" integer,
+	"offset" integer NOT NULL,
+	"text" text NOT NULL,
+	"search" "tsvector" NOT NULL,
+	"embedding" real[],
+	CONSTRAINT "knowledge_passages_document_id_generation_number_pk" PRIMARY KEY("document_id","generation","number")
+);
+--> statement-breakpoint
+CREATE TABLE "knowledge_readings" (
+	"document_id" uuid NOT NULL,
+	"generation" integer NOT NULL,
+	"passages" integer NOT NULL,
+	"characters" integer NOT NULL,
+	"truncated" boolean NOT NULL,
+	"language" text NOT NULL,
+	"embedding_model" text,
+	CONSTRAINT "knowledge_readings_document_id_generation_pk" PRIMARY KEY("document_id","generation")
+);
+--> statement-breakpoint
 CREATE TABLE "mcp_servers" (
 	"mcp_server_id" uuid PRIMARY KEY NOT NULL,
 	"workspace_id" uuid NOT NULL,
@@ -439,6 +502,11 @@ ALTER TABLE "integrations" ADD CONSTRAINT "integrations_workspace_id_workspaces_
 ALTER TABLE "integrations" ADD CONSTRAINT "integrations_app_id_apps_app_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("app_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "secrets" ADD CONSTRAINT "secrets_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "secrets" ADD CONSTRAINT "secrets_app_id_apps_app_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("app_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "knowledge_bases" ADD CONSTRAINT "knowledge_bases_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "knowledge_bases" ADD CONSTRAINT "knowledge_bases_app_id_apps_app_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("app_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "knowledge_documents" ADD CONSTRAINT "knowledge_documents_knowledge_base_id_knowledge_bases_knowledge_base_id_fk" FOREIGN KEY ("knowledge_base_id") REFERENCES "public"."knowledge_bases"("knowledge_base_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "knowledge_passages" ADD CONSTRAINT "knowledge_passages_reading" FOREIGN KEY ("document_id","generation") REFERENCES "public"."knowledge_readings"("document_id","generation") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "knowledge_readings" ADD CONSTRAINT "knowledge_readings_document_id_knowledge_documents_document_id_fk" FOREIGN KEY ("document_id") REFERENCES "public"."knowledge_documents"("document_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "mcp_servers" ADD CONSTRAINT "mcp_servers_workspace_id_workspaces_workspace_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("workspace_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "mcp_servers" ADD CONSTRAINT "mcp_servers_app_id_apps_app_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("app_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "requests" ADD CONSTRAINT "requests_instance_uuid_instances_instance_uuid_fk" FOREIGN KEY ("instance_uuid") REFERENCES "public"."instances"("instance_uuid") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -463,6 +531,10 @@ CREATE INDEX "files_library" ON "files" USING btree ("workspace_id","app_id","li
 CREATE INDEX "idempotency_age" ON "idempotency" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "mails_workspace" ON "mails" USING btree ("workspace_id","app_id","created_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "notices_inbox" ON "notices" USING btree ("workspace_id","app_id","user_id","created_at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "knowledge_documents_name" ON "knowledge_documents" USING btree ("knowledge_base_id","name","document_id");--> statement-breakpoint
+CREATE INDEX "knowledge_documents_undispatched" ON "knowledge_documents" USING btree ("updated_at") WHERE not dispatched;--> statement-breakpoint
+CREATE INDEX "knowledge_passages_search" ON "knowledge_passages" USING gin ("search");--> statement-breakpoint
+CREATE INDEX "knowledge_passages_base" ON "knowledge_passages" USING btree ("knowledge_base_id");--> statement-breakpoint
 CREATE INDEX "instances_history" ON "instances" USING btree ("workspace_id","app_id","kind","started_at" DESC NULLS LAST,"instance_uuid");--> statement-breakpoint
 CREATE INDEX "instances_mine" ON "instances" USING btree ("workspace_id","started_by_id","started_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "instances_parent" ON "instances" USING btree ("parent_instance_uuid") WHERE parent_instance_uuid is not null;--> statement-breakpoint

@@ -1,8 +1,8 @@
 import type { Block } from '../markdown.ts'
 
 /** The blocks of all pages as one document: what repeats at the edge of pages is said once, and paragraphs broken by a page are whole again. */
-export const joinPages = (pages: readonly Block[][]): Block[] => {
-  const blocks: Block[] = []
+export const joinPages = <B extends Block>(pages: readonly B[][]): B[] => {
+  const blocks: B[] = []
   for (const page of withoutRunningHeads(pages)) {
     const [first, ...rest] = page
     const before = blocks.at(-1)
@@ -33,7 +33,7 @@ const continues = (before: Running, next: Running) =>
  * On three pages or more, first or last lines that are the same on most pages are furniture: said once, and page numbers not at all. A line
  * that differs in anything but a page's own number stays, for "Invoice 17" on the next page is another invoice.
  */
-const withoutRunningHeads = (pages: readonly Block[][]): Block[][] => {
+const withoutRunningHeads = <B extends Block>(pages: readonly B[][]): B[][] => {
   if (pages.length < 3) return [...pages]
   const seen = new Map<string, number>()
   for (const [index, page] of pages.entries())

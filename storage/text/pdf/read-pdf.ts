@@ -1,6 +1,7 @@
 import { getDocumentProxy } from 'unpdf'
 import { MAX_CHARACTERS, plainLetters } from '../clean-text.ts'
 import { type Block, toMarkdown } from '../markdown.ts'
+import { changeText, type PagedText, type PageStart } from '../page-starts.ts'
 import { damaged, locked, scanned, unmappedFonts } from '../unreadable.ts'
 import { CharacterMaps } from './character-maps.ts'
 import { regionsOf } from './columns.ts'
@@ -16,17 +17,27 @@ import { headingsBySize, type TaggedBlock, taggedBlocks } from './tagged-blocks.
 const MAX_PAGES = 2_000
 
 /** A page as far as it can be read without knowing the others: by its tags, or its segments for reading by looks. */
-type Page = { pieces: PagePieces; tagged: TaggedBlock[] | null; segments: Segment[]; rules: Rules }
+type Page = {
+  number: number
+  pieces: PagePieces
+  tagged: TaggedBlock[] | null
+  segments: Segment[]
+  rules: Rules
+}
 
 /** The text of a PDF as Markdown in reading order: by its tags where the program that made it wrote them, by its looks where not. */
-export const readPdf = async (bytes: Buffer, name: string): Promise<{ text: string; truncated: boolean }> => {
+export const readPdf = async (
+  bytes: Buffer,
+  name: string,
+  mostCharacters = MAX_CHARACTERS,
+): Promise<PagedText & { truncated: boolean }> => {
   if (isCutOff(bytes)) throw damaged(name)
   const pdf = await open(bytes, name)
   const pages: Page[] = []
   let letters = 0
   let broken = 0
   const last = Math.min(pdf.numPages, MAX_PAGES)
-  for (let number = 1; number <= last && letters <= MAX_CHARACTERS; number++) {
+  for (let number = 1; number <= last && letters <= mostCharacters; number++) {
     const page = await readPage(pdf, number).catch(() => null)
     if (!page) broken++
     else pages.push(page)
@@ -36,16 +47,21 @@ export const readPdf = async (bytes: Buffer, name: string): Promise<{ text: stri
   const sizes = sizesOf(pages.flatMap(({ segments }) => segments.filter(({ table }) => !table)))
   const hasHeadings = pages.some(({ tagged }) => tagged?.some(({ kind }) => kind === 'heading'))
   const blocks = pages.map((page) =>
-    page.tagged && !hasHeadings
+    (page.tagged && !hasHeadings
       ? headingsBySize(page.tagged, sizes)
-      : (page.tagged ?? blocksByLooks(page, sizes)),
+      : (page.tagged ?? blocksByLooks(page, sizes))
+    ).map((block) => ({ ...block, page: page.number })),
   )
-  const text = plainLetters(toMarkdown(joinPages(blocks)))
+  const starts: PageStart[] = []
+  const written = toMarkdown(joinPages(blocks), ({ page }, at) => {
+    if (page !== starts.at(-1)?.page) starts.push({ page, at })
+  })
+  const { text, pages: onPages = [] } = changeText({ text: written, pages: starts }, plainLetters)
   const readable = text.match(/[\p{L}\p{N}]/gu)?.length ?? 0
   const unmapped = text.match(/[\ue000-\uf8ff\ufffd]/g)?.length ?? 0
   if (unmapped > readable) throw unmappedFonts(name)
   if (readable === 0) throw scanned(name, pdf.numPages)
-  return { text, truncated: pages.length < pdf.numPages }
+  return { text, pages: onPages, truncated: pages.length < pdf.numPages }
 }
 
 /**
@@ -87,7 +103,7 @@ const readPage = async (pdf: PdfDocument, number: number): Promise<Page> => {
     segments = [...tables, ...segmentsOf(rest)]
   }
   page.cleanup()
-  return { pieces, tagged, segments, rules }
+  return { number, pieces, tagged, segments, rules }
 }
 
 const blocksByLooks = ({ pieces, segments, rules }: Page, sizes: Sizes): Block[] => {
