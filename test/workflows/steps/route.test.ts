@@ -331,7 +331,10 @@ it('F040 a step whose time is over closes its handoff, and what is said then is 
   await until('the question', async () =>
     (await talks.state(chat.chatSessionId)).requests.find(({ kind }) => kind === 'answer'),
   )
-  const outcome = await until('the request to be closed', async () => (await rowOf(requestId))?.outcome)
+  const outcome = await until(
+    'the request to be closed',
+    async () => (await rowOf(requestId))?.outcome ?? false,
+  )
   expect(outcome).toBe('TimedOut')
   expect(await refusal(chat.tell(requestId, 'Late'))).toMatchObject({ code: 'NotOpen' })
   expect(await chat.say('Nothing')).toMatchObject({ instanceUuid, status: 'answered' })
