@@ -20,7 +20,6 @@ const Time = Duration.refine((text) => {
   return given >= 1_000 && given <= milliseconds(longest)
 }, 'a duration from PT1S to PT30M')
 
-
 export const Agent = step('agent', {
   /** The system prompt. */
   prompt: Wording,
