@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { History } from '@temporalio/common/lib/proto-utils.js'
 import { connectConversations, type ParleyConversations } from '../../client/temporal.ts'
 import { sessionWorkflowId } from '../../shared/temporal/names.ts'
-import { end } from '../../workflows/messages.ts'
 import { saveHistory } from '../harness/history-file.ts'
-import { until } from '../harness/until.ts'
 import { ana, createWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -47,25 +44,21 @@ async function talk() {
   const chatSessionId = randomUUID()
   const session = { workflowId: await world.publish(desk), chatSessionId, startedBy: ana }
   const temporalId = sessionWorkflowId(world.workspaceId, chatSessionId)
-  const historyOf = (runId?: string): Promise<History> =>
-    world.client.workflow.getHandle(temporalId, runId).fetchHistory()
   return {
-    handle: world.client.workflow.getHandle(temporalId),
     say: (userMessage: string, more: object = {}) =>
       conversations.sendMessage(session, { userMessage, by: ana, ...more }),
     decide: () => conversations.decide(chatSessionId, { decision: 'approve', by: ana }),
     cancel: (instanceUuid: string) => conversations.cancelTurn(chatSessionId, instanceUuid),
-    historyOf,
     /** Ends it, and keeps the history of its last execution. */
     save: async (name: string) => {
       await conversations.endSession(chatSessionId)
       await world.client.workflow.getHandle(temporalId).result()
-      await saveHistory(name, await historyOf())
+      await saveHistory(name, await world.client.workflow.getHandle(temporalId).fetchHistory())
     },
   }
 }
 
-/** The conversations whose histories are kept: turns, a cancelled one, a merged queue, and a hand-over in a turn. */
+/** The conversations whose histories are kept: turns, a cancelled one and a merged queue. */
 export function saveConversations(): void {
   beforeAll(async () => {
     world = await createWorld()
@@ -97,21 +90,5 @@ export function saveConversations(): void {
     await chat.cancel(given.instanceUuid)
     await world.ended(given.instanceUuid)
     await chat.save('conversation')
-  })
-
-  it('a conversation that goes on in a new execution while a turn waits', async () => {
-    const chat = await talk()
-    const { instanceUuid } = await chat.say('order')
-    await world.request(instanceUuid)
-    const { runId } = await chat.handle.describe()
-    for (let sent = 0; sent < 1_600; sent += 50)
-      await Promise.all(
-        Array.from({ length: 50 }, () => chat.handle.signal(end.signal, { reason: 'none' } as never)),
-      )
-    await until('the next execution', async () => (await chat.handle.describe()).runId !== runId, 60_000)
-    await saveHistory('conversation-handed-over', await chat.historyOf(runId))
-    await chat.say('7')
-    await world.ended(instanceUuid)
-    await chat.save('conversation-taken-over')
   })
 }
