@@ -10,7 +10,15 @@ const embeddedDatabase = 'postgres://embedded'
 export function checkEnvironment(env: Env): Finding[] {
   try {
     const config = readConfig({ ...env, DATABASE_URL: env.DATABASE_URL || embeddedDatabase })
-    return [database(env), model(env, config), images(config), mail(config), publicUrl(config)]
+    return [
+      database(env),
+      model(env, config),
+      images(config),
+      webSearch(config),
+      knowledge(config),
+      mail(config),
+      publicUrl(config),
+    ]
   } catch (error) {
     if (!(error instanceof WrongEnvironment)) throw error
     // The first line is the heading.
@@ -55,6 +63,25 @@ const images = ({ OPENAI_IMAGE_MODEL, OPENAI_BASE_URL, paints }: Config): Findin
         'cards only: nothing paints what a prompt describes',
         'A model that does: OPENAI_IMAGE_MODEL=gpt-image-1, with OPENAI_API_KEY',
       )
+
+const webSearch = ({ SEARXNG_URL, BRAVE_API_KEY, TAVILY_API_KEY }: Config): Finding =>
+  SEARXNG_URL
+    ? ok('Web search', `SearXNG at ${new URL(SEARXNG_URL).host}`)
+    : BRAVE_API_KEY || TAVILY_API_KEY
+      ? ok('Web search', BRAVE_API_KEY ? 'Brave' : 'Tavily')
+      : note(
+          'Web search',
+          'none: search steps are refused at publish',
+          'SEARXNG_URL=https://…, BRAVE_API_KEY or TAVILY_API_KEY',
+        )
+
+const knowledge = ({ OPENAI_EMBEDDING_MODEL, OPENAI_BASE_URL }: Config): Finding =>
+  OPENAI_EMBEDDING_MODEL
+    ? ok(
+        'Knowledge',
+        `searched by words and by meaning: ${OPENAI_EMBEDDING_MODEL} at ${OPENAI_BASE_URL ?? 'OpenAI'}`,
+      )
+    : ok('Knowledge', 'searched by words', 'By meaning too: OPENAI_EMBEDDING_MODEL=text-embedding-3-small')
 
 const mail = ({ SMTP_URL }: Config): Finding =>
   SMTP_URL

@@ -161,6 +161,13 @@ describe('parley', () => {
       detail: 'SMTP at mail.example.com',
     })
     expect(checkEnvironment({})[0]?.detail).toContain('embedded')
+    const search = (env: Record<string, string>) =>
+      checkEnvironment(env).find(({ name }) => name === 'Web search')
+    expect(search({})).toMatchObject({ state: 'note', advice: expect.stringContaining('BRAVE_API_KEY') })
+    expect(search({ SEARXNG_URL: 'https://search.example.com' })).toMatchObject({
+      state: 'ok',
+      detail: 'SearXNG at search.example.com',
+    })
   })
 
   test('F006: paths are taken as people give them: quoted, escaped by dragging, with ~, as URLs', () => {
