@@ -30,9 +30,13 @@ export async function untilRaised(run: StepRun, spent: SpentBudget): Promise<voi
     const next = new Date(Date.now() + look).toISOString()
     const reply = await run.until(() => run.desk.replies.get(request.requestId), next)
     if (reply?.kind === 'decision') {
-      const isGranted = reply.decision === 'approve'
-      run.closeRequest(request, isGranted ? 'approved' : 'rejected', reply)
-      if (isGranted) return run.tell()
+      if (reply.decision === 'approve') {
+        // The grant is booked with the entry: other lines that wait for this question must not look before.
+        run.note(run.closing(request, 'approved', reply))
+        await run.tell()
+        return run.desk.close(request.requestId)
+      }
+      run.closeRequest(request, 'rejected', reply)
       const { by, comment } = reply
       throw fail(
         'BudgetDeclined',

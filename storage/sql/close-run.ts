@@ -22,7 +22,7 @@ export const closeRun = (
       .select()
       .from(instances)
       .where(and(eq(instances.workspaceId, run.workspaceId), eq(instances.instanceUuid, run.instanceUuid)))
-      .for('update')
+      .for('no key update')
     if (!row || row.finishedAt || (more.onlyUndispatched && row.dispatched)) return false
     const entry: JournalEntry = {
       event: 'instanceFinished',

@@ -81,7 +81,7 @@ export async function findSession(
     .select()
     .from(sessions)
     .where(and(eq(sessions.workspaceId, workspaceId), eq(sessions.chatSessionId, chatSessionId)))
-    .for('update')
+    .for('no key update')
   return row
 }
 

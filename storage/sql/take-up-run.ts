@@ -16,7 +16,7 @@ export async function takeUpRun(
   run: Pick<InstanceRow, 'workspaceId' | 'instanceUuid'>,
 ): Promise<InstanceRow> {
   const place = and(eq(instances.workspaceId, run.workspaceId), eq(instances.instanceUuid, run.instanceUuid))
-  const [row] = await tx.select().from(instances).where(place).for('update')
+  const [row] = await tx.select().from(instances).where(place).for('no key update')
   if (row?.status !== 'failed')
     throw new Refusal(
       'Conflict',

@@ -165,7 +165,7 @@ async function passOn(
     .select()
     .from(instances)
     .where(and(eq(instances.workspaceId, of.workspaceId), eq(instances.instanceUuid, instanceUuid)))
-    .for('update')
+    .for('no key update')
   if (!parent || parent.finishedAt) return
   const { fresh, seq } = await append(tx, parent, session ?? parent, of.instanceUuid, passed)
   if (fresh.length > 0) {
@@ -229,6 +229,9 @@ async function lockInstance(tx: Transaction, run: RunRef, entries: JournalEntry[
   return row
 }
 
+/**
+ * Not locked as if it could go away: rows that refer to it, of lines beside this one, would then wait for each other.
+ */
 async function findLocked(tx: Transaction, run: RunRef): Promise<LockedRow | undefined> {
   const [row] = await tx
     .select({
@@ -242,7 +245,7 @@ async function findLocked(tx: Transaction, run: RunRef): Promise<LockedRow | und
     })
     .from(instances)
     .where(and(eq(instances.workspaceId, run.workspaceId), eq(instances.instanceUuid, run.instanceUuid)))
-    .for('update')
+    .for('no key update')
   return row
 }
 

@@ -247,7 +247,7 @@ it('F040 when nobody takes it in time its own steps come; who took it has all th
     instanceUuid: randomUUID(),
   }
   expect((await recall(world.db, place, { strategy: 'last', turns: 3 })).turns).toEqual([
-    { user: 'Help', agent: 'User: Still there?\nAgent: Nobody is there.\nBack: nobody came' },
+    { user: 'Help', agent: 'User: Still there?\nAgent: Nobody is there.\n\nBack: nobody came' },
   ])
 
   const taken = await open(handing({ expire: { ...expire, after: 'PT3S' } }))
