@@ -53,10 +53,10 @@ const desk = {
   ],
 }
 
-/** Which of the three calls a request is. */
-const callOf = ({ messages: [system, ...rest] }: ChatBody): string | undefined => {
+/** Which of the three calls of the desk a request is: another agent has tools. */
+const callOf = ({ messages: [system, ...rest], tools }: ChatBody): string | undefined => {
   if (system?.content.includes('Task: classify')) return 'intent'
-  if (!system?.content.includes('Task: agent') || rest[0]?.content.includes('@think')) return undefined
+  if (!system?.content.includes('Task: agent') || tools) return undefined
   return rest.some(({ role }) => role === 'tool') ? 'reply' : 'tool call'
 }
 
