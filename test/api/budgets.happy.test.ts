@@ -124,7 +124,7 @@ it('B05 the budget question of a run is among the approvals of its owner, who de
   expect((await api.as('admin').get('R/approvals')).body.items).toHaveLength(1)
   const [notice] = (await api.as('member').get('R/inbox')).body.items
   expect(notice).toMatchObject({ kind: 'budgetRequested', readAt: null })
-  const metrics = (await api.as('admin').get('/metrics')).body
+  const metrics = await (await fetch(`${api.url}/metrics`)).text()
   expect(metrics).toContain('parley_requests_open{kind="budget"} 1')
 
   const { requestId } = open

@@ -130,7 +130,6 @@ it('every activity says what it is, a run has a summary, and no word that a pers
     'document file',
     'deliver out',
     'notify tell',
-    'write journal',
   ])
   expect(visible(events!)).not.toContain(canary)
   expect(await currentDetails(run)).not.toContain(canary)
