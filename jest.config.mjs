@@ -14,5 +14,7 @@ export default {
   globalSetup: '<rootDir>/test/harness/global-setup.mjs',
   globalTeardown: '<rootDir>/test/harness/global-teardown.mjs',
   maxWorkers: 2, // the servers need processors too
+  // Modules of a file stay in memory when it is over: a process with that much starts anew before the next.
+  workerIdleMemoryLimit: '1.5GB',
   testTimeout: 60_000,
 }
