@@ -21,6 +21,7 @@ import { flush } from './flush.ts'
 import { HandOver, type Relay } from './hand-over.ts'
 import { Ledger } from './ledger.ts'
 import { type Kept, type Noted, type RunState, titleOf } from './run-state.ts'
+import { countStep } from './step-metrics.ts'
 import { outputOf } from './steps/end.ts'
 import { type Closing, type Tail, tailInside } from './tail.ts'
 import { together } from './together.ts'
@@ -348,10 +349,18 @@ export class StepRun {
       if (last && outcome.refused === undefined && !outcome.pending && !outcome.spent) {
         state.see(after)
         this.carried = { value: outcome.value as Json | undefined }
-        if (closing) state.close(closing.output)
+        if (closing) this.closePass(closing)
       }
       return outcome
     })
+  }
+
+  /** The `end` behind it is not walked any more: it took no time. */
+  private closePass({ output }: Closing): void {
+    const { state, tail } = this.context
+    state.close(output)
+    for (const { step } of tail?.toTell ?? [])
+      if (step.type === 'end') countStep(step, 'completed', new Date().toISOString())
   }
 
   /** The end of the pass, where this step is the last to do anything and the output does not hang on its result. */
