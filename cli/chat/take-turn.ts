@@ -55,7 +55,8 @@ export async function takeTurn(said: Said, { chatSessionId, workflowId }: Chat, 
       terminal.errors.write(`${leadsTo(event.data.title, event.data.parameters)}\n`)
     if (event.event === 'requestOpened') {
       open = event.data.requestId
-      print(event.data.question)
+      // That somebody comes was said in the conversation.
+      if (event.data.kind !== 'handoff') print(event.data.question)
       status = 'waiting'
     }
     if (event.event === 'instanceFinished') {
