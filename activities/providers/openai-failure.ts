@@ -4,7 +4,7 @@ import { fail } from '../../shared/temporal/failure.ts'
 import { retryAfter } from './retry-after.ts'
 
 /** How a failure speaks of who failed: `The model`, and the variable that chooses it. */
-interface Wording {
+export interface Wording {
   what: string
   setting: string
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import { type Caller, isAdmin } from '../../shared/contract/api/scope.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
 import type { Database } from './database.ts'
@@ -7,45 +7,26 @@ import { hasQueue, instances, journal, requests, sessions } from './schema.ts'
 import { textArray } from './visible-to.ts'
 
 /** A conversation that the caller may read; undefined when it is foreign, of somebody else or unknown, which are the same to a caller. */
-export async function findSessionOf(
+export const findSessionOf = (
   db: Database,
   caller: Caller,
   chatSessionId: string,
-): Promise<SessionRow | undefined> {
-  const [row] = await db
-    .select()
-    .from(sessions)
-    .where(
-      and(
-        eq(sessions.workspaceId, caller.workspaceId),
-        eq(sessions.appId, caller.appId),
-        eq(sessions.chatSessionId, chatSessionId),
-        isAdmin(caller) ? undefined : eq(sessions.startedById, caller.userId),
-      ),
-    )
-  return row
-}
+): Promise<SessionRow | undefined> =>
+  findOne(db, caller, eq(sessions.chatSessionId, chatSessionId), isOwn(caller))
 
 /** The conversation of the caller in which a turn waits for its beginning. */
-export async function findSessionOfQueued(
+export const findSessionOfQueued = (
   db: Database,
   caller: Caller,
   instanceUuid: string,
-): Promise<SessionRow | undefined> {
-  const [row] = await db
-    .select()
-    .from(sessions)
-    .where(
-      and(
-        eq(sessions.workspaceId, caller.workspaceId),
-        eq(sessions.appId, caller.appId),
-        hasQueue,
-        sql`${sessions.view} -> 'queued' @> ${JSON.stringify([{ instanceUuid }])}::jsonb`,
-        isAdmin(caller) ? undefined : eq(sessions.startedById, caller.userId),
-      ),
-    )
-  return row
-}
+): Promise<SessionRow | undefined> =>
+  findOne(
+    db,
+    caller,
+    hasQueue,
+    sql`${sessions.view} -> 'queued' @> ${JSON.stringify([{ instanceUuid }])}::jsonb`,
+    isOwn(caller),
+  )
 
 /** A conversation that the caller may read: theirs, for admins all, and those that were handed to a team of theirs. */
 export async function findReadableSession(
@@ -55,19 +36,29 @@ export async function findReadableSession(
 ): Promise<SessionRow | undefined> {
   const own = await findSessionOf(db, caller, chatSessionId)
   if (own || !caller.teams?.length) return own
+  return findOne(
+    db,
+    caller,
+    eq(sessions.chatSessionId, chatSessionId),
+    sql`exists (select from ${requests} join ${instances} on ${instances.instanceUuid} = ${requests.instanceUuid}
+      where ${instances.chatSessionId} = ${sessions.chatSessionId} and ${requests.kind} = 'handoff'
+      and ${requests.approverTeam} = any(${textArray(caller.teams)}))`,
+  )
+}
+
+/** An admin's are all of the app. */
+const isOwn = (caller: Caller): SQL | undefined =>
+  isAdmin(caller) ? undefined : eq(sessions.startedById, caller.userId)
+
+async function findOne(
+  db: Database,
+  { workspaceId, appId }: Caller,
+  ...conditions: (SQL | undefined)[]
+): Promise<SessionRow | undefined> {
   const [row] = await db
     .select()
     .from(sessions)
-    .where(
-      and(
-        eq(sessions.workspaceId, caller.workspaceId),
-        eq(sessions.appId, caller.appId),
-        eq(sessions.chatSessionId, chatSessionId),
-        sql`exists (select from ${requests} join ${instances} on ${instances.instanceUuid} = ${requests.instanceUuid}
-          where ${instances.chatSessionId} = ${sessions.chatSessionId} and ${requests.kind} = 'handoff'
-          and ${requests.approverTeam} = any(${textArray(caller.teams)}))`,
-      ),
-    )
+    .where(and(eq(sessions.workspaceId, workspaceId), eq(sessions.appId, appId), ...conditions))
   return row
 }
 

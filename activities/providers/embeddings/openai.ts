@@ -1,48 +1,26 @@
-import OpenAI from 'openai'
+import type OpenAI from 'openai'
 import { fail } from '../../../shared/temporal/failure.ts'
-import { toFailure } from '../openai-failure.ts'
+import { createOpenAiCaller, type OpenAiOptions } from '../openai-caller.ts'
 import type { Embeddings } from './port.ts'
-
-interface OpenAiOptions {
-  apiKey: string
-  baseUrl?: string | undefined
-  model: string
-  /** Milliseconds for one call. */
-  timeLimit?: number
-}
 
 const words = { what: 'The embedding model', setting: 'OPENAI_EMBEDDING_MODEL' }
 
-/** Any endpoint that speaks OpenAI's embeddings protocol. Retries are Temporal's business, so the client has none. */
-export function createOpenAiEmbeddings(options: OpenAiOptions): Embeddings {
-  const { apiKey, model, timeLimit = 60_000 } = options
-  // Its log would quote what people wrote.
-  const client = new OpenAI({
-    apiKey,
-    baseURL: options.baseUrl,
-    maxRetries: 0,
-    timeout: timeLimit,
-    logLevel: 'off',
-  })
+/** Any endpoint that speaks OpenAI's embeddings protocol. */
+export function createOpenAiEmbeddings({ timeLimit = 60_000, ...options }: OpenAiOptions): Embeddings {
+  const { model } = options
+  const ask = createOpenAiCaller({ ...options, timeLimit }, words)
   return {
     model,
-    embed: async (texts, { signal }) => {
-      const deadline = AbortSignal.timeout(timeLimit)
-      try {
+    embed: (texts, { signal }) =>
+      ask(signal, async (client, either) => {
         const answer = await client.embeddings.create(
           // The client would ask for base64 otherwise, which not all servers know.
           { model, input: texts, encoding_format: 'float' },
-          { signal: AbortSignal.any([signal, deadline]) },
+          { signal: either },
         )
         const tokensIn = answer.usage?.prompt_tokens ?? 0
         return { vectors: vectorsOf(answer.data, texts.length), model, tokensIn }
-      } catch (error) {
-        if (signal.aborted) throw error
-        if (deadline.aborted)
-          throw fail('ProviderBusy', `The embedding model did not finish within ${timeLimit / 1000} s.`)
-        throw toFailure(error, apiKey, words)
-      }
-    },
+      }),
   }
 }
 

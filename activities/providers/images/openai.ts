@@ -1,47 +1,22 @@
-import OpenAI from 'openai'
+import type OpenAI from 'openai'
 import sharp from 'sharp'
 import type { ImageSize } from '../../../shared/contract/steps/image.ts'
 import { fail } from '../../../shared/temporal/failure.ts'
-import { toFailure } from '../openai-failure.ts'
+import { createOpenAiCaller, type OpenAiOptions } from '../openai-caller.ts'
 import type { ImageRequest, Images, PaintedImage } from './port.ts'
-
-interface OpenAiOptions {
-  apiKey: string
-  baseUrl?: string | undefined
-  model: string
-  /** Milliseconds for one picture. */
-  timeLimit?: number
-}
 
 const words = { what: 'The image model', setting: 'OPENAI_IMAGE_MODEL' }
 
 /** More than any model paints; a file that unpacks to more is made to. */
 const pixelLimit = 50_000_000
 
-/** Any endpoint that speaks OpenAI's images protocol. Retries are Temporal's business, so the client has none. */
-export function createOpenAiImages(options: OpenAiOptions): Images {
-  const { apiKey, model, timeLimit = 300_000 } = options
-  // Its log would quote prompts.
-  const client = new OpenAI({
-    apiKey,
-    baseURL: options.baseUrl,
-    maxRetries: 0,
-    timeout: timeLimit,
-    logLevel: 'off',
-  })
+/** Any endpoint that speaks OpenAI's images protocol. */
+export function createOpenAiImages({ timeLimit = 300_000, ...options }: OpenAiOptions): Images {
+  const { model } = options
+  const ask = createOpenAiCaller({ ...options, timeLimit }, words)
   return {
     model,
-    paint: async (request, { signal }) => {
-      const deadline = AbortSignal.timeout(timeLimit)
-      try {
-        return await paint(client, model, request, AbortSignal.any([signal, deadline]))
-      } catch (error) {
-        if (signal.aborted) throw error
-        if (deadline.aborted)
-          throw fail('ProviderBusy', `The image model did not finish within ${timeLimit / 1000} s.`)
-        throw toFailure(error, apiKey, words)
-      }
-    },
+    paint: (request, { signal }) => ask(signal, (client, either) => paint(client, model, request, either)),
   }
 }
 

@@ -1,6 +1,6 @@
-import OpenAI from 'openai'
+import type OpenAI from 'openai'
 import { fail } from '../../../shared/temporal/failure.ts'
-import { toFailure } from '../openai-failure.ts'
+import { createOpenAiCaller, type OpenAiOptions } from '../openai-caller.ts'
 import { limitAnswer } from './limit-answer.ts'
 import type { ModelCall, ModelReply, ModelRequest, Models, ModelTurn } from './port.ts'
 import { createCallReader } from './read-calls.ts'
@@ -11,40 +11,17 @@ const characterLimit = 1_000_000
 /** The built-in demo server's model: its words are labelled wherever a person sees them. */
 const demoModel = 'parley-demo'
 
-interface OpenAiOptions {
-  apiKey: string
-  baseUrl?: string | undefined
-  model: string
-  /** Milliseconds for one call, from request to last token. */
-  timeLimit?: number
-}
-
-/** Any OpenAI-compatible endpoint, by chat completions. Retries are Temporal's business, so the client has none. */
-export function createOpenAiModels(options: OpenAiOptions): Models {
-  const { apiKey, timeLimit = 120_000 } = options
-  // Its log would quote prompts and answers.
-  const client = new OpenAI({
-    apiKey,
-    baseURL: options.baseUrl,
-    maxRetries: 0,
-    timeout: timeLimit,
-    logLevel: 'off',
-    fetch: async (address, init) => limitAnswer(await fetch(address, init)),
-  })
+/** Any OpenAI-compatible endpoint, by chat completions. */
+export function createOpenAiModels({ timeLimit = 120_000, ...options }: OpenAiOptions): Models {
+  const ask = createOpenAiCaller(
+    { ...options, timeLimit },
+    { what: 'The model', setting: 'OPENAI_MODEL' },
+    { fetch: async (address, init) => limitAnswer(await fetch(address, init)) },
+  )
   return {
     model: options.model,
-    generate: async (request, { signal, onDelta }) => {
-      const deadline = AbortSignal.timeout(timeLimit)
-      const either = AbortSignal.any([signal, deadline])
-      try {
-        return await stream(client, request, options.model, either, onDelta)
-      } catch (error) {
-        if (signal.aborted) throw error
-        if (deadline.aborted)
-          throw fail('ProviderBusy', `The model did not finish within ${timeLimit / 1000} s.`)
-        throw toFailure(error, apiKey, { what: 'The model', setting: 'OPENAI_MODEL' })
-      }
-    },
+    generate: (request, { signal, onDelta }) =>
+      ask(signal, (client, either) => stream(client, request, options.model, either, onDelta)),
   }
 }
 
