@@ -17,6 +17,8 @@ export const repairs = 2
 /** For whom the model is asked: the job of a step, as a rule. */
 export interface Asker {
   call: { run: RunRef; path: string; ordinal: number }
+  /** Set where no earlier attempt can have made a call. */
+  isNew?: boolean
   signal: AbortSignal
   at: (what: string) => void
 }
@@ -38,7 +40,7 @@ export function modelCalls(deps: Deps, job: Asker, { shared = false } = {}) {
     signal: AbortSignal = job.signal,
   ): Promise<ModelReply> => {
     const place = { workspaceId, instanceUuid, path: job.call.path, ordinal: ordinal++ }
-    const before = await findCall(db, place)
+    const before = job.isNew ? undefined : await findCall(db, place)
     if (before) return before.response as unknown as ModelReply
     return writeWithinBudget(deps, { ...job, signal }, place, wanted, (request, settle) =>
       make(place, request, live, signal, settle),

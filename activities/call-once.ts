@@ -18,6 +18,8 @@ export interface OnceCall {
   key: string
   /** How often the run was taken up again: who did that has looked there, and wants it sent; the key stays the same. */
   retry?: number | undefined
+  /** Set where no earlier attempt can have made it. */
+  isNew?: boolean
   signal: AbortSignal
   /** What is recorded of it. */
   request: JsonObject
@@ -30,13 +32,13 @@ export interface OnceCall {
  */
 export async function callOnce(
   { db }: Pick<Deps, 'db'>,
-  { place: { appId, ...place }, key, retry, signal, request, send }: OnceCall,
+  { place: { appId, ...place }, key, retry, isNew, signal, request, send }: OnceCall,
 ): Promise<Answer> {
   const { workspaceId, instanceUuid } = place
-  const before = await findCall(db, place)
+  const before = isNew ? undefined : await findCall(db, place)
   if (before) return before.response as unknown as Answer
   const row = retry ? `${key}~${retry}` : key
-  const state = await effectState(db, workspaceId, row)
+  const state = isNew ? undefined : await effectState(db, workspaceId, row)
   if (state === 'handedOver' || state === 'done')
     throw fail(
       'ToolFailed',

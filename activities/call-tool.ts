@@ -20,6 +20,7 @@ export const callTool = (deps: Deps) =>
     const { value, truncated } = await callOnce(deps, {
       place: { workspaceId, appId, instanceUuid, path, ordinal: ordinal * 1_000 },
       key: job.effectKey('tool'),
+      isNew: job.isNew,
       retry: run.retry,
       signal: job.signal,
       request: shown,

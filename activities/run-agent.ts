@@ -86,11 +86,16 @@ async function work(deps: Deps, job: StepJob<Agent>, stopClock: () => void): Pro
       input: log.input,
       logs: [...log.logs, ...(suggested.problem ? [suggested.problem] : [])],
       entries: replyEntries(job, value as string, label, suggested.items),
-      store: (tx) =>
-        rememberTurn(tx, run, {
-          user: promptOf(run, typeof userMessage === 'string' ? userMessage : ''),
-          agent: text,
-        }),
+      // A turn that ends with it is remembered with its end.
+      ...(endsPass(job)
+        ? {}
+        : {
+            store: (tx) =>
+              rememberTurn(tx, run, {
+                user: promptOf(run, typeof userMessage === 'string' ? userMessage : ''),
+                agent: text,
+              }),
+          }),
     }
   } catch (error) {
     // A reader must not be left with half a reply.
@@ -98,6 +103,9 @@ async function work(deps: Deps, job: StepJob<Agent>, stopClock: () => void): Pro
     throw error
   }
 }
+
+const endsPass = ({ call: { after } }: StepJob<Agent>) =>
+  after.some(({ event }) => event === 'instanceFinished')
 
 /** Shows the reply while it is written. A later entry of the step counts on from those before it. */
 async function openLiveText({ db }: Deps, { call: { run, path, ordinal }, attempt }: StepJob<Agent>) {

@@ -37,6 +37,8 @@ export interface Made<T extends Json | undefined> {
 export interface StepJob<S extends AnyStep> {
   call: StepCall<S, Json>
   attempt: number
+  /** Whether nothing was ever begun of the step: there is no call and no effect of it to be found. */
+  isNew: boolean
   signal: AbortSignal
   /** Shown to operators with the next heartbeat. Words of ours only. */
   at: (what: string) => void
@@ -56,10 +58,11 @@ export const stepActivity =
     let place = 'begin'
     const beat = setInterval(() => heartbeat({ at: place }), heartbeatEvery)
     try {
-      const stored = await beginStep(deps.db, call, info.attempt)
+      const { outcome: stored, isNew } = await beginStep(deps.db, call, info.attempt)
       if (stored) return stored as unknown as StepOutcome<T>
       const made = await work({
         call,
+        isNew,
         attempt: info.attempt,
         signal: cancellationSignal,
         at: (what) => {

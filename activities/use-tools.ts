@@ -142,6 +142,7 @@ export function toolUser(
         place: { ...place, appId },
         // Without the number of the activity: one that was entered again goes over the calls of those before it.
         key: `${instanceUuid}:${path}:${at}:tool`,
+        isNew: job.isNew,
         signal: job.signal,
         request,
         send: (call) => tool.send({ ...call, secure: run.secure, arguments: given }),

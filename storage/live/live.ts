@@ -1,5 +1,6 @@
+import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../sql/database.ts'
-import { listen, notify } from './notify.ts'
+import { listen, notify, notifying } from './notify.ts'
 import { openRedis } from './redis.ts'
 import type { LiveSignal } from './signal.ts'
 
@@ -33,6 +34,14 @@ export async function tell(db: Database | Transaction, signal: LiveSignal): Prom
   const later = owed.get(db)
   if (later) later.push(signal)
   else await (ways.get(db)?.(signal) ?? notify(db, signal))
+}
+
+/** The same as a part of a statement of a transaction: what has to be selected for it. */
+export function telling(tx: Transaction, signal: Extract<LiveSignal, { t: 'journal' }>): SQL {
+  const later = owed.get(tx)
+  if (!later) return notifying(signal)
+  later.push(signal)
+  return sql`null`
 }
 
 /** Opens the live channel of a process, over Redis where there is one, and makes it the way of what `db` tells. */

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import pg from 'pg'
 import type { Database, Transaction } from '../sql/database.ts'
 import type { LiveSignal } from './signal.ts'
@@ -11,9 +11,11 @@ const textPerSignal = 1_100
 
 /** Tells everyone who listens. Inside a transaction it is sent at commit, and not at all on rollback. */
 export async function notify(db: Database | Transaction, signal: LiveSignal): Promise<void> {
-  for (const part of inParts(signal))
-    await db.execute(sql`select pg_notify(${channel}, ${JSON.stringify(part)})`)
+  for (const part of inParts(signal)) await db.execute(sql`select ${notifying(part)}`)
 }
+
+/** What is selected to tell a signal that is short. */
+export const notifying = (signal: LiveSignal): SQL => sql`pg_notify(${channel}, ${JSON.stringify(signal)})`
 
 function inParts(signal: LiveSignal): LiveSignal[] {
   if (signal.t !== 'delta' || signal.text.length <= textPerSignal) return [signal]

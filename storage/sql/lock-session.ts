@@ -8,6 +8,9 @@ import { sessions } from './schema.ts'
 
 export type SessionRow = typeof sessions.$inferSelect
 
+/** What a write to a session's journal knows of its row. */
+export type LockedSession = Pick<SessionRow, 'workspaceId' | 'chatSessionId' | 'nextSeq' | 'view' | 'endedAt'>
+
 /** What a write to a session's journal knows of it. */
 export type SessionRef = Pick<
   RunRef,
@@ -85,16 +88,16 @@ export async function findSession(
   return row
 }
 
-/** Changes a session's row by what happened in it. */
-export async function updateSession(
-  tx: Pick<Transaction, 'update'>,
-  row: SessionRow,
+/** The change of a session's row by what happened in it. */
+export function sessionUpdate(
+  tx: Transaction,
+  row: LockedSession,
   entries: JournalEntry[],
   more: Partial<typeof sessions.$inferInsert>,
-): Promise<void> {
+) {
   const view = entries.reduce(applyToSession, row.view)
   const last = entries.at(-1)
-  await tx
+  return tx
     .update(sessions)
     .set({
       ...more,

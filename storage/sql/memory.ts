@@ -16,32 +16,25 @@ export const nothing: Memory = { summary: null, turns: [] }
 const ofSession = (table: typeof memories | typeof memoryTurns, workspaceId: string, chatSessionId: string) =>
   and(eq(table.workspaceId, workspaceId), eq(table.chatSessionId, chatSessionId))
 
-/** What a session remembers beside its turns; undefined where nothing was said yet, and outside of a session. */
+/** What a session remembers beside its turns, and which turn is the last but for the one that asks. */
+export type HeldMemory = typeof memories.$inferSelect & { before: number }
+
+/** Undefined where nothing was said yet, and outside of a session. */
 export async function findMemory(
   db: Database,
-  { workspaceId, chatSessionId }: Omit<Place, 'instanceUuid'>,
-): Promise<typeof memories.$inferSelect | undefined> {
+  { workspaceId, chatSessionId, instanceUuid }: Place,
+): Promise<HeldMemory | undefined> {
   if (chatSessionId === undefined) return undefined
-  const [held] = await db
-    .select()
+  const [row] = await db
+    .select({ held: memories, own: memoryTurns.number })
     .from(memories)
-    .where(ofSession(memories, workspaceId, chatSessionId))
-  return held
-}
-
-/** The number of the last turn, but for the one that asks: it may have said something already. */
-export async function latestBefore(
-  db: Database,
-  { workspaceId, chatSessionId, turns }: typeof memories.$inferSelect,
-  instanceUuid: string,
-): Promise<number> {
-  const [own] = await db
-    .select({ number: memoryTurns.number })
-    .from(memoryTurns)
-    .where(
+    // It may have said something already.
+    .leftJoin(
+      memoryTurns,
       and(ofSession(memoryTurns, workspaceId, chatSessionId), eq(memoryTurns.instanceUuid, instanceUuid)),
     )
-  return own ? own.number - 1 : turns
+    .where(ofSession(memories, workspaceId, chatSessionId))
+  return row && { ...row.held, before: row.own === null ? row.held.turns : row.own - 1 }
 }
 
 /** What was said in the turns behind `after`, up to `through`. A cancelled turn is no part of it. */
@@ -76,39 +69,35 @@ export const promptOf = ({ attachments = [] }: Pick<RunRef, 'attachments'>, word
 
 /** Adds a reply of a turn. One with several replies is still one turn. Nothing happens outside of a session. */
 export const rememberTurn = (tx: Transaction, place: Place, said: MemoryTurn): Promise<void> =>
-  writeTurn(tx, place, said, { agent: sql`${memoryTurns.agent} || E'\n\n' || ${said.agent}` })
+  writeTurn(tx, place, said, sql`agent_text = agent_text || E'\n\n' || ${said.agent}::text`)
 
 /** Keeps what was said in a turn from its beginning to its end. */
 export const keepTurn = (tx: Transaction, place: Place, said: MemoryTurn): Promise<void> =>
-  writeTurn(tx, place, said, said)
+  writeTurn(tx, place, said, sql`user_text = ${said.user}::text, agent_text = ${said.agent}::text`)
 
+/** In one statement, which locks the session's memory until the end of the transaction: no number comes twice. */
 async function writeTurn(
   tx: Transaction,
   { workspaceId, chatSessionId, instanceUuid }: Place,
   { user, agent }: MemoryTurn,
-  again: { user?: string; agent: string | SQL },
+  again: SQL,
 ): Promise<void> {
   if (chatSessionId === undefined) return
-  const more = await tx
-    .update(memoryTurns)
-    .set(again)
-    .where(
-      and(ofSession(memoryTurns, workspaceId, chatSessionId), eq(memoryTurns.instanceUuid, instanceUuid)),
+  await tx.execute(sql`
+    with more as (
+      update ${memoryTurns} set ${again}
+      where workspace_id = ${workspaceId}::uuid and chat_session_id = ${chatSessionId}::uuid
+        and instance_uuid = ${instanceUuid}::uuid
+      returning number
+    ), counted as (
+      insert into ${memories} as held (workspace_id, chat_session_id, turns)
+      select ${workspaceId}::uuid, ${chatSessionId}::uuid, 1 where not exists (select from more)
+      on conflict (workspace_id, chat_session_id) do update set turns = held.turns + 1, updated_at = now()
+      returning turns
     )
-    .returning({ number: memoryTurns.number })
-  if (more.length > 0) return
-  // The row is locked until the end of the transaction, so that no number comes twice.
-  const [held] = await tx
-    .insert(memories)
-    .values({ workspaceId, chatSessionId, turns: 1 })
-    .onConflictDoUpdate({
-      target: [memories.workspaceId, memories.chatSessionId],
-      set: { turns: sql`${memories.turns} + 1`, updatedAt: sql`now()` },
-    })
-    .returning({ turns: memories.turns })
-  await tx
-    .insert(memoryTurns)
-    .values({ workspaceId, chatSessionId, number: held?.turns ?? 1, instanceUuid, user, agent })
+    insert into ${memoryTurns} (workspace_id, chat_session_id, number, instance_uuid, user_text, agent_text)
+    select ${workspaceId}::uuid, ${chatSessionId}::uuid, turns, ${instanceUuid}::uuid, ${user}::text, ${agent}::text
+    from counted`)
 }
 
 /** What the summary does not cover yet, though it should. */

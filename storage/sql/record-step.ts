@@ -1,11 +1,12 @@
 import { and, eq, sql } from 'drizzle-orm'
+import { Refusal } from '../../shared/contract/errors.ts'
 import type { JournalEvent } from '../../shared/contract/journal.ts'
 import type { Json } from '../../shared/contract/json.ts'
 import type { AnyStep } from '../../shared/contract/step.ts'
 import type { StepCall, StepOutcome } from '../../shared/contract/step-call.ts'
 import type { Database, Transaction } from './database.ts'
 import { outcomes, steps } from './schema.ts'
-import { writeJournal } from './write-journal.ts'
+import { type Beside, writeBeside, writeJournal } from './write-journal.ts'
 
 type Call = StepCall<AnyStep, unknown>
 
@@ -17,30 +18,45 @@ const ofCall = ({ run, path, ordinal }: Call) =>
     eq(outcomes.ordinal, ordinal),
   )
 
-/**
- * Writes the entries owed so far and counts the attempt. Gives what an earlier attempt of this very activity stored;
- * undefined when none came that far.
- */
-export const beginStep = (db: Database, call: Call, attempt: number): Promise<StepOutcome | undefined> =>
-  db.transaction(async (tx) => {
-    await writeJournal(tx, call.run, call.before)
-    const [row] = await tx
+/** How a step's activity finds it. */
+export interface BegunStep {
+  /** What an earlier attempt of this very activity stored; undefined when none came that far. */
+  outcome: StepOutcome | undefined
+  /** Whether nothing was ever begun of the step, so that there is no call and no effect of it to be found. */
+  isNew: boolean
+}
+
+/** Writes the entries owed so far and counts the attempt. */
+export function beginStep(db: Database, call: Call, attempt: number): Promise<BegunStep> {
+  const { run, path, before } = call
+  const begun = db.$with('begun').as(
+    db
       .insert(steps)
-      .values({
-        instanceUuid: call.run.instanceUuid,
-        path: call.path,
-        workspaceId: call.run.workspaceId,
-        attempts: attempt,
-      })
+      .values({ instanceUuid: run.instanceUuid, path, workspaceId: run.workspaceId, attempts: attempt })
       .onConflictDoUpdate({
         target: [steps.instanceUuid, steps.path],
         set: { attempts: sql`greatest(${steps.attempts}, ${attempt})` },
       })
-      .returning({
-        outcome: sql<Json>`(select ${outcomes.outcome} from ${outcomes} where ${ofCall(call)})`,
-      })
-    return (row?.outcome ?? undefined) as StepOutcome | undefined
+      // PostgreSQL's own mark of a row that was changed, and not made, by this statement.
+      .returning({ isNew: sql<boolean>`(${steps}.xmax = 0)`.as('is_new') }),
+  )
+  const beside: Beside<BegunStep> = {
+    written: [begun],
+    gives: sql`(select jsonb_build_object('isNew', is_new, 'outcome', (
+      select ${outcomes.outcome} from ${outcomes} where ${ofCall(call)})) from ${begun})`,
+  }
+  return inTransaction(db, before.length > 0, async (tx) => {
+    const found = (await writeJournal(tx, run, before, { beside })) as BegunStep
+    return { ...found, outcome: found.outcome ?? undefined }
   })
+}
+
+/** A single statement needs no transaction around it. */
+const inTransaction = <T>(
+  db: Database,
+  isNeeded: boolean,
+  act: (tx: Transaction) => Promise<T>,
+): Promise<T> => (isNeeded ? db.transaction(act) : act(db as unknown as Transaction))
 
 interface Result {
   refused?: string
@@ -55,63 +71,73 @@ interface Result {
  * side by side, the first one counts, and both get its outcome.
  * @throws NotRunning when the run ended in the meantime
  */
-export const finishStep = (
+export async function finishStep(
   db: Database,
   call: Call,
   outcome: StepOutcome,
   made: Result,
-): Promise<StepOutcome> =>
-  db.transaction(async (tx) => {
-    const { run, path, ordinal } = call
-    const written = tx.$with('written').as(
-      tx
-        .insert(outcomes)
-        .values({
-          instanceUuid: run.instanceUuid,
-          path,
-          ordinal,
-          workspaceId: run.workspaceId,
-          outcome: outcome as unknown as Json,
-        })
-        .onConflictDoNothing()
-        .returning({ path: outcomes.path }),
-    )
-    const logs = [...(made.logs ?? []), ...(made.refused === undefined ? [] : [made.refused])]
-    const logged = tx.$with('logged').as(
-      tx
-        .update(steps)
-        .set({
-          input: made.input ?? null,
-          output: outcome.value ?? null,
-          logs: sql`${steps.logs} || ${JSON.stringify(logs)}::jsonb`,
-          error: null,
-        })
-        .where(
-          and(
-            eq(steps.workspaceId, run.workspaceId),
-            eq(steps.instanceUuid, run.instanceUuid),
-            eq(steps.path, path),
-            sql`exists (select from written)`,
-          ),
-        )
-        .returning({ path: steps.path }),
-    )
-    const [own] = await tx.with(written, logged).select().from(written)
-    if (!own) {
-      const [first] = await tx.select({ outcome: outcomes.outcome }).from(outcomes).where(ofCall(call))
-      return (first?.outcome as StepOutcome | undefined) ?? outcome
-    }
-    await made.store?.(tx)
-    const at = new Date().toISOString()
-    const following = made.refused === undefined && !outcome.pending ? call.after : []
-    await writeJournal(
-      tx,
-      run,
-      [...(made.entries ?? []), ...following].map((entry) => ({ ...entry, at })),
-      { onlyOpen: true },
-    )
+): Promise<StepOutcome> {
+  const at = new Date().toISOString()
+  const following = made.refused === undefined && !outcome.pending ? call.after : []
+  const entries = [...(made.entries ?? []), ...following].map((entry) => ({ ...entry, at }))
+  const { store } = made
+  try {
+    await inTransaction(db, entries.length > 0 || store !== undefined, async (tx) => {
+      const keep = keeping(tx, call, outcome, made)
+      const isKept = store
+        ? await writeBeside(tx, keep)
+        : await writeJournal(tx, call.run, entries, { onlyOpen: true, beside: keep })
+      // What this attempt has written is not to be.
+      if (!isKept) throw new Superseded()
+      if (!store) return
+      await store(tx)
+      await writeJournal(tx, call.run, entries, { onlyOpen: true })
+    })
     return outcome
-  })
+  } catch (error) {
+    if (!(error instanceof Superseded || error instanceof Refusal)) throw error
+    const [first] = await db.select({ outcome: outcomes.outcome }).from(outcomes).where(ofCall(call))
+    if (!first) throw error
+    return first.outcome as unknown as StepOutcome
+  }
+}
+
+/** Another attempt has stored its outcome. */
+class Superseded extends Error {}
+
+/** Keeps the outcome and the step's half of the run log, where there is no outcome yet. Gives whether it did. */
+function keeping(tx: Transaction, call: Call, outcome: StepOutcome, made: Result): Beside<boolean> {
+  const { run, path, ordinal } = call
+  const { workspaceId, instanceUuid } = run
+  const kept = tx.$with('kept').as(
+    tx
+      .insert(outcomes)
+      .values({ instanceUuid, path, ordinal, workspaceId, outcome: outcome as unknown as Json })
+      .onConflictDoNothing()
+      .returning({ path: outcomes.path }),
+  )
+  const logs = [...(made.logs ?? []), ...(made.refused === undefined ? [] : [made.refused])]
+  const logged = tx.$with('logged').as(
+    tx
+      .update(steps)
+      .set({
+        input: made.input ?? null,
+        output: outcome.value ?? null,
+        logs: sql`${steps.logs} || ${JSON.stringify(logs)}::jsonb`,
+        error: null,
+      })
+      .where(
+        and(
+          eq(steps.workspaceId, workspaceId),
+          eq(steps.instanceUuid, instanceUuid),
+          eq(steps.path, path),
+          sql`exists (select from kept)`,
+        ),
+      )
+      .returning({ path: steps.path }),
+  )
+  return { written: [kept, logged], gives: sql<boolean>`exists (select from kept)` }
+}
 
 const mostLogs = 100
 

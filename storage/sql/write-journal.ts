@@ -1,39 +1,47 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, type SQL, sql, type WithSubquery } from 'drizzle-orm'
 import { Refusal } from '../../shared/contract/errors.ts'
-import { apply, emptyView, type JournalEntry, type RunView } from '../../shared/contract/journal.ts'
+import { apply, type JournalEntry, type RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
-import { tell } from '../live/live.ts'
+import { telling } from '../live/live.ts'
 import { appendEntries } from './append-entries.ts'
 import type { Database, Transaction } from './database.ts'
-import { findSession, lockSession, type SessionRow, updateSession } from './lock-session.ts'
-import { instances } from './schema.ts'
+import { type LockedRun, lockRun } from './lock-run.ts'
+import { findSession, type LockedSession, sessionUpdate } from './lock-session.ts'
+import { instances, sessions } from './schema.ts'
 import { shareFiles } from './share-files.ts'
 import { writeEnd } from './write-end.ts'
 import { writeRequest } from './write-request.ts'
+
+/** What is written in the statement that changes the run's row, and what that gives: one question less. */
+export interface Beside<T> {
+  written: WithSubquery[]
+  gives: SQL<T>
+}
 
 /**
  * Writes journal entries and the read models made from them, and tells the readers, all in the given transaction.
  * An entry whose key is there already is left out, so repeating a write changes nothing. The run's row is made by the
  * first write, whoever started the run. `onlyOpen`: what comes from a worker that did not hear of the run's end is refused.
+ * Gives what `beside` gives, which is written in any case.
  * @throws NotRunning
  */
-export async function writeJournal(
+export async function writeJournal<T = undefined>(
   tx: Transaction,
   run: RunRef,
   entries: JournalEntry[],
-  { onlyOpen = false } = {},
-): Promise<void> {
-  if (entries.length === 0) return
-  const session = run.chatSessionId ? await lockSession(tx, run, run.chatSessionId) : undefined
-  const row = await lockInstance(tx, run, entries)
+  { onlyOpen = false, beside }: { onlyOpen?: boolean; beside?: Beside<T> | undefined } = {},
+): Promise<T | undefined> {
+  const alone = () => (beside ? writeBeside(tx, beside) : undefined)
+  if (entries.length === 0) return alone()
+  const { row, session } = await lockRun(tx, run, entries)
   if (onlyOpen && row.view.finishedAt !== null)
     throw new Refusal('NotRunning', `the run had ended when this was done: it is ${row.view.status}`)
   const taken = whatMayFollow(row.view, entries)
-  if (taken.length === 0) return
+  if (taken.length === 0) return alone()
   const { fresh, seq } = await append(tx, row, session ?? row, run.instanceUuid, taken)
-  if (fresh.length === 0) return
+  if (fresh.length === 0) return alone()
   const view = viewAfter(row.view, fresh, run.instanceUuid)
-  await updateRows(
+  const given = await updateRows(
     tx,
     { row, view, session, fresh, seq },
     {
@@ -42,6 +50,7 @@ export async function writeJournal(
       temporalRunId: run.temporalRunId,
       version: run.version,
     },
+    beside,
   )
   for (const entry of fresh) {
     await writeRequest(tx, run, entry)
@@ -49,9 +58,9 @@ export async function writeJournal(
   }
   const isOver = !row.view.finishedAt && view.finishedAt !== null
   if (isOver) await writeEnd(tx, run, view, { wasAsking: isAsking(row.view, fresh) })
-  await announce(tx, row, view, seq)
   const parent = run.parentInstanceUuid
   if (parent) await passOn(tx, run, parent, [...fresh, ...(isOver ? closingsOf(row.view, fresh, view) : [])])
+  return given
 }
 
 /**
@@ -91,44 +100,73 @@ const viewAfter = (view: RunView, entries: JournalEntry[], of: string): RunView 
   entries.reduce((state, entry) => apply(state, entry, of), view)
 
 interface Change {
-  row: LockedRow
+  row: LockedRun
   view: RunView
-  session: SessionRow | undefined
+  session: LockedSession | undefined
   fresh: JournalEntry[]
   seq: number
 }
 
-/** The run's row and, of a turn, its session's, in one statement. */
-async function updateRows(
+/** Changes the run's row and, of a turn, its session's, and has readers hear that the stream goes on. */
+function updateRows<T = undefined>(
   tx: Transaction,
-  { row: { workspaceId, instanceUuid }, view, session, fresh, seq }: Change,
+  { row, view, session, fresh, seq }: Change,
   more: Partial<typeof instances.$inferInsert> & { temporalRunId?: string } = {},
-): Promise<void> {
+  { written = [], gives }: Partial<Beside<T>> = {},
+): Promise<T | undefined> {
   const { temporalRunId } = more
-  const update = tx
-    .update(instances)
-    .set({
-      ...more,
-      ...(session ? {} : { nextSeq: seq + 1 }),
-      view,
-      status: view.status,
-      finishedAt: view.finishedAt ? new Date(view.finishedAt) : null,
-    })
-    .where(and(eq(instances.workspaceId, workspaceId), eq(instances.instanceUuid, instanceUuid)))
-  if (!session) return void (await update)
-  const updated = tx.$with('updated').as(update.returning({ instanceUuid: instances.instanceUuid }))
-  await updateSession(tx.with(updated), session, fresh, {
-    nextSeq: seq + 1,
-    ...(temporalRunId ? { temporalRunId } : {}),
-  })
+  const { workspaceId, instanceUuid } = row
+  const ofRun = tx.$with('of_run').as(
+    tx
+      .update(instances)
+      .set({
+        ...more,
+        ...(session ? {} : { nextSeq: seq + 1 }),
+        view,
+        status: view.status,
+        finishedAt: view.finishedAt ? new Date(view.finishedAt) : null,
+      })
+      .where(and(eq(instances.workspaceId, workspaceId), eq(instances.instanceUuid, instanceUuid)))
+      .returning({ instanceUuid: instances.instanceUuid }),
+  )
+  const ofBoth = { nextSeq: seq + 1, ...(temporalRunId ? { temporalRunId } : {}) }
+  const ofSession =
+    session &&
+    tx
+      .$with('of_session')
+      .as(sessionUpdate(tx, session, fresh, ofBoth).returning({ chatSessionId: sessions.chatSessionId }))
+  return askAll(
+    tx,
+    [ofRun, ...(ofSession ? [ofSession] : []), ...written],
+    gives,
+    announcing(tx, row, view, seq),
+  )
+}
+
+/** Writes it where there are no entries that would take it along. */
+export const writeBeside = <T>(tx: Transaction, { written, gives }: Beside<T>): Promise<T | undefined> =>
+  askAll(tx, written, gives)
+
+/** One statement for all that is written, which also tells readers, and gives something. */
+async function askAll<T>(
+  tx: Transaction,
+  written: WithSubquery[],
+  gives: SQL<T> | undefined,
+  told: SQL = sql`null`,
+): Promise<T | undefined> {
+  const [row] = await tx
+    .with(...written)
+    .select({ told, given: gives ?? sql<T>`null` })
+    .from(sql`(values (1)) as one`)
+  return (row?.given ?? undefined) as T | undefined
 }
 
 const isAsking = (before: RunView, fresh: JournalEntry[]): boolean =>
   before.requests.length > 0 || fresh.some(({ event }) => event === 'requestOpened')
 
 /** Readers hear that the stream goes on. */
-const announce = (tx: Transaction, row: LockedRow, view: RunView, seq: number) =>
-  tell(tx, {
+const announcing = (tx: Transaction, row: LockedRun, view: RunView, seq: number): SQL =>
+  telling(tx, {
     t: 'journal',
     workspaceId: row.workspaceId,
     appId: row.appId,
@@ -171,7 +209,6 @@ async function passOn(
   if (fresh.length > 0) {
     const view = viewAfter(parent.view, fresh, of.instanceUuid)
     await updateRows(tx, { row: parent, view, session, fresh, seq })
-    await announce(tx, parent, view, seq)
   }
   if (parent.parentInstanceUuid) await passOn(tx, of, parent.parentInstanceUuid, passed)
 }
@@ -190,64 +227,6 @@ const closingsOf = (before: RunView, entries: JournalEntry[], view: RunView) =>
       }),
     )
     .filter(({ key }) => entries.every((entry) => entry.key !== key))
-
-type LockedRow = Pick<
-  typeof instances.$inferSelect,
-  'workspaceId' | 'appId' | 'instanceUuid' | 'chatSessionId' | 'nextSeq' | 'view' | 'startedById'
->
-
-/** The run's row, locked. The first write makes it; all others find it with one question. */
-async function lockInstance(tx: Transaction, run: RunRef, entries: JournalEntry[]): Promise<LockedRow> {
-  const there = await findLocked(tx, run)
-  if (there) return there
-  await tx
-    .insert(instances)
-    .values({
-      instanceUuid: run.instanceUuid,
-      workspaceId: run.workspaceId,
-      appId: run.appId,
-      workflowId: run.workflowId,
-      version: run.version,
-      workflowName: run.workflowName,
-      kind: run.kind,
-      status: 'running',
-      view: emptyView,
-      startOrder: { input: entries.find((entry) => entry.event === 'instanceStarted')?.input },
-      startedById: run.startedBy?.userId ?? null,
-      startedBy: run.startedBy ?? null,
-      parentInstanceUuid: run.parentInstanceUuid ?? null,
-      chatSessionId: run.chatSessionId ?? null,
-      parentPath: run.parentPath ?? null,
-      temporalWorkflowId: run.temporalWorkflowId,
-      temporalRunId: run.temporalRunId,
-      dispatched: true,
-    })
-    .onConflictDoNothing()
-  const row = await findLocked(tx, run)
-  if (!row)
-    throw new Refusal('Conflict', `The instanceUuid ${run.instanceUuid} is taken: start with another one.`)
-  return row
-}
-
-/**
- * Not locked as if it could go away: rows that refer to it, of lines beside this one, would then wait for each other.
- */
-async function findLocked(tx: Transaction, run: RunRef): Promise<LockedRow | undefined> {
-  const [row] = await tx
-    .select({
-      workspaceId: instances.workspaceId,
-      appId: instances.appId,
-      instanceUuid: instances.instanceUuid,
-      chatSessionId: instances.chatSessionId,
-      nextSeq: instances.nextSeq,
-      view: instances.view,
-      startedById: instances.startedById,
-    })
-    .from(instances)
-    .where(and(eq(instances.workspaceId, run.workspaceId), eq(instances.instanceUuid, run.instanceUuid)))
-    .for('no key update')
-  return row
-}
 
 /** Entries in a transaction of their own. */
 export const writeEntries = (db: Database, run: RunRef, entries: JournalEntry[]) =>

@@ -2,7 +2,7 @@ import type { JournalEntry } from '../../shared/contract/journal.ts'
 import { tell } from '../live/live.ts'
 import { appendEntries } from './append-entries.ts'
 import type { Database } from './database.ts'
-import { lockSession, type SessionRef, updateSession } from './lock-session.ts'
+import { lockSession, type SessionRef, sessionUpdate } from './lock-session.ts'
 
 /** Writes what happened in a session outside of its turns: its start and end, messages that wait. Repeating it changes nothing. */
 export const writeSession = (
@@ -17,7 +17,7 @@ export const writeSession = (
     const stream = { workspaceId, streamId: chatSessionId, nextSeq, instanceUuid: chatSessionId }
     const { fresh, seq } = await appendEntries(tx, stream, entries)
     if (fresh.length === 0) return
-    await updateSession(tx, row, fresh, {
+    await sessionUpdate(tx, row, fresh, {
       nextSeq: seq + 1,
       version: ref.version,
       workflowName: ref.workflowName,
