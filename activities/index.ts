@@ -4,6 +4,7 @@ import { deliverFiles } from './deliver-files.ts'
 import type { Deps } from './deps.ts'
 import { extractValues } from './extract-values.ts'
 import { generateText } from './generate-text.ts'
+import { goOn } from './go-on.ts'
 import { hasRoom } from './has-room.ts'
 import { ingestDocument } from './ingest-document.ts'
 import { keepHandoff } from './keep-handoff.ts'
@@ -28,7 +29,7 @@ import { writeSession } from './write-session.ts'
 /** The activities of workflows, each with what it needs from outside already in its hands. */
 export const createActivities = (deps: Deps) => ({
   callTool: callTool(deps),
-  classifyIntent: classifyIntent(deps),
+  classifyIntent: goOn(classifyIntent(deps), ({ intent }) => intent, { agent: runAgent(deps) }),
   deliverFiles: deliverFiles(deps),
   extractValues: extractValues(deps),
   generateText: generateText(deps),

@@ -35,9 +35,13 @@ const minutes = 60_000
 
 /** Model work: a few calls of at most 120 s each. Hears of a cancel within half a second. */
 export const model = (step: AnyStep) =>
-  proxyActivities<Pick<Activities, 'generateText' | 'reviewText' | 'extractValues' | 'classifyIntent'>>(
+  proxyActivities<Pick<Activities, 'generateText' | 'reviewText' | 'extractValues'>>(
     temper(step, 10 * minutes, 5_000),
   )
+
+/** The same, with the step behind it in one go, which may take as long as any may. */
+export const modelAndNext = (step: AnyStep) =>
+  proxyActivities<Pick<Activities, 'classifyIntent'>>(temper(step, 45 * minutes, 5_000))
 
 /** An agent's loop: the time its step allows it, with some more for the prompts it suggests and for writing down. */
 export const agent = (step: Agent) =>

@@ -35,6 +35,11 @@ export class Ledger {
     return this.entries.splice(0, tooMany < 0 ? this.entries.length : tooMany)
   }
 
+  /** What nobody has to be told any more. */
+  drop(keys: ReadonlySet<string>): void {
+    this.entries = this.entries.filter(({ key }) => !keys.has(key))
+  }
+
   /** An activity did not come as far as telling: what it carried is owed again. Their keys make that harmless. */
   giveBack(entries: JournalEntry[]): void {
     this.entries = [...entries, ...this.entries]

@@ -17,6 +17,7 @@ import type { AnyStep } from '../shared/contract/step.ts'
 import { stepKindOf } from '../shared/contract/steps/index.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { bytesOf, mustFit } from '../shared/temporal/payload-size.ts'
+import { Arrivals } from './ahead.ts'
 import type { Refused } from './desk.ts'
 import type { Ledger } from './ledger.ts'
 import { Seats } from './seats.ts'
@@ -59,6 +60,9 @@ const mostCalls = 10_000
 /** Bytes of results and notes that a run may keep: all of it goes along into the next execution, in one payload. */
 const mostHeld = 32_000_000
 
+/** Bytes of those above which nothing is looked ahead for. */
+const mostCopied = 64_000
+
 const beginning = (
   variables: Record<string, Json>,
   given: Given,
@@ -87,6 +91,8 @@ export class RunState {
   /** How many lines are under way side by side. */
   lines = 0
   readonly seats = new Seats()
+  /** Of steps that were done in one go with the step before. */
+  readonly arrivals = new Arrivals()
   private readonly now: () => string
   private readonly roots: Record<string, Json>
   private readonly keys: string[]
@@ -130,6 +136,30 @@ export class RunState {
 
   get view(): RunView {
     return this.held.view
+  }
+
+  /** Whether it takes little to make a copy. */
+  get isSmall(): boolean {
+    return this.bytesTogether < mostCopied
+  }
+
+  /** A copy to look ahead with: what is done to it is done to nobody. */
+  copy(): RunState {
+    const { frames, memos, track, calls, given } = this.held
+    const from = {
+      ...this.held,
+      frames: { ...frames },
+      memos: Object.fromEntries(Object.entries(memos).map(([path, memo]) => [path, { ...memo }])),
+      track: {
+        ...track,
+        finished: { ...track.finished },
+        arms: { ...track.arms },
+        loops: { ...track.loops },
+      },
+      calls: { ...calls },
+      given: { ...given, steps: { ...given.steps } },
+    }
+    return new RunState(this.ref, this.definition, { roots: this.roots, variables: {}, from }, this.now)
   }
 
   get variables(): Record<string, Json> {

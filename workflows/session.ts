@@ -167,7 +167,7 @@ export class Session {
     if (waits)
       this.note({
         event: 'messageQueued',
-        key: `queued:${messageId}`,
+        key: queuedKey(messageId),
         messageId,
         instanceUuid,
         text: this.shown(message),
@@ -181,6 +181,13 @@ export class Session {
     if (!variables) return
     this.current?.state?.setVariables(variables, undefined)
     this.note({ event: 'variablesSet', key: `given:${messageId}`, values: variables })
+  }
+
+  /** The messages of the next turn. That they waited is not told where the turn before ended in the same moment. */
+  nextMessages(): Waiting[] {
+    const messages = this.inbox.next()
+    this.ledger.drop(new Set(messages.map(({ message }) => queuedKey(message.messageId))))
+    return messages
   }
 
   /** The turn under way is over: what it set stays, unless it was cancelled. */
@@ -275,6 +282,8 @@ export class Session {
     }
   }
 }
+
+const queuedKey = (messageId: string) => `queued:${messageId}`
 
 /** A Temporal client that names nobody. */
 const unknownPerson = { userId: 'unknown' }

@@ -4,15 +4,22 @@ import { keyOf, templatesOf } from '../shared/contract/check-definition.ts'
 import { armsOf } from '../shared/contract/definition.ts'
 import { absent, type Scope } from '../shared/contract/expression.ts'
 import type { FileValue } from '../shared/contract/file.ts'
+import type { JournalEntry } from '../shared/contract/journal.ts'
 import type { Json } from '../shared/contract/json.ts'
 import type { OpenRequest } from '../shared/contract/request.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
-import type { StepCall, StepOutcome } from '../shared/contract/step-call.ts'
+import {
+  type NextOutcome,
+  type StepCall,
+  type StepOutcome,
+  withOutput,
+} from '../shared/contract/step-call.ts'
 import type { End } from '../shared/contract/steps/end.ts'
 import { stepKindOf } from '../shared/contract/steps/index.ts'
 import { renderAll, rootsIn, stringify } from '../shared/contract/template.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { bytesOf, largestPayload, mustFit } from '../shared/temporal/payload-size.ts'
+import { type Arrived, aheadOf, type Foreseen, mayBeForeseen, type WayOn } from './ahead.ts'
 import { breathLeft, costOfBytes, isOutOfBreath, nextTask, stopWhenCancelled } from './breath.ts'
 import { untilRaised } from './budget-question.ts'
 import type { Desk, Reply } from './desk.ts'
@@ -50,6 +57,8 @@ export interface RunContext {
   ) => Promise<Kept | undefined>
   /** Tells operators what the run does or waits for. */
   describe: () => void
+  /** Set where the walk only looks ahead: gets what an activity would be asked for, and goes no further. */
+  foresee?: (foreseen: Foreseen) => Promise<never>
 }
 
 /** Lines of one run side by side. Whatever happens wakes all that wait, so their cost grows with their square. */
@@ -71,6 +80,8 @@ interface Performance {
   extra?: Json
   /** Number of the activity within the step, where it must be the same in a later execution. */
   ordinal?: number
+  /** What comes next, by what the activity may give. */
+  foreseen?: ReadonlyMap<string, Foreseen>
 }
 
 type Question = Omit<OpenRequest, 'requestId' | 'instanceUuid' | 'stepId' | 'path' | 'openedAt' | 'label'>
@@ -308,10 +319,12 @@ export class StepRun {
 
   private async enter<T extends Json | undefined>(
     activity: (call: StepCall<never, never>) => Promise<StepOutcome<T>>,
-    { last = true, also = [], extra, ordinal }: Performance & { ordinal: number },
+    { last = true, also = [], extra, ordinal, foreseen }: Performance & { ordinal: number },
   ): Promise<StepOutcome<T>> {
-    const { state, ledger, describe } = this.context
+    const { state, ledger, describe, foresee } = this.context
     describe()
+    const arrived = state.arrivals.take({ path: this.path, ordinal })
+    if (arrived) return this.takeArrived(arrived) as StepOutcome<T>
     const scope = this.namedValues()
     const own = [this.step, scope]
     mustFit(own, 'What it names has', 'name less, or shorter values')
@@ -327,32 +340,107 @@ export class StepRun {
       const after = last ? [...state.stamped(also), ...state.finishing(this.step, this.path)] : []
       if (closing) after.push(...closing.entries)
       const label = this.labelOfSources
+      const call: StepCall<AnyStep, Json> = {
+        run: state.ref,
+        step: this.step,
+        path: this.path,
+        title: titleOf(this.step),
+        ordinal,
+        scope,
+        before,
+        after,
+        ...(label ? { label } : {}),
+        extra: extra ?? null,
+      }
+      if (foresee) return foresee({ call, closing })
+      const ahead = foreseen && aheadOf(foreseen)
       let outcome: StepOutcome<T>
       try {
-        outcome = await (activity as StepActivity)({
-          run: state.ref,
-          step: this.step,
-          path: this.path,
-          title: titleOf(this.step),
-          ordinal,
-          scope,
-          before,
-          after,
-          ...(label ? { label } : {}),
-          extra: extra ?? null,
-        })
+        outcome = await (activity as StepActivity)({ ...call, ...(ahead ? { ahead } : {}) })
       } catch (error) {
         ledger.giveBack(before)
         throw error
       }
-      if (outcome.label) this.madeBy = outcome.label
-      if (last && outcome.refused === undefined && !outcome.pending && !outcome.spent) {
-        state.see(after)
-        this.carried = { value: outcome.value as Json | undefined }
-        if (closing) this.closePass(closing)
-      }
+      this.take(outcome, last ? { after, closing } : undefined)
+      const { next } = outcome
+      const known = next && foreseen?.get(next.of)
+      if (known) this.goOn(known, next, outcome.value as Json)
       return outcome
     })
+  }
+
+  /** Takes what the activity gave; and, where it was the last thing the step does, what it has told readers of. */
+  private take(
+    outcome: StepOutcome,
+    told: { after: JournalEntry[]; closing: Closing | undefined } | undefined,
+  ) {
+    if (outcome.label) this.madeBy = outcome.label
+    if (!told || outcome.refused !== undefined || outcome.pending || outcome.spent) return
+    this.context.state.see(told.after)
+    this.carried = { value: outcome.value }
+    if (told.closing) this.closePass(told.closing)
+  }
+
+  /** The step behind this one was done in the same go. Where that was the end of the pass, nothing can come in between. */
+  private goOn(foreseen: Foreseen, next: NextOutcome, value: Json): void {
+    const { state } = this.context
+    const { call, closing } = foreseen
+    if (!closing || 'fault' in next || next.outcome.pending) {
+      state.arrivals.put({ foreseen, next })
+      return
+    }
+    state.see([...call.before, ...withOutput(call.after, this.path, value)])
+    countStep(call.step, 'completed', undefined)
+    this.closePass(closing)
+  }
+
+  /** The step's activity was done in one go with that of the step before. */
+  private takeArrived({ foreseen: { call, closing }, next }: Arrived): StepOutcome {
+    const { ledger } = this.context
+    const told = new Set(call.before.map(({ key }) => key))
+    ledger.giveBack(ledger.take().filter(({ key }) => !told.has(key)))
+    if ('fault' in next) throw fail(next.fault.code, next.fault.message)
+    this.take(next.outcome, { after: call.after, closing })
+    return next.outcome
+  }
+
+  /** What the first step of each way on will ask its activity for, as far as that is known before this step is done. */
+  async foresee(ways: Record<string, WayOn>): Promise<Map<string, Foreseen>> {
+    const { state, isRestoring } = this.context
+    const found = new Map<string, Foreseen>()
+    // Lines side by side change what is to be told of each other.
+    if (isRestoring || state.lines > 0 || !state.isSmall) return found
+    for (const [name, way] of Object.entries(ways)) {
+      const [first] = way.steps
+      if (!mayBeForeseen(first, this.step)) continue
+      const foreseen = await this.lookInto(way)
+      if (foreseen?.call.path === `${this.path}.${first.id}`) found.set(name, foreseen)
+    }
+    return found
+  }
+
+  /** Walks into an arm of a copy of the run, up to the first activity. */
+  private lookInto({ gives, arm, steps }: WayOn): Promise<Foreseen | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Foreseen>()
+    const foresee = (foreseen: Foreseen): Promise<never> => {
+      resolve(foreseen)
+      return new Promise(() => {})
+    }
+    const ahead = new StepRun(
+      {
+        ...this.context,
+        state: this.context.state.copy(),
+        ledger: new Ledger(),
+        describe: () => {},
+        foresee,
+      },
+      this.step,
+      this.path,
+      this.bindings,
+    )
+    ahead.remember(gives)
+    const nothing = () => undefined
+    return Promise.race([promise, ahead.into(arm, steps, { last: { gives } }).then(nothing, nothing)])
   }
 
   /** The `end` behind it is not walked any more: it took no time. */

@@ -100,7 +100,7 @@ const closings = ({ desk }: Session, outcome: string): Noted[] =>
   }))
 
 function begin(session: Session): Turn | undefined {
-  const messages = session.inbox.next()
+  const messages = session.nextMessages()
   const [first] = messages
   return first && { instanceUuid: first.instanceUuid, messages }
 }

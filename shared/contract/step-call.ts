@@ -24,7 +24,15 @@ export interface StepCall<S extends AnyStep = AnyStep, Extra = undefined> {
   /** Where the words it works with came from, when a person must know. */
   label?: string | undefined
   extra: Extra
+  /**
+   * What comes next, by what this step may give: the activity of the step behind it, foreseen by the workflow. It is done
+   * in the same go, which saves the way back and forth.
+   */
+  ahead?: Record<string, AheadCall>
 }
+
+/** The call of a step that comes next, of the same run. */
+export type AheadCall = Omit<StepCall<AnyStep, Json>, 'run' | 'ahead'>
 
 /** What a step's activity gives back. */
 export interface StepOutcome<T extends Json | undefined = Json | undefined> {
@@ -37,7 +45,20 @@ export interface StepOutcome<T extends Json | undefined = Json | undefined> {
   pending?: PendingCall[]
   /** A budget that must be raised before the next model call: the step is not done, and goes on from where it was. */
   spent?: SpentBudget
+  next?: NextOutcome
 }
+
+/** What became of the step that came next, `of` which was foreseen: what its activity gave, or why it failed for good. */
+export type NextOutcome = { of: string } & (
+  | { outcome: StepOutcome }
+  | { fault: { code: ErrorCode; message: string } }
+)
+
+/** Entries in which a step is told to be finished, with what it gave. */
+export const withOutput = (entries: JournalEntry[], path: string, output: Json): JournalEntry[] =>
+  entries.map((entry) =>
+    entry.event === 'stepFinished' && entry.path === path ? { ...entry, output } : entry,
+  )
 
 /** A call that an agent wants made, as it is shown to who decides. It holds no secrets: no agent has any. */
 export interface PendingCall {

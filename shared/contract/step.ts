@@ -125,6 +125,11 @@ export interface StepKind<S extends AnyStep = any> {
   secure?: readonly string[]
   /** Roots that its activity gets beside those its templates name; or everything there is. */
   names?: (step: S) => readonly string[] | 'everything'
+  /**
+   * Whether its first activity hangs on nothing but the values that its templates name, so that it can be asked for before
+   * the step begins.
+   */
+  foreseeable?: true
   /** Whether a language model does its work. */
   ai?: true
   /** Whether it says something in the conversation. */

@@ -73,6 +73,7 @@ export const agent = {
   schema: Agent,
   title: 'Agent',
   weight: 8,
+  foreseeable: true,
   ai: true,
   replies: ({ chatReply = false }) => chatReply,
   verbatim: ['mcpServers', 'tools', 'actions', 'knowledgeBases', 'responseSchema', 'responseKey', 'model'],
