@@ -7,6 +7,7 @@ import {
 } from '../../shared/contract/memory.ts'
 import type { Database } from './database.ts'
 import { findMemory, nothing, type Place } from './memory.ts'
+import { notWaitedFor } from './not-waited-for.ts'
 import { instances, memoryTurns, turnMemories } from './schema.ts'
 
 /**
@@ -28,7 +29,7 @@ export async function recall(db: Database, place: Place, settings: MemorySetting
     sql`insert into ${turnMemories} (instance_uuid, workspace_id, chat_session_id, summary, after, through)
       values (${place.instanceUuid}::uuid, ${workspaceId}::uuid, ${chatSessionId}::uuid, ${summary}::text, ${after}::int, ${held.before}::int)
       on conflict do nothing
-      returning *`,
+      returning *, ${notWaitedFor}`,
   )
   // Another step of the turn, beside this one, was told first.
   return written ?? (await findRecalled(db, place)) ?? nothing

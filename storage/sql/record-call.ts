@@ -1,6 +1,7 @@
 import { and, eq } from 'drizzle-orm'
 import type { Json } from '../../shared/contract/json.ts'
 import type { Database, Transaction } from './database.ts'
+import { notWaitedFor } from './not-waited-for.ts'
 import { calls } from './schema.ts'
 
 export interface RecordedCall {
@@ -42,7 +43,10 @@ export async function findCall(db: Database, place: CallPlace): Promise<Recorded
   }
 }
 
-/** Writes a finished call down before its answer is used, with what else is to be known of it. */
+/**
+ * Writes a finished call down before its answer is used, with what else is to be known of it. The disk is waited for
+ * where others have done something: a tool's answer that is lost cannot be asked for again, a model's can.
+ */
 export async function recordCall(
   db: Database,
   place: CallPlace,
@@ -51,10 +55,11 @@ export async function recordCall(
   also?: (tx: Transaction) => Promise<void>,
 ): Promise<void> {
   const write = async (on: Database | Transaction) => {
-    await on
+    const written = on
       .insert(calls)
       .values({ ...place, kind, ...call })
       .onConflictDoNothing()
+    await (kind === 'model' ? written.returning({ notWaitedFor }) : written)
   }
   if (!also) return write(db)
   await db.transaction(async (tx) => {
