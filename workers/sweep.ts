@@ -1,4 +1,5 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
+import { tellOfRaise } from '../client/budgets.ts'
 import { connectJobs } from '../client/jobs.ts'
 import { connectSchedules } from '../client/schedules.ts'
 import { connectRuns } from '../client/temporal.ts'
@@ -18,6 +19,7 @@ import { takeOpenSessions } from '../storage/sql/list-open-sessions.ts'
 import type { SessionRow } from '../storage/sql/lock-session.ts'
 import { listUnsynced, syncSchedule } from '../storage/sql/schedules.ts'
 import { removeOldSecureValues } from '../storage/sql/secure-values.ts'
+import { takeRaised } from '../storage/sql/take-raised.ts'
 
 export interface SweepOptions {
   db: Database
@@ -76,6 +78,11 @@ async function sweep(options: SweepOptions): Promise<void> {
     await syncSchedule(db, scheduleId, connectSchedules({ client: options.client, ...scope })).catch(
       (error: unknown) =>
         log.warn({ ...faultFields(error), scheduleId }, 'could not tell Temporal of a schedule'),
+    )
+  }
+  for (const id of await takeRaised(db)) {
+    await tellOfRaise(options.client, id).catch((error: unknown) =>
+      log.warn({ ...faultFields(error), temporalWorkflowId: id }, 'could not tell of a raised budget'),
     )
   }
   await removeOldSecureValues(db)

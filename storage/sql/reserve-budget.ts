@@ -32,13 +32,15 @@ const heldFor = 330
 interface Counted {
   workspaceId: string
   workflowId: string
+  /** The workflows of the runs above. */
+  callers?: string[] | undefined
   budgets?: CountedBudget[] | undefined
 }
 
 /** Every budget that counts a call of a run: those that the run brings along, and those that admins have set. */
 export async function budgetsFor(
   db: Database,
-  { workspaceId, workflowId, budgets: own = [] }: Counted,
+  { workspaceId, workflowId, callers = [], budgets: own = [] }: Counted,
 ): Promise<CountedBudget[]> {
   const rows = await db
     .select({ budget: budgets, settings: workspaces.settings })
@@ -47,7 +49,7 @@ export async function budgetsFor(
     .where(
       and(
         eq(budgets.workspaceId, workspaceId),
-        or(isNull(budgets.workflowId), eq(budgets.workflowId, workflowId)),
+        or(isNull(budgets.workflowId), inArray(budgets.workflowId, [workflowId, ...callers])),
       ),
     )
   return [

@@ -315,6 +315,7 @@ CREATE TABLE "requests" (
 	"approver_role" text,
 	"approver_team" text,
 	"opened_at" timestamp (3) with time zone NOT NULL,
+	"told_at" timestamp (3) with time zone,
 	"closed_at" timestamp (3) with time zone,
 	"outcome" text,
 	"closed_by" jsonb
