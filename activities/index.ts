@@ -4,6 +4,7 @@ import { deliverFiles } from './deliver-files.ts'
 import type { Deps } from './deps.ts'
 import { extractValues } from './extract-values.ts'
 import { generateText } from './generate-text.ts'
+import { giveUpIngestion } from './give-up-ingestion.ts'
 import { hasRoom } from './has-room.ts'
 import { ingestDocument } from './ingest-document.ts'
 import { keepHandoff } from './keep-handoff.ts'
@@ -32,6 +33,7 @@ export const createActivities = (deps: Deps) => ({
   deliverFiles: deliverFiles(deps),
   extractValues: extractValues(deps),
   generateText: generateText(deps),
+  giveUpIngestion: giveUpIngestion(deps),
   hasRoom: hasRoom(deps),
   keepHandoff: keepHandoff(deps),
   listTools: listTools(deps),

@@ -110,7 +110,7 @@ export async function ingestAgain(db: Database, place: DocumentPlace): Promise<D
       dispatched: false,
       state: 'waiting',
       progress: 0,
-      failures: 0,
+      attempts: 0,
       error: null,
       updatedAt: sql`now()`,
     })
@@ -161,6 +161,7 @@ export const showDocument = (row: DocumentRow): KnowledgeDocument => ({
   truncated: row.truncated,
   language: row.language,
   embeddingModel: row.embeddingModel,
+  embeddingTokens: row.embeddingTokens,
   createdAt: row.createdAt.toISOString(),
   updatedAt: row.updatedAt.toISOString(),
   ingestedAt: row.ingestedAt?.toISOString() ?? null,

@@ -39,6 +39,8 @@ export const KnowledgeDocument = z
     language: z.string().nullable(),
     /** Whose vectors its passages have; null where they are found by their words only. */
     embeddingModel: z.string().nullable(),
+    /** What all its ingestions took of the embedding model. */
+    embeddingTokens: z.int(),
     createdAt: Time,
     updatedAt: Time,
     /** When what is found now was taken in; null when nothing was yet. */

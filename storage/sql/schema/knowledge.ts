@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
+  bigint,
   boolean,
   customType,
   foreignKey,
@@ -58,8 +59,8 @@ export const knowledgeDocuments = pgTable(
     dispatched: boolean('dispatched').notNull().default(false),
     state: text('state').$type<DocumentState>().notNull().default('waiting'),
     progress: integer('progress').notNull().default(0),
-    /** How often the wanted generation met a failure that may pass. */
-    failures: integer('failures').notNull().default(0),
+    /** Attempts of the wanted generation that did not come to their end, and the one under way. */
+    attempts: integer('attempts').notNull().default(0),
     error: jsonb('error').$type<{ code: string; message: string }>(),
     live: integer('live'),
     passages: integer('passages').notNull().default(0),
@@ -67,6 +68,8 @@ export const knowledgeDocuments = pgTable(
     truncated: boolean('truncated').notNull().default(false),
     language: text('language'),
     embeddingModel: text('embedding_model'),
+    /** What all its ingestions took of the embedding model. */
+    embeddingTokens: bigint('embedding_tokens', { mode: 'number' }).notNull().default(0),
     ingestedAt: at('ingested_at'),
     createdAt: at('created_at').notNull().defaultNow(),
     updatedAt: at('updated_at').notNull().defaultNow(),
