@@ -113,10 +113,17 @@ it('F089 the run log has each search, with the bases that were asked and what ca
     .select()
     .from(callRows)
     .where(eq(callRows.instanceUuid, run))
-    .orderBy(asc(callRows.startedAt))
-  expect(rows.map(({ kind, model }) => model ?? kind)).toEqual(['scripted', 'tool', 'meanings', 'scripted'])
-  expect(rows[1]?.request).toEqual({ knowledgeBases: ['faq'], arguments: { query: 'parcel' } })
-  expect(rows[1]?.response).toMatchObject({
+    .orderBy(asc(callRows.ordinal))
+  expect(rows.map(({ kind, model }) => model ?? kind)).toEqual(['meanings', 'scripted', 'tool', 'scripted'])
+  const { body: log } = await admin.get(`R/workflows/instances/${run}/log`)
+  const { modelCalls } = log.steps.find((step: { type: string }) => step.type === 'agent')
+  expect(modelCalls.map(({ model }: { model: string }) => model)).toEqual([
+    'scripted',
+    'meanings',
+    'scripted',
+  ])
+  expect(rows[2]?.request).toEqual({ knowledgeBases: ['faq'], arguments: { query: 'parcel' } })
+  expect(rows[2]?.response).toMatchObject({
     value: { passages: [{ document: 'shipping.md', heading: 'Shipping', page: null, offset: 12 }, {}, {}] },
   })
 })

@@ -136,7 +136,7 @@ export const knowledgeBases = {
     params: BaseParams,
     body: DocumentFields,
     reply: { status: 201, description: 'Added; its ingestion has begun', body: KnowledgeDocument },
-    problems: ['Conflict', 'Invalid'],
+    problems: ['Conflict', 'Invalid', 'OutboundRefused'],
     idempotent: true,
   }),
   document: route({
