@@ -491,6 +491,7 @@ CREATE TABLE "ui_flows" (
 	"app_id" uuid NOT NULL,
 	"name" text NOT NULL,
 	"flow" jsonb NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
