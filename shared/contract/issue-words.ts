@@ -18,7 +18,6 @@ const kinds: Record<string, string> = {
   object: 'an object',
   record: 'an object',
   null: 'null',
-  undefined: 'nothing',
   never: 'nothing',
 }
 
@@ -45,6 +44,15 @@ function came(value: unknown): string {
 const quoted = (value: unknown): string =>
   typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value)
 
+const oneOf = (values: readonly unknown[]): string =>
+  `${values.length > 1 ? 'one of ' : ''}${values.map(quoted).join(', ')}`
+
+const unlike = (
+  wanted: string,
+  given: unknown,
+  what = typeof given === 'string' ? quoted(given) : came(given),
+) => (given === undefined ? `is needed, and must be ${wanted}` : `must be ${wanted}, but ${what} came`)
+
 const counted = (count: number | bigint, one: string): string =>
   `${count} ${one}${Number(count) === 1 ? '' : 's'}`
 
@@ -68,7 +76,7 @@ function measured(
 }
 
 const words: { [Code in Issue['code']]: Words<Code> } = {
-  invalid_type: ({ expected, input }) => `must be ${nameOf(expected)}, but ${came(input)} came`,
+  invalid_type: ({ expected, input }) => unlike(nameOf(expected), input, came(input)),
   too_small: (issue) => measured(issue, issue.minimum, ['at least', 'more than']),
   too_big: (issue) => measured(issue, issue.maximum, ['at most', 'less than']),
   invalid_format: ({ format, pattern, input }) => {
@@ -80,15 +88,11 @@ const words: { [Code in Issue['code']]: Words<Code> } = {
   not_multiple_of: ({ divisor, input }) => `must be a multiple of ${divisor}, and is ${quoted(input)}`,
   unrecognized_keys: ({ keys }) =>
     `${keys.map(quoted).join(', ')} ${keys.length === 1 ? 'is' : 'are'} not known here: check the spelling, or leave it out`,
-  invalid_value: ({ values, input }) => {
-    const allowed = `must be ${values.length > 1 ? 'one of ' : ''}${values.map(quoted).join(', ')}`
-    return `${allowed}, but ${typeof input === 'string' ? quoted(input) : came(input)} came`
-  },
+  invalid_value: ({ values, input }) => unlike(oneOf(values), input),
   invalid_union: ({ discriminator, input, ...issue }) => {
     const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : []
     if (!discriminator || options.length === 0) return noShapeFits
-    const given = (input as Record<string, unknown> | undefined)?.[discriminator]
-    return `must be one of ${options.map(quoted).join(', ')}, but ${typeof given === 'string' ? quoted(given) : came(given)} came`
+    return unlike(oneOf(options), (input as Record<string, unknown> | undefined)?.[discriminator])
   },
   invalid_key: ({ issues }) => `has a name that does not fit: ${issues[0]?.message ?? 'choose another'}`,
   invalid_element: () => 'has an entry that does not fit',

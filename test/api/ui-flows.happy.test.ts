@@ -89,6 +89,7 @@ it('F122 what somebody saved in the meantime is not overwritten', async () => {
   expect((await save('*')).body.revision).toBe(3)
   const all = await Promise.all(Array.from({ length: 5 }, () => save('"3"')))
   expect(all.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412, 412])
+  await admin.delete(at)
 })
 
 it('lists UI flows by name, page by page, and makes one once for a key', async () => {

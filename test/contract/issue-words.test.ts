@@ -9,7 +9,7 @@ const said = (schema: z.ZodType, value: unknown): string[] =>
 
 it.each<[z.ZodType, unknown, string]>([
   [z.string(), 5, 'must be text, but a number came'],
-  [z.string(), undefined, 'must be text, but nothing came'],
+  [z.string(), undefined, 'is needed, and must be text'],
   [z.number(), null, 'must be a number, but null came'],
   [z.number(), Number.NaN, 'must be a number, but no number came'],
   [z.int(), 1.5, 'must be a whole number, but a number came'],
@@ -34,7 +34,7 @@ it.each<[z.ZodType, unknown, string]>([
   [z.email(), 'x', 'must be an e-mail address'],
   [z.string().regex(/^a$/), 'b', 'must match the pattern /^a$/'],
   [z.enum(['run', 'session']), 'runs', 'must be one of "run", "session", but "runs" came'],
-  [z.enum(['run', 'session']), undefined, 'must be one of "run", "session", but nothing came'],
+  [z.enum(['run', 'session']), undefined, 'is needed, and must be one of "run", "session"'],
   [z.literal('run'), 5, 'must be "run", but a number came'],
   [z.strictObject({}), { a: 1 }, '"a" is not known here: check the spelling, or leave it out'],
   [z.strictObject({}), { a: 1, b: 2 }, '"a", "b" are not known here: check the spelling, or leave it out'],
