@@ -57,6 +57,8 @@ export const knowledgeDocuments = pgTable(
     wanted: integer('wanted').notNull().default(1),
     /** Whether Temporal was told of the wanted generation. */
     dispatched: boolean('dispatched').notNull().default(false),
+    /** When its ingestion was last compared with Temporal. */
+    comparedAt: at('compared_at').notNull().defaultNow(),
     state: text('state').$type<DocumentState>().notNull().default('waiting'),
     progress: integer('progress').notNull().default(0),
     /** Attempts of the wanted generation that did not come to their end, and the one under way. */
@@ -79,6 +81,7 @@ export const knowledgeDocuments = pgTable(
     unique('knowledge_documents_url').on(table.knowledgeBaseId, table.url),
     index('knowledge_documents_name').on(table.knowledgeBaseId, table.name, table.documentId),
     index('knowledge_documents_undispatched').on(table.updatedAt).where(sql`not dispatched`),
+    index('knowledge_documents_open').on(table.comparedAt).where(sql`state not in ('ready', 'failed')`),
   ],
 )
 
