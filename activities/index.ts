@@ -4,6 +4,7 @@ import { deliverFiles } from './deliver-files.ts'
 import type { Deps } from './deps.ts'
 import { extractValues } from './extract-values.ts'
 import { generateText } from './generate-text.ts'
+import { giveUpIngestion } from './give-up-ingestion.ts'
 import { goOn } from './go-on.ts'
 import { hasRoom } from './has-room.ts'
 import { ingestDocument } from './ingest-document.ts'
@@ -33,6 +34,7 @@ export const createActivities = (deps: Deps) => ({
   deliverFiles: deliverFiles(deps),
   extractValues: extractValues(deps),
   generateText: generateText(deps),
+  giveUpIngestion: giveUpIngestion(deps),
   hasRoom: hasRoom(deps),
   keepHandoff: keepHandoff(deps),
   listTools: listTools(deps),

@@ -6,7 +6,7 @@ import { cutPassages } from '../storage/knowledge/cut-passages.ts'
 import { detectLanguage } from '../storage/knowledge/detect-language.ts'
 import { readStoredFile } from '../storage/read-file-text.ts'
 import {
-  countFailure,
+  countAttempt,
   failIngestion,
   findIngestion,
   type Ingestion,
@@ -15,6 +15,7 @@ import {
   showReading,
   storeEmbeddings,
   storeReading,
+  takeAttemptBack,
 } from '../storage/sql/ingest-document.ts'
 import type { DocumentRow } from '../storage/sql/knowledge-documents.ts'
 import type { PagedText } from '../storage/text/page-starts.ts'
@@ -22,13 +23,16 @@ import type { Deps } from './deps.ts'
 import { faultOfOurs } from './fault-of-ours.ts'
 import { readWholePage } from './providers/search/read-page.ts'
 import { unavailable } from './unavailable.ts'
+import { embedWithinBudget } from './within-budget.ts'
 
-type IngestDeps = Pick<Deps, 'db' | 'assets' | 'outbound' | 'embeddings'>
+type IngestDeps = Pick<Deps, 'db' | 'assets' | 'outbound' | 'embeddings' | 'prices'>
 
 /** A cancelled job is heard of in the answer to a heartbeat. */
 const heartbeatEvery = 400
-/** How often a server may be away before the document is given up. */
-const mostFailures = 5
+/** How often a server may be away, or whoever reads it may break down, before the document is given up. */
+const mostAttempts = 5
+/** A file may bring its worker down before that can say why. */
+const neverEnded = `It was begun ${mostAttempts} times and never came to its end: whoever read it broke down or hung. Try it in another format or in parts, or ingest it again.`
 /** Passages of one call of the embedding model. */
 const embeddedAtOnce = 64
 /** A large document takes long to read, and who waits is no person. */
@@ -54,16 +58,28 @@ export const ingestDocument =
     const { cancellationSignal: signal, cancelled } = Context.current()
     const ingestion = { documentId, generation }
     const beat = setInterval(() => heartbeat(), heartbeatEvery)
+    let attempt = 0
+    // What is not known any more when the database is away, too, counts: that is rare.
+    const takeBack = () => takeAttemptBack(deps.db, ingestion).catch(() => {})
     try {
+      attempt = await countAttempt(deps.db, ingestion)
+      if (attempt > mostAttempts) throw fail('FileUnreadable', neverEnded)
       return await ingest(deps, ingestion, signal)
     } catch (error) {
-      if (signal.aborted) throw await cancelled.catch((reason) => reason)
+      if (signal.aborted) {
+        await takeBack()
+        throw await cancelled.catch((reason) => reason)
+      }
       const failure = unavailable(error) ?? (kindOf(error) ? asFailure(error) : faultOfOurs(error))
       const fault = kindOf(failure) ?? { code: 'Internal', message: 'A fault of ours.' }
-      if (fault.code === 'Unavailable' || fault.code === 'Full') throw failure
+      if (fault.code === 'Unavailable' || fault.code === 'Full') {
+        await takeBack()
+        throw failure
+      }
       const isFinal = failure instanceof ApplicationFailure && failure.nonRetryable
-      if (!isFinal && (await countFailure(deps.db, ingestion)) < mostFailures) throw failure
-      await failIngestion(deps.db, ingestion, { code: fault.code, message: fault.message })
+      if (!isFinal && attempt < mostAttempts) throw failure
+      const what = fault.code === 'BudgetSpent' ? ' Raise it, then ingest the document again.' : ''
+      await failIngestion(deps.db, ingestion, { code: fault.code, message: `${fault.message}${what}` })
       return { state: 'failed' }
     } finally {
       clearInterval(beat)
@@ -80,7 +96,7 @@ async function ingest(deps: IngestDeps, ingestion: Ingestion, signal: AbortSigna
   const before = found.reading?.embeddingModel === embeddingModel ? found.reading.passages : undefined
   const passages = before ?? (await readPassages(deps, found.document, ingestion, signal))
   if (passages === undefined) return { state: 'superseded' }
-  await embedPassages(deps, ingestion, passages, signal)
+  await embedPassages(deps, found.document, ingestion, passages, signal)
   signal.throwIfAborted()
   return { state: (await showReading(db, ingestion)) ? 'ready' : 'superseded' }
 }
@@ -124,7 +140,8 @@ async function readDocument(
 
 /** Gives vectors to the passages that have none yet, in order. */
 async function embedPassages(
-  { db, embeddings }: IngestDeps,
+  { db, embeddings, prices }: IngestDeps,
+  { workspaceId, documentId }: DocumentRow,
   ingestion: Ingestion,
   all: number,
   signal: AbortSignal,
@@ -135,11 +152,18 @@ async function embedPassages(
     if (!first || !embeddings) return
     await noteProgress(db, ingestion, 'embedding', 50 + (45 * first.number) / all)
     const texts = next.map(({ heading, text }) => (heading ? `${heading}\n\n${text}` : text))
-    const { vectors } = await embeddings.embed(texts, { signal })
-    await storeEmbeddings(
-      db,
-      ingestion,
-      next.map(({ number }, index) => ({ number, embedding: vectors[index] ?? [] })),
+    await embedWithinBudget(
+      { db, embeddings, prices },
+      { call: { run: { workspaceId } }, signal, at: () => {} },
+      { workspaceId, instanceUuid: documentId, path: 'ingestion', ordinal: first.number },
+      texts,
+      ({ vectors, tokensIn: tokens }, settle) =>
+        storeEmbeddings(
+          db,
+          ingestion,
+          { vectors: next.map(({ number }, index) => ({ number, embedding: vectors[index] ?? [] })), tokens },
+          settle,
+        ),
     )
   }
 }

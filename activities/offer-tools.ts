@@ -8,6 +8,7 @@ import type { Agent } from '../shared/contract/steps/agent.ts'
 import { findActions } from '../storage/sql/find-actions.ts'
 import { findOperation } from '../storage/sql/integrations.ts'
 import { findMcpServerByName } from '../storage/sql/mcp-servers.ts'
+import type { CallPlace } from '../storage/sql/record-call.ts'
 import type { Answer } from './call-once.ts'
 import type { Passages } from './cite-passages.ts'
 import type { Deps } from './deps.ts'
@@ -27,7 +28,7 @@ interface Face {
 /** How it is called: here, or by the workflow, as a workflow of its own. */
 type Way =
   | {
-      send: (call: Omit<ToolCall, 'marks'>) => Promise<Answer>
+      send: (call: Omit<ToolCall, 'marks'> & { place: CallPlace }) => Promise<Answer>
       /** What the model is told of a result, where that is not the result as it stands. `number` is that of the call. */
       tell?: (value: Json, number: number) => string
     }
@@ -49,7 +50,7 @@ export type Found = Omit<ModelTool, 'name'> & Face & Way & { wish: string }
 
 /** The tools of an agent's step, under names that every provider takes and no two of them share. */
 export async function offerTools(
-  deps: Pick<Deps, 'db' | 'tools' | 'actionTime' | 'embeddings'>,
+  deps: Pick<Deps, 'db' | 'tools' | 'actionTime' | 'embeddings' | 'prices'>,
   run: RunRef,
   step: Agent,
 ): Promise<Offer> {

@@ -1,15 +1,18 @@
 import type { Json } from '../shared/contract/json.ts'
 import type { FoundPassage } from '../shared/contract/knowledge.ts'
+import { costOf } from '../shared/contract/prices.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
 import { kindOf } from '../shared/temporal/failure.ts'
 import { findBasesByName, type NamedBase } from '../storage/sql/knowledge-bases.ts'
+import { type CallPlace, recordCall } from '../storage/sql/record-call.ts'
 import { searchKnowledge } from '../storage/sql/search-knowledge.ts'
 import type { Answer } from './call-once.ts'
 import type { Passages } from './cite-passages.ts'
 import type { Deps } from './deps.ts'
 import type { Found } from './offer-tools.ts'
+import { embedWithinBudget } from './within-budget.ts'
 
-type SearchDeps = Pick<Deps, 'db' | 'embeddings'>
+type SearchDeps = Pick<Deps, 'db' | 'embeddings' | 'prices'>
 
 /** Passages of one search. Below ten, so that a call's number and a passage's make one. */
 const mostPassages = 6
@@ -33,18 +36,19 @@ const parameters = {
 
 /** The tool with which an agent searches its knowledge bases; what it finds is kept in `passages`. */
 export async function knowledgeTool(
-  { db, embeddings }: SearchDeps,
+  deps: SearchDeps,
   run: RunRef,
   names: string[],
   passages: Passages,
 ): Promise<{ tools: Found[]; missing: string[] }> {
+  const { db } = deps
   const bases = names.length > 0 ? await findBasesByName(db, run, names) : []
   const missing = names
     .filter((name) => !bases.some((base) => base.name === name))
     .map((name) => `This app has no knowledge base “${name}” any more.`)
   if (bases.length === 0) return { tools: [], missing }
-  const send: Extract<Found, { send: unknown }>['send'] = async ({ arguments: { query }, signal }) => {
-    const asked = await embeddingOf(embeddings, String(query), signal)
+  const send: Extract<Found, { send: unknown }>['send'] = async ({ arguments: { query }, signal, place }) => {
+    const asked = await embeddingOf(deps, run, { query: String(query), signal, place })
     const found = await searchKnowledge(db, {
       knowledgeBaseIds: bases.map(({ knowledgeBaseId }) => knowledgeBaseId),
       query: String(query),
@@ -69,13 +73,42 @@ export async function knowledgeTool(
 
 const described = ({ name, description }: NamedBase) => `“${name}”${description ? ` (${description})` : ''}`
 
-/** A model of meanings that does not answer now leaves the search by words. */
-async function embeddingOf(embeddings: Deps['embeddings'], query: string, signal: AbortSignal) {
+/** A model of meanings that does not answer now, or that no budget has room for, leaves the search by words. */
+async function embeddingOf(
+  { db, embeddings, prices }: SearchDeps,
+  run: RunRef,
+  { query, signal, place }: { query: string; signal: AbortSignal; place: CallPlace },
+) {
   if (!embeddings) return {}
+  const { model } = embeddings
+  // Its own row, in front of the search's that it is a part of.
+  const own = { ...place, ordinal: -1 - place.ordinal }
+  const startedAt = new Date()
   try {
-    const { vectors } = await embeddings.embed([query], { signal })
+    const { vectors } = await embedWithinBudget(
+      { db, embeddings, prices },
+      { call: { run }, signal, at: () => {} },
+      own,
+      [query],
+      ({ vectors: [vector], tokensIn }, settle) =>
+        recordCall(
+          db,
+          own,
+          'model',
+          {
+            request: { input: query },
+            response: { dimensions: vector?.length ?? 0 },
+            model,
+            tokensIn,
+            tokensOut: 0,
+            ...costOf(prices, { names: [model], tokensIn, tokensOut: 0 }),
+            startedAt,
+          },
+          settle,
+        ),
+    )
     const [vector] = vectors
-    return vector ? { embedding: { model: embeddings.model, vector } } : {}
+    return vector ? { embedding: { model, vector } } : {}
   } catch (error) {
     const kind = kindOf(error)
     if (signal.aborted || !kind) throw error

@@ -4,9 +4,10 @@ import { type Amount, tellSpent } from '../shared/contract/spending.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import type { Transaction } from '../storage/sql/database.ts'
 import type { CallPlace } from '../storage/sql/record-call.ts'
-import { budgetsFor, release, reserve, settle } from '../storage/sql/reserve-budget.ts'
+import { budgetsFor, release, reserve, type Spender, settle } from '../storage/sql/reserve-budget.ts'
 import type { Asker } from './call-model.ts'
 import type { Deps } from './deps.ts'
+import type { Embedded, Embeddings } from './providers/embeddings/port.ts'
 import type { ModelReply, ModelRequest } from './providers/models/port.ts'
 
 /** What a model may write in one call where a budget counts it: without a bound, nothing could be held for it. */
@@ -17,6 +18,9 @@ const mostPainted = 10_000
 const charactersPerToken = 4
 /** Milliseconds between two looks at whether the calls under way leave room. */
 const lookEvery = 250
+
+/** For whom a model is asked. */
+type Asking = Pick<Asker, 'signal' | 'at'> & { call: { run: Spender } }
 
 /** Tokens, and what the model is called that takes them. */
 interface Used {
@@ -38,7 +42,7 @@ interface Counted<Request> {
  */
 async function within<Request, Reply>(
   { db, prices }: Pick<Deps, 'db' | 'prices'>,
-  { call: { run }, signal, at }: Asker,
+  { call: { run }, signal, at }: Asking,
   place: CallPlace,
   { names, tokensIn, tokensOut }: Used,
   make: (bounded: boolean, settle: Counted<Request>['settle']) => Promise<Reply>,
@@ -105,6 +109,28 @@ export function paintWithinBudget<Reply>(
 ): Promise<Reply> {
   const wanted = { names: [deps.images.model], tokensIn: tokensOf(prompt), tokensOut: mostPainted }
   return within(deps, asker, place, wanted, (_, settle) => make(settle))
+}
+
+/** Vectors of texts within budgets; `record` puts down what they took. @throws BudgetSpent */
+export function embedWithinBudget(
+  deps: Pick<Deps, 'db' | 'prices'> & { embeddings: Embeddings },
+  asking: Asking,
+  place: CallPlace,
+  texts: string[],
+  record: (embedded: Embedded, settle: ((tx: Transaction) => Promise<void>) | undefined) => Promise<void>,
+): Promise<Embedded> {
+  const { embeddings, db, prices } = deps
+  const names = [embeddings.model]
+  const estimate = texts.reduce((all, text) => all + tokensOf(text), 0)
+  const wanted = { names, tokensIn: estimate, tokensOut: 0 }
+  return within({ db, prices }, asking, place, wanted, async (_, settle) => {
+    const embedded = await embeddings.embed(texts, { signal: asking.signal })
+    asking.signal.throwIfAborted()
+    // Some servers do not count.
+    const counted = { ...embedded, tokensIn: embedded.tokensIn || estimate }
+    await record(counted, settle && ((tx) => settle(tx, { names, tokensIn: counted.tokensIn, tokensOut: 0 })))
+    return counted
+  })
 }
 
 const tokensOf = (said: unknown): number => Math.ceil(JSON.stringify(said).length / charactersPerToken)

@@ -173,9 +173,11 @@ export const answerOf =
     )
   }
 
-/** A draft's body carries its revision, which is its ETag, also when the answer is repeated. */
+/** What has drafts or pages carries its revision, which is its ETag, also when the answer is repeated. */
 const etagOf = (body: Json): string | undefined =>
-  isObject(body) && 'draft' in body && typeof body.revision === 'number' ? `"${body.revision}"` : undefined
+  isObject(body) && ('draft' in body || 'pages' in body) && typeof body.revision === 'number'
+    ? `"${body.revision}"`
+    : undefined
 
 export function sendAnswer(res: Response, { status, body }: StoredAnswer): void {
   res.status(status)

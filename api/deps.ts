@@ -66,6 +66,8 @@ export interface Deps {
   seal(value: string, bound: string): Promise<Sealed>
   /** Which providers are configured, as far as publishing a workflow depends on it. */
   providers: Pick<AppWorld, 'search' | 'images' | 'prices' | 'models'>
+  /** Private places, `host:port`, that workers may call all the same. */
+  outboundAllow: readonly string[]
   /** Of Temporal's Web UI, for links to a run. */
   temporalUi: { url: string; namespace: string } | null
   /** Set where spans are sent to a collector. */
@@ -137,6 +139,7 @@ export async function openDeps(config: Config, log: Logger, tracing?: Tracing): 
     },
     // Behind a public address a proxy may pass the world's requests on from this machine.
     localAdmin: !config.isPublic,
+    outboundAllow: config.PARLEY_OUTBOUND_ALLOW,
     temporalUi: config.TEMPORAL_UI_URL
       ? { url: config.TEMPORAL_UI_URL, namespace: config.TEMPORAL_NAMESPACE }
       : null,

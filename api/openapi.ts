@@ -91,7 +91,7 @@ function headersOf(route: Route): { header?: z.ZodObject } {
         }
       : {}),
     ...(route.problems?.includes('Stale')
-      ? { 'If-Match': z.string().optional().describe('ETag of the draft that is replaced, or *') }
+      ? { 'If-Match': z.string().optional().describe('ETag of what is replaced, or *') }
       : {}),
     ...(route.reply.mediaType === 'text/event-stream' && route.query
       ? { 'Last-Event-ID': z.string().optional() }

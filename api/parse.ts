@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { type InputProblem, Refusal } from '../shared/contract/errors.ts'
+import { toldApart } from '../shared/contract/told-apart.ts'
 
 type Issue = z.core.$ZodIssue
 
@@ -31,7 +32,7 @@ export function parsePart<S extends z.ZodType>(schema: S, given: unknown, always
   if (parsed.success) return parsed.data
   const issues = parsed.error.issues
   const code = always ?? (issues.some(isMalformed) ? 'Malformed' : 'Invalid')
-  const problems = issues.slice(0, 100).map(problemOf)
+  const problems = issues.flatMap(toldApart).slice(0, 100).map(problemOf)
   const first = problems[0] as InputProblem
   const isId = first.message.startsWith('Invalid UUID string')
   throw new Refusal(code, isId || !first.path ? first.message : `${first.path}: ${first.message}`, {

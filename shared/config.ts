@@ -112,7 +112,11 @@ const Environment = z.object({
     .string()
     .regex(/^\d{1,3}(\.\d{1,3}){3}:\d{1,5}$/, 'an IP address and a port, for example 127.0.0.1:9464')
     .optional(),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      error: 'trace, debug, info, warn, error, fatal or silent',
+    })
+    .default('info'),
   PARLEY_CONFIG: operatorFile.optional(),
   ...notBuilt,
 })

@@ -15,11 +15,12 @@ const mayImport: Record<string, { values: string[]; types?: string[] }> = {
   'shared/encryption-key': { values: [] },
   'shared/operator-config': { values: ['shared/contract/prices'] },
   'shared/assets-address': { values: [] },
+  'shared/outbound-address': { values: [] },
   'shared/log': { values: ['shared/tracing'] },
   'shared/tracing': { values: [] },
   'shared/stop-on-signals': { values: ['shared/log'] },
   workflows: { values: ['shared/contract', 'shared/temporal'], types: ['activities'] },
-  activities: { values: ['shared/contract', 'shared/temporal', 'storage'] },
+  activities: { values: ['shared/contract', 'shared/temporal', 'shared/outbound-address', 'storage'] },
   storage: { values: ['shared/contract'], types: ['shared/assets-address'] },
   client: { values: ['shared/contract', 'shared/temporal', 'workflows/messages'] },
   workers: {
@@ -39,6 +40,7 @@ const mayImport: Record<string, { values: string[]; types?: string[] }> = {
   api: {
     values: [
       'shared/contract',
+      'shared/outbound-address',
       'shared/temporal',
       'shared/config',
       'shared/log',

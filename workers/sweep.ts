@@ -1,23 +1,28 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
+import { tellOfRaise } from '../client/budgets.ts'
 import { connectJobs } from '../client/jobs.ts'
 import { connectSchedules } from '../client/schedules.ts'
 import { connectRuns } from '../client/temporal.ts'
 import { faultFields, type Logger } from '../shared/log.ts'
 import { describeRun } from '../shared/temporal/describe-run.ts'
+import { ingestWorkflowId } from '../shared/temporal/names.ts'
 import { markDispatched } from '../storage/sql/add-run.ts'
 import { closeRun } from '../storage/sql/close-run.ts'
 import { closeSession } from '../storage/sql/close-session.ts'
 import type { Database } from '../storage/sql/database.ts'
+import { failIngestion } from '../storage/sql/ingest-document.ts'
 import {
   type DocumentRow,
   listUndispatchedIngestions,
   markIngestionDispatched,
+  takeOpenIngestions,
 } from '../storage/sql/knowledge-documents.ts'
 import { listUndispatched, type OpenRun, takeOpenRuns } from '../storage/sql/list-open-runs.ts'
 import { takeOpenSessions } from '../storage/sql/list-open-sessions.ts'
 import type { SessionRow } from '../storage/sql/lock-session.ts'
 import { listUnsynced, syncSchedule } from '../storage/sql/schedules.ts'
 import { removeOldSecureValues } from '../storage/sql/secure-values.ts'
+import { takeRaised } from '../storage/sql/take-raised.ts'
 
 export interface SweepOptions {
   db: Database
@@ -78,6 +83,11 @@ async function sweep(options: SweepOptions): Promise<void> {
         log.warn({ ...faultFields(error), scheduleId }, 'could not tell Temporal of a schedule'),
     )
   }
+  for (const id of await takeRaised(db)) {
+    await tellOfRaise(options.client, id).catch((error: unknown) =>
+      log.warn({ ...faultFields(error), temporalWorkflowId: id }, 'could not tell of a raised budget'),
+    )
+  }
   await removeOldSecureValues(db)
   for (const document of await listUndispatchedIngestions(db, new Date(Date.now() - stuckAfter))) {
     await repeatIngestion(options, document).catch((error: unknown) =>
@@ -94,6 +104,14 @@ async function sweep(options: SweepOptions): Promise<void> {
       log.warn(
         { ...faultFields(error), chatSessionId: session.chatSessionId },
         'could not sweep a conversation',
+      ),
+    )
+  }
+  for (const document of await takeOpenIngestions(db, before, comparedAtOnce)) {
+    await compareIngestion(options, document).catch((error: unknown) =>
+      log.warn(
+        { ...faultFields(error), documentId: document.documentId },
+        'could not sweep the ingestion of a document',
       ),
     )
   }
@@ -161,6 +179,20 @@ async function compareSession({ db, client, log, onHelp }: SweepOptions, session
   onHelp?.('closed')
   const { workspaceId, chatSessionId } = session
   log.info({ workspaceId, chatSessionId, status }, 'closed a conversation that was over in Temporal')
+}
+
+/** Fails a document whose ingestion is over in Temporal without having said so. */
+async function compareIngestion(
+  { db, client, log, onHelp }: SweepOptions,
+  document: DocumentRow,
+): Promise<void> {
+  const { workspaceId, documentId, wanted: generation } = document
+  const status = await statusOf(client, ingestWorkflowId(workspaceId, documentId, generation))
+  if (status === 'RUNNING') return
+  const message = `Its ingestion was ended in Temporal (${status.toLowerCase()}). Ingest the document again.`
+  await failIngestion(db, { documentId, generation }, { code: 'Internal', message })
+  onHelp?.('closed')
+  log.info({ workspaceId, documentId, status }, 'failed a document whose ingestion was over in Temporal')
 }
 
 const statusOf = (client: Client, temporalWorkflowId: string) =>

@@ -101,10 +101,18 @@ export const { listTools } = proxyActivities<Pick<Activities, 'listTools'>>({
 export const { ingestDocument } = proxyActivities<Pick<Activities, 'ingestDocument'>>({
   taskQueue: mediaQueue,
   startToCloseTimeout: '2 hours',
+  scheduleToCloseTimeout: '1 day',
   heartbeatTimeout: '20 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { ...pauses(), maximumAttempts: 1_000 },
   summary: 'ingest a document',
+})
+
+/** A document must not stay as one that is read: this has no last attempt. */
+export const { giveUpIngestion } = proxyActivities<Pick<Activities, 'giveUpIngestion'>>({
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  summary: 'give a document up',
 })
 
 /** What happens in a session outside of its turns, like the journal. */

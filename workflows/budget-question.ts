@@ -4,8 +4,8 @@ import { fail } from '../shared/temporal/failure.ts'
 import { hasRoom } from './activities.ts'
 import type { StepRun } from './step-run.ts'
 
-/** How soon it is looked whether a budget was raised elsewhere, or its day is over; then ever later. */
-const looks = { first: 5_000, most: 3_600_000 }
+/** It is told when a budget was raised elsewhere, or its day is over; should that get lost, it looks by itself, ever later. */
+const looks = { first: 60_000, most: 3_600_000 }
 
 /**
  * Asks whoever may raise a budget, and waits: until they grant the same amount again, or there is room for another
@@ -28,7 +28,9 @@ export async function untilRaised(run: StepRun, spent: SpentBudget): Promise<voi
   })
   for (let look = looks.first; ; look = Math.min(2 * look, looks.most)) {
     const next = new Date(Date.now() + look).toISOString()
-    const reply = await run.until(() => run.desk.replies.get(request.requestId), next)
+    const { raises } = run.desk
+    const isTold = () => (run.desk.raises > raises ? ({ kind: 'raised' } as const) : undefined)
+    const reply = await run.until(() => run.desk.replies.get(request.requestId) ?? isTold(), next)
     if (reply?.kind === 'decision') {
       if (reply.decision === 'approve') {
         // The grant is booked with the entry: other lines that wait for this question must not look before.

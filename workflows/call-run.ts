@@ -38,6 +38,7 @@ export async function callRun(
 ): Promise<Json> {
   const { state } = run
   const { workspaceId, appId, startedBy, instanceUuid: caller, depth = 0, budgets = [], secure } = state.ref
+  const workflows = [...new Set([...(state.ref.callers ?? []), state.ref.workflowId])]
   if (depth >= deepest)
     throw fail(
       'InvalidDefinition',
@@ -53,7 +54,7 @@ export async function callRun(
     ...(variables ? { variables } : {}),
     ...(startedBy ? { startedBy } : {}),
     ...(secure ? { secureMetadata: secure } : {}),
-    parent: { instanceUuid: caller, kind, path: run.path, depth: depth + 1, calls, budgets },
+    parent: { instanceUuid: caller, kind, path: run.path, depth: depth + 1, calls, workflows, budgets },
   }
   await run.tell()
   while (isOutOfBreath()) await nextTask()

@@ -20,6 +20,7 @@ import { handoffDoors } from './handoff-doors.ts'
 import { Ledger } from './ledger.ts'
 import {
   answer,
+  budgetRaised,
   cancelTurn,
   decide,
   end,
@@ -59,6 +60,7 @@ export async function conversation(given: unknown): Promise<void> {
   setHandler(answer.signal, replies.answer.signal)
   setHandler(decide.update, replies.decide.update, { validator: replies.decide.validate })
   setHandler(decide.signal, replies.decide.signal)
+  setHandler(budgetRaised, () => session.desk.hearOfRaise())
   const handoffs = handoffDoors(session.desk, relay.countUpdate)
   setHandler(takeHandoff, handoffs.take.update, { validator: handoffs.take.validate })
   setHandler(sayInHandoff, handoffs.say.update, { validator: handoffs.say.validate })

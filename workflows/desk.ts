@@ -73,6 +73,7 @@ export class Desk {
   /** Who decided what is closed by now, for whoever comes second. */
   private readonly decided = new Map<string, Decided>()
   private ahead: AnswerAhead | undefined
+  private raised = 0
   private readonly now: () => string
   private readonly timeZone: () => string
 
@@ -116,6 +117,15 @@ export class Desk {
   /** Has an answer ready for the question that will be asked at a path. */
   answerAhead(path: string, given: AnswerInput): void {
     this.ahead = { path, given }
+  }
+
+  hearOfRaise(): void {
+    this.raised++
+  }
+
+  /** How often it was said that a budget has room again. */
+  get raises(): number {
+    return this.raised
   }
 
   /** Lays a request out. An answer that is there already is taken, or refused, as if it came now. */

@@ -50,6 +50,9 @@ export const end = {
   signal: defineSignal<[EndInput]>('end'),
 }
 
+/** A budget has room again: whoever waits for one looks. */
+export const budgetRaised = defineSignal('budgetRaised')
+
 export const progress = defineQuery<ProgressReply>('progress')
 
 export interface RunSnapshot {

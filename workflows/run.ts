@@ -22,7 +22,7 @@ import { flush } from './flush.ts'
 import { createRelay, HandOver } from './hand-over.ts'
 import { asRunFailure } from './interpreter.ts'
 import { Ledger } from './ledger.ts'
-import { answer, decide, progress, state as snapshot } from './messages.ts'
+import { answer, budgetRaised, decide, progress, state as snapshot } from './messages.ts'
 import { announce, createSign, progressOf } from './operators.ts'
 import { pass } from './pass.ts'
 import { receive } from './receive.ts'
@@ -53,6 +53,7 @@ export async function run(given: unknown): Promise<Json> {
   setHandler(answer.signal, doors.answer.signal)
   setHandler(decide.update, doors.decide.update, { validator: doors.decide.validate })
   setHandler(decide.signal, doors.decide.signal)
+  setHandler(budgetRaised, () => desk.hearOfRaise())
   setHandler(progress, () => progressOf(state, desk.open.values()))
   setHandler(snapshot, () => ({
     instances: state
@@ -171,6 +172,7 @@ function refOf(input: RunInput, pinned: PinnedDefinition): RunRef {
     kind: input.parent ? (input.parent.kind ?? 'subworkflow') : input.isTest ? 'test' : 'run',
     ...(input.parent ? { parentInstanceUuid: input.parent.instanceUuid, depth: input.parent.depth } : {}),
     ...(input.parent?.path ? { parentPath: input.parent.path } : {}),
+    ...(input.parent?.workflows ? { callers: input.parent.workflows } : {}),
     ...(input.resume?.kind === 'retry' ? { retry: input.resume.times } : {}),
     temporalWorkflowId: workflowId,
     temporalRunId: runId,

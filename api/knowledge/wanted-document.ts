@@ -1,12 +1,26 @@
 import type { Caller } from '../../shared/contract/api/scope.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import type { DocumentFields } from '../../shared/contract/knowledge.ts'
-import type { Database } from '../../storage/sql/database.ts'
+import { outboundProblem } from '../../shared/outbound-address.ts'
 import { findFiles } from '../../storage/sql/find-files.ts'
+import type { Deps } from '../deps.ts'
 
-/** A document as its row names it. @throws Refusal `Invalid` for a file that the caller may not read */
-export async function wantedDocument(db: Database, caller: Caller, { fileId, url, name }: DocumentFields) {
-  if (!fileId) return { url, name: name ?? nameOf(url ?? '') }
+/**
+ * A document as its row names it.
+ * @throws Refusal `Invalid` for a file that the caller may not read, `OutboundRefused` for an address that surely will
+ * not be fetched
+ */
+export async function wantedDocument(
+  { db, outboundAllow }: Pick<Deps, 'db' | 'outboundAllow'>,
+  caller: Caller,
+  { fileId, url = '', name }: DocumentFields,
+) {
+  if (!fileId) {
+    const problem = outboundProblem(url, outboundAllow)
+    if (problem)
+      throw new Refusal('OutboundRefused', problem, { problems: [{ path: 'url', message: problem }] })
+    return { url, name: name ?? nameOf(url) }
+  }
   const [file] = await findFiles(db, caller, [fileId])
   if (file) return { fileId, name: name ?? file.name }
   const problems = [{ path: 'fileId', message: `no file has the id ${fileId}: upload it first` }]

@@ -45,7 +45,7 @@ export function bindKnowledgeBases(bind: Binder, deps: Deps): void {
   })
   bind(api.knowledgeBases.addDocument, async ({ caller, params, body, one }) => {
     const documentId = idFrom(`${one.seed}:document`)
-    const wanted = await wantedDocument(db, caller, body)
+    const wanted = await wantedDocument(deps, caller, body)
     const document = must(await addKnowledgeDocument(db, { ...params, documentId }, wanted), base)
     return startIngestion(deps, caller, document)
   })

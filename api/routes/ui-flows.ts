@@ -10,6 +10,7 @@ import {
 } from '../../storage/sql/ui-flows.ts'
 import type { Binder } from '../bind.ts'
 import type { Deps } from '../deps.ts'
+import { ifMatchOf } from '../if-match.ts'
 import { must } from '../runs/must-read.ts'
 
 export function bindUiFlows(bind: Binder, { db }: Deps): void {
@@ -22,8 +23,8 @@ export function bindUiFlows(bind: Binder, { db }: Deps): void {
   bind(api.uiFlows.get, async ({ caller, params }) =>
     must(await findUiFlow(db, caller, params.uiFlowId), 'UI flow'),
   )
-  bind(api.uiFlows.replace, async ({ caller, params, body }) =>
-    must(await replaceUiFlow(db, caller, params.uiFlowId, body), 'UI flow'),
+  bind(api.uiFlows.replace, async ({ caller, params, body, req }) =>
+    must(await replaceUiFlow(db, caller, params.uiFlowId, body, ifMatchOf(req)), 'UI flow'),
   )
   bind(api.uiFlows.remove, async ({ caller, params }) => {
     must((await removeUiFlow(db, caller, params.uiFlowId)) || undefined, 'UI flow')

@@ -1,17 +1,16 @@
-import type { Request } from 'express'
 import { api } from '../../shared/contract/api/index.ts'
 import type { Caller } from '../../shared/contract/api/scope.ts'
 import type { Workflow } from '../../shared/contract/api/workflows.ts'
-import { Refusal } from '../../shared/contract/errors.ts'
 import type { Json } from '../../shared/contract/json.ts'
 import { idFrom } from '../../storage/id-from.ts'
 import { findWorkflow, listWorkflows } from '../../storage/sql/list-workflows.ts'
 import { findVersion, listVersions, publishVersion } from '../../storage/sql/publish-version.ts'
 import { readAppWorld } from '../../storage/sql/read-app-world.ts'
-import { addWorkflow, type IfMatch, saveDraft, saveStep } from '../../storage/sql/save-draft.ts'
+import { addWorkflow, saveDraft, saveStep } from '../../storage/sql/save-draft.ts'
 import type { Binder } from '../bind.ts'
 import { testDraft } from '../chat/test-draft.ts'
 import type { Deps } from '../deps.ts'
+import { ifMatchOf } from '../if-match.ts'
 import { endOpen } from '../runs/end-open.ts'
 import { must } from '../runs/must-read.ts'
 import { removeWorkflow } from '../runs/remove-workflow.ts'
@@ -57,14 +56,4 @@ export function bindWorkflows(bind: Binder, deps: Deps): void {
   bind(api.workflows.version, async ({ caller, params }) =>
     must(await findVersion(db, caller, params.workflowId, params.version), 'version'),
   )
-}
-
-/** `If-Match` as revisions. An ETag that is none of ours matches nothing. @throws Refusal `Malformed` */
-export function ifMatchOf(req: Pick<Request, 'headers'>): IfMatch {
-  const given = req.headers['if-match']
-  if (given === undefined || given.trim() === '*') return 'any'
-  const tags = given.split(',').map((tag) => tag.trim())
-  if (!tags.every((tag) => /^(W\/)?"[^"]*"$/.test(tag)))
-    throw new Refusal('Malformed', 'If-Match: an ETag such as "3", or *')
-  return tags.flatMap((tag) => (/^"\d{1,9}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []))
 }

@@ -149,11 +149,16 @@ export const adminCalls = ({ call }: Calls) => ({
   createUiFlow: (body: Given<Api['uiFlows']['create']>['body'], options?: WriteOptions) =>
     call<Api['uiFlows']['create']>('post', `${admin}/ui-flows`, { body }, options),
 
-  replaceUiFlow: (uiFlowId: string, body: Given<Api['uiFlows']['replace']>['body'], options?: WriteOptions) =>
+  /** `etag` of the UI flow that was read refuses (412) to overwrite what others saved since; `*` overwrites. */
+  replaceUiFlow: (
+    uiFlowId: string,
+    body: Given<Api['uiFlows']['replace']>['body'],
+    { etag = '*', ...options }: WriteOptions & { etag?: string } = {},
+  ) =>
     call<Api['uiFlows']['replace']>(
       'put',
       `${admin}/ui-flows/{uiFlowId}`,
-      { params: { uiFlowId }, body },
+      { params: { uiFlowId }, body, headers: { 'if-match': etag } },
       options,
     ),
 

@@ -1,3 +1,5 @@
+import './issue-words.ts'
+
 /**
  * The whole vocabulary of failure. A code is the `code` of a problem answer, the type of a Temporal
  * ApplicationFailure and the `code` of a failed step; `retry` says whether the same attempt can succeed later.

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import './issue-words.ts'
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 export type JsonObject = { [key: string]: Json }

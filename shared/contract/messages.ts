@@ -49,6 +49,8 @@ export const RunInput = z.object({
       path: z.string().optional(),
       depth: z.int().min(1),
       calls: z.int().min(0).optional(),
+      /** The workflows of the runs above. */
+      workflows: z.array(Uuid).optional(),
       /** Budgets that count what it uses, too. */
       budgets: z.array(CountedBudget).optional(),
     })

@@ -27,6 +27,8 @@ export const RunRef = z.object({
   parentInstanceUuid: z.uuid().optional(),
   /** The step of the run above that called it. */
   parentPath: z.string().optional(),
+  /** The workflows of the runs above: their budgets count what it uses, too. */
+  callers: z.array(z.uuid()).optional(),
   /** How many runs lie above a subworkflow. */
   depth: z.int().optional(),
   /** How often the run was taken up again after a failure. */

@@ -48,9 +48,9 @@ interface Own {
 }
 
 /**
- * The budgets that a definition gives its runs, behind those of the runs above: what a subworkflow uses counts for the
- * run or the session that called it, too. A workflow's own budget counts its own steps. A run has no session: a budget
- * for one is the run's.
+ * The budgets that a definition gives its runs, behind those of the runs above: what a subworkflow or an action uses
+ * counts for the run, the session and the workflow that called it, too. A run has no session: a budget for one is the
+ * run's.
  */
 export function budgetsOf(
   { budget }: Own,
@@ -61,16 +61,18 @@ export function budgetsOf(
   }: { workflowId: string; instanceUuid: string; chatSessionId?: string },
   above: CountedBudget[] = [],
 ): CountedBudget[] {
-  const inherited = above.filter(({ per }) => per !== 'workflow')
-  if (!budget || (budget.tokens === undefined && !budget.money)) return inherited
+  if (!budget || (budget.tokens === undefined && !budget.money)) return above
   const { tokens, money } = budget
   const per =
     budget.per === 'session' && !chatSessionId ? 'run' : (budget.per as 'run' | 'session' | 'workflow')
   const id = { run: instanceUuid, session: chatSessionId, workflow: workflowId }[per]
+  const account = `${per}:${id}`
+  // A workflow that calls itself counts once.
+  if (above.some((one) => one.account === account)) return above
   return [
-    ...inherited,
+    ...above,
     {
-      account: `${per}:${id}`,
+      account,
       per,
       ...(tokens === undefined ? {} : { tokens }),
       ...(money ? { money } : {}),

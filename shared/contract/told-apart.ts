@@ -1,10 +1,11 @@
 import type { z } from 'zod'
+import { noShapeFits } from './issue-words.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** “Invalid input” of a choice between shapes tells nobody anything: the shape that was meant says what is wrong with it. */
+/** That none of the shapes fits tells nobody anything: the shape that was meant says what is wrong with it. */
 export function toldApart(issue: Issue): Issue[] {
-  if (issue.code !== 'invalid_union' || issue.message !== 'Invalid input' || issue.errors.length === 0)
+  if (issue.code !== 'invalid_union' || issue.message !== noShapeFits || issue.errors.length === 0)
     return [issue]
   const shapes = issue.errors.map((errors) => errors.flatMap(toldApart))
   const isMeant = (errors: Issue[]) =>

@@ -120,10 +120,17 @@ export const listWithoutEmbedding = (
 export const storeEmbeddings = (
   db: Database,
   ingestion: Ingestion,
-  embeddings: { number: number; embedding: number[] }[],
+  { vectors, tokens }: { vectors: { number: number; embedding: number[] }[]; tokens: number },
+  also?: (tx: Transaction) => Promise<void>,
 ): Promise<void> =>
   db.transaction(async (tx) => {
-    for (const { number, embedding } of embeddings)
+    // Also for an ingestion that is not wanted any more: it was paid for.
+    await tx
+      .update(knowledgeDocuments)
+      .set({ embeddingTokens: sql`${knowledgeDocuments.embeddingTokens} + ${tokens}` })
+      .where(eq(knowledgeDocuments.documentId, ingestion.documentId))
+    await also?.(tx)
+    for (const { number, embedding } of vectors)
       await tx
         .update(knowledgePassages)
         .set({ embedding })
@@ -159,14 +166,22 @@ const forgetOthers = (tx: Transaction, { documentId, generation }: Ingestion) =>
     .delete(knowledgeReadings)
     .where(and(eq(knowledgeReadings.documentId, documentId), ne(knowledgeReadings.generation, generation)))
 
-/** Counts a failure that may pass. */
-export async function countFailure(db: Database, ingestion: Ingestion): Promise<number> {
+/** Counts an attempt that begins: should its worker die, it stays counted. */
+export async function countAttempt(db: Database, ingestion: Ingestion): Promise<number> {
   const [row] = await db
     .update(knowledgeDocuments)
-    .set({ failures: sql`${knowledgeDocuments.failures} + 1` })
+    .set({ attempts: sql`${knowledgeDocuments.attempts} + 1` })
     .where(isWanted(ingestion))
-    .returning({ failures: knowledgeDocuments.failures })
-  return row?.failures ?? 0
+    .returning({ attempts: knowledgeDocuments.attempts })
+  return row?.attempts ?? 0
+}
+
+/** Takes the attempt back that could not know how it would have ended: a database was away, a worker was shut down. */
+export async function takeAttemptBack(db: Database, ingestion: Ingestion): Promise<void> {
+  await db
+    .update(knowledgeDocuments)
+    .set({ attempts: sql`greatest(0, ${knowledgeDocuments.attempts} - 1)` })
+    .where(isWanted(ingestion))
 }
 
 /** Gives an ingestion up, and says why. What an earlier one gave is found as before. */
@@ -179,6 +194,6 @@ export const failIngestion = (
     await tx
       .update(knowledgeDocuments)
       .set({ state: 'failed', error, updatedAt: sql`now()` })
-      .where(isWanted(ingestion))
+      .where(and(isWanted(ingestion), ne(knowledgeDocuments.state, 'ready')))
     await tx.delete(knowledgeReadings).where(isReading(ingestion))
   })

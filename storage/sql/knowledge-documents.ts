@@ -1,4 +1,4 @@
-import { and, asc, count, eq, lt, ne, sql } from 'drizzle-orm'
+import { and, asc, count, eq, inArray, lt, ne, sql } from 'drizzle-orm'
 import type { KnowledgeDocument } from '../../shared/contract/api/knowledge-bases.ts'
 import type { Page, PageQuery } from '../../shared/contract/api/page.ts'
 import type { Caller } from '../../shared/contract/api/scope.ts'
@@ -110,7 +110,7 @@ export async function ingestAgain(db: Database, place: DocumentPlace): Promise<D
       dispatched: false,
       state: 'waiting',
       progress: 0,
-      failures: 0,
+      attempts: 0,
       error: null,
       updatedAt: sql`now()`,
     })
@@ -147,6 +147,31 @@ export const listUndispatchedIngestions = (db: Database, before: Date): Promise<
     .orderBy(asc(knowledgeDocuments.updatedAt))
     .limit(100)
 
+/**
+ * Takes the documents under way whose ingestion was compared with Temporal longest ago, at most `count` and none since
+ * `before`. Taking them counts as comparing, so that several processes share the work.
+ */
+export async function takeOpenIngestions(db: Database, before: Date, count: number): Promise<DocumentRow[]> {
+  const oldest = db
+    .select({ documentId: knowledgeDocuments.documentId })
+    .from(knowledgeDocuments)
+    .where(
+      and(
+        sql`${knowledgeDocuments.state} not in ('ready', 'failed')`,
+        eq(knowledgeDocuments.dispatched, true),
+        lt(knowledgeDocuments.comparedAt, before),
+      ),
+    )
+    .orderBy(asc(knowledgeDocuments.comparedAt))
+    .limit(count)
+    .for('update', { skipLocked: true })
+  return db
+    .update(knowledgeDocuments)
+    .set({ comparedAt: sql`now()` })
+    .where(inArray(knowledgeDocuments.documentId, oldest))
+    .returning()
+}
+
 export const showDocument = (row: DocumentRow): KnowledgeDocument => ({
   documentId: row.documentId,
   knowledgeBaseId: row.knowledgeBaseId,
@@ -161,6 +186,7 @@ export const showDocument = (row: DocumentRow): KnowledgeDocument => ({
   truncated: row.truncated,
   language: row.language,
   embeddingModel: row.embeddingModel,
+  embeddingTokens: row.embeddingTokens,
   createdAt: row.createdAt.toISOString(),
   updatedAt: row.updatedAt.toISOString(),
   ingestedAt: row.ingestedAt?.toISOString() ?? null,

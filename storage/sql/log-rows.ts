@@ -128,7 +128,7 @@ export const readCalls = (db: Database, run: InstanceRow, paths: string[], shown
         inArray(calls.path, paths),
       ),
     )
-    .orderBy(asc(calls.path), asc(calls.ordinal))
+    .orderBy(asc(calls.path), asc(calls.startedAt), asc(calls.ordinal))
 
 export type MadeCall = Awaited<ReturnType<typeof readCalls>>[number]
 

@@ -28,17 +28,19 @@ export type Verdict =
 /** Seconds for which room is held at most: longer than any call may take. */
 const heldFor = 330
 
-/** A run as far as its budgets are concerned. */
-interface Counted {
+/** Who uses models, as far as budgets are concerned: a run, or the workspace itself. */
+export interface Spender {
   workspaceId: string
-  workflowId: string
+  workflowId?: string | undefined
+  /** The workflows of the runs above. */
+  callers?: string[] | undefined
   budgets?: CountedBudget[] | undefined
 }
 
 /** Every budget that counts a call of a run: those that the run brings along, and those that admins have set. */
 export async function budgetsFor(
   db: Database,
-  { workspaceId, workflowId, budgets: own = [] }: Counted,
+  { workspaceId, workflowId, callers = [], budgets: own = [] }: Spender,
 ): Promise<CountedBudget[]> {
   const rows = await db
     .select({ budget: budgets, settings: workspaces.settings })
@@ -47,7 +49,10 @@ export async function budgetsFor(
     .where(
       and(
         eq(budgets.workspaceId, workspaceId),
-        or(isNull(budgets.workflowId), eq(budgets.workflowId, workflowId)),
+        or(
+          isNull(budgets.workflowId),
+          inArray(budgets.workflowId, workflowId ? [workflowId, ...callers] : callers),
+        ),
       ),
     )
   return [
@@ -134,7 +139,7 @@ export async function settle(
 export const release = (db: Database, reservation: Reservation): Promise<void> => drop(db, reservation)
 
 /** Whether a call that waits for a budget would find room now: it was raised, taken away, or its period is over. */
-export async function hasRoom(db: Database, run: Counted, spent: SpentBudget): Promise<boolean> {
+export async function hasRoom(db: Database, run: Spender, spent: SpentBudget): Promise<boolean> {
   const budget = (await budgetsFor(db, run)).find(({ account }) => account === spent.account)
   if (!budget) return true
   const [row] = await db

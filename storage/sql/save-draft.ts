@@ -6,11 +6,9 @@ import { keepFieldOrder } from '../../shared/contract/keep-field-order.ts'
 import { replaceStep } from '../../shared/contract/replace-step.ts'
 import type { AnyStep } from '../../shared/contract/step.ts'
 import type { Database, Transaction } from './database.ts'
+import { type IfMatch, mustMatch } from './if-match.ts'
 import { ofApp } from './list-workflows.ts'
 import { workflows } from './schema.ts'
-
-/** Which draft a save may replace: any, or one of these revisions. */
-export type IfMatch = 'any' | number[]
 
 /** Makes a workflow with an empty draft. With an id that is there already nothing happens. */
 export async function addWorkflow(
@@ -77,11 +75,7 @@ async function lockWorkflow(
     .where(and(ofApp(caller), eq(workflows.workflowId, workflowId)))
     .for('update')
   if (!row) throw new Refusal('NotFound', 'there is no such workflow')
-  if (ifMatch !== 'any' && !ifMatch.includes(row.revision))
-    throw new Refusal(
-      'Stale',
-      'the draft was saved by somebody else in the meantime: read it again, then save',
-    )
+  mustMatch(row.revision, ifMatch, 'draft')
   return row
 }
 

@@ -7,6 +7,7 @@ import { Refusal } from '../../shared/contract/errors.ts'
 import { checkLinks, linkedIds } from '../../shared/contract/ui-flow/check-links.ts'
 import { type UiFlow, walkPages } from '../../shared/contract/ui-flow.ts'
 import type { Database, Transaction } from './database.ts'
+import { type IfMatch, mustMatch } from './if-match.ts'
 import { NameKey, readCursor, toPage } from './page.ts'
 import { uiFlows, versions, workflows } from './schema.ts'
 import { triggersOf } from './triggers-of.ts'
@@ -66,18 +67,27 @@ export const addUiFlow = (
       .onConflictDoNothing()
   })
 
-/** @throws Refusal `Invalid` with everything that does not fit the app's workflows */
+/** @throws Refusal `Stale`, `Invalid` with everything that does not fit the app's workflows */
 export const replaceUiFlow = (
   db: Database,
   place: Place,
   uiFlowId: string,
   given: UiFlow,
+  ifMatch: IfMatch,
 ): Promise<StoredUiFlow | undefined> =>
   db.transaction(async (tx) => {
+    // Its workflows are locked before itself, as a publish does.
     const flow = await linked(tx, place, given)
+    const [before] = await tx
+      .select({ revision: uiFlows.revision })
+      .from(uiFlows)
+      .where(one(place, uiFlowId))
+      .for('update')
+    if (!before) return undefined
+    mustMatch(before.revision, ifMatch, 'UI flow')
     const [row] = await tx
       .update(uiFlows)
-      .set({ name: flow.name, flow, updatedAt: sql`now()` })
+      .set({ name: flow.name, flow, revision: before.revision + 1, updatedAt: sql`now()` })
       .where(one(place, uiFlowId))
       .returning()
     return row && asStored(row)
@@ -165,5 +175,5 @@ const cardOf = ({ uiFlowId, flow, createdAt, updatedAt }: Row): UiFlowCard => ({
 
 function asStored(row: Row): StoredUiFlow {
   const { pageCount: _, ...card } = cardOf(row)
-  return { ...card, pages: row.flow.pages }
+  return { ...card, revision: row.revision, pages: row.flow.pages }
 }

@@ -65,7 +65,7 @@ async function changeLinked(
     if (JSON.stringify(changed) !== JSON.stringify(flow))
       await tx
         .update(uiFlows)
-        .set({ flow: changed, updatedAt: sql`now()` })
+        .set({ flow: changed, revision: sql`${uiFlows.revision} + 1`, updatedAt: sql`now()` })
         .where(and(eq(uiFlows.workspaceId, workspaceId), eq(uiFlows.uiFlowId, uiFlowId)))
   }
 }

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { createGuardedFetch, type Resolve } from '../../activities/providers/outbound/guarded-fetch.ts'
-import { isPublicAddress } from '../../activities/providers/outbound/is-public-address.ts'
 import { readLimited, readLimitedBytes } from '../../activities/providers/outbound/read-limited.ts'
+import { isPublicAddress, outboundProblem } from '../../shared/outbound-address.ts'
 import { refusal } from '../harness/refusal.ts'
 import { until } from '../harness/until.ts'
 import { type Received, startWebServer, type WebServer } from '../harness/web-server.ts'
@@ -75,6 +75,21 @@ describe('addresses', () => {
     ['64:ff9b::5db8:d70e'],
     ['2002:5db8:d70e::1'],
   ])('F020 %s is public', (address) => expect(isPublicAddress(address)).toBe(true))
+})
+
+it.each([
+  ['https://example.com/a', undefined],
+  ['http://10.0.0.7:8080/', undefined],
+  ['http://10.0.0.7/', '10.0.0.7:80 is a private or reserved address'],
+  ['http://[fd00::1]:9/', '[fd00::1]:9 is a private'],
+  ['http://LOCALHOST./', 'localhost.:80 is a private'],
+  ['http://api.localhost/', 'api.localhost:80 is a private'],
+  ['http://notlocalhost.example/', undefined],
+  ['gopher://example.com/', 'http:// or https://'],
+])('F020 what is wrong with %s is told without asking anybody: %s', (url, problem) => {
+  const said = outboundProblem(url, ['10.0.0.7:8080'])
+  if (problem === undefined) expect(said).toBeUndefined()
+  else expect(said).toContain(problem)
 })
 
 describe('the guarded client', () => {

@@ -2,7 +2,7 @@ import { asc, eq } from 'drizzle-orm'
 import { createOpenAiEmbeddings } from '../../activities/providers/embeddings/openai.ts'
 import type { ModelRequest } from '../../activities/providers/models/port.ts'
 import { ingestWorkflowId } from '../../shared/temporal/names.ts'
-import { calls as callRows } from '../../storage/sql/schema.ts'
+import { calls as callRows, knowledgeDocuments } from '../../storage/sql/schema.ts'
 import { type As, startApi, type TestApi } from '../harness/api.ts'
 import { makePdf } from '../harness/files/make-pdf.ts'
 import {
@@ -114,9 +114,16 @@ it('F089 the run log has each search, with the bases that were asked and what ca
     .from(callRows)
     .where(eq(callRows.instanceUuid, run))
     .orderBy(asc(callRows.ordinal))
-  expect(rows.map(({ kind }) => kind)).toEqual(['model', 'tool', 'model'])
-  expect(rows[1]?.request).toEqual({ knowledgeBases: ['faq'], arguments: { query: 'parcel' } })
-  expect(rows[1]?.response).toMatchObject({
+  expect(rows.map(({ kind, model }) => model ?? kind)).toEqual(['meanings', 'scripted', 'tool', 'scripted'])
+  const { body: log } = await admin.get(`R/workflows/instances/${run}/log`)
+  const { modelCalls } = log.steps.find((step: { type: string }) => step.type === 'agent')
+  expect(modelCalls.map(({ model }: { model: string }) => model)).toEqual([
+    'scripted',
+    'meanings',
+    'scripted',
+  ])
+  expect(rows[2]?.request).toEqual({ knowledgeBases: ['faq'], arguments: { query: 'parcel' } })
+  expect(rows[2]?.response).toMatchObject({
     value: { passages: [{ document: 'shipping.md', heading: 'Shipping', page: null, offset: 12 }, {}, {}] },
   })
 })
@@ -203,4 +210,118 @@ it('F089 a model of meanings that refuses fails the document with its reason, wi
     error: { code: 'ProviderRefused', message: expect.stringContaining('The embedding model answered 401') },
   })
   expect(JSON.stringify(failed)).not.toContain('secret-key')
+})
+
+describe('what embeddings take', () => {
+  const budget = async (tokens: number) => {
+    const { body } = await admin.post('A/budgets', { per: 'workspace', tokens })
+    return {
+      used: async () => (await admin.get(`A/budgets/${body.budgetId}`)).body.used.tokens,
+      raise: (more: number) =>
+        admin.put(`A/budgets/${body.budgetId}`, { per: 'workspace', tokens: tokens + more }),
+      remove: () => admin.delete(`A/budgets/${body.budgetId}`),
+    }
+  }
+
+  it('B05 a search counts in the run’s costs, in the log and in budgets', async () => {
+    const set = await budget(1_000_000)
+    world.models.will(search('reimbursement'), 'Within a week [11].')
+    const run = await begin()
+    await outputOf(run)
+    const rows = await world.db.select().from(callRows).where(eq(callRows.instanceUuid, run))
+    expect(rows.find(({ model }) => model === 'meanings')).toMatchObject({
+      kind: 'model',
+      tokensIn: 7,
+      tokensOut: 0,
+      request: { input: 'reimbursement' },
+      response: { dimensions: 3 },
+    })
+    const all = rows.reduce((sum, { tokensIn, tokensOut }) => sum + (tokensIn ?? 0) + (tokensOut ?? 0), 0)
+    expect(await set.used()).toBe(all)
+    const { body: log } = await admin.get(`R/workflows/instances/${run}/log`)
+    expect(log.totals.tokens.in + log.totals.tokens.out).toBe(all)
+    await set.remove()
+  })
+
+  it('B05 an ingestion counts in the workspace’s budget; over it, it fails with the reason, and goes when that is raised', async () => {
+    const { at } = await knowledgeBase(admin, world, 'counted', {})
+    const set = await budget(7)
+    const { body: first } = await admin.upload('first.md', 'A parcel.')
+    expect(await ingested(admin, world, at, { fileId: first.fileId })).toMatchObject({
+      state: 'ready',
+      embeddingTokens: 7,
+    })
+    expect(await set.used()).toBe(7)
+    const { body: second } = await admin.upload('second.md', 'A refund.')
+    const refused = await ingested(admin, world, at, { fileId: second.fileId })
+    expect(refused).toMatchObject({
+      state: 'failed',
+      embeddingTokens: 0,
+      error: {
+        code: 'BudgetSpent',
+        message:
+          'The budget of the workspace is used up: 7 of 7 tokens. Raise it, then ingest the document again.',
+      },
+    })
+    await set.raise(1_000)
+    await admin.post(`${at}/documents/${refused.documentId}/ingest`)
+    world.followJob(ingestWorkflowId(world.workspaceId, refused.documentId, 2))
+    expect(await settled(admin, at, refused.documentId)).toMatchObject({ state: 'ready', error: null })
+    await set.remove()
+  })
+})
+
+describe('a document whose ingestion does not come to its end', () => {
+  /** A document whose ingestion is under way: it stands before the model of meanings. */
+  const standing = async (name: string) => {
+    const { at } = await knowledgeBase(admin, world, name, {})
+    const { body: file } = await admin.upload(`${name}.md`, 'Some text.')
+    const released = Promise.withResolvers<void>()
+    const came = Promise.withResolvers<void>()
+    meanings.before = () => {
+      came.resolve()
+      return released.promise
+    }
+    const { body } = await admin.post(`${at}/documents`, { fileId: file.fileId })
+    await came.promise
+    const go = () => {
+      meanings.before = () => {}
+      released.resolve()
+    }
+    return { at, documentId: body.documentId as string, go }
+  }
+
+  it('F089 one that brings its worker down each time is given up with the reason, and can be ingested again', async () => {
+    const { at, documentId, go } = await standing('deadly')
+    const { workspaceId, db } = world
+    // As if four workers had died of it before this attempt, which fails in a way that may pass.
+    await db
+      .update(knowledgeDocuments)
+      .set({ attempts: 5 })
+      .where(eq(knowledgeDocuments.documentId, documentId))
+    meanings.refuse.push(503)
+    go()
+    world.followJob(ingestWorkflowId(workspaceId, documentId, 1))
+    expect(await settled(admin, at, documentId)).toMatchObject({
+      state: 'failed',
+      error: {
+        code: 'FileUnreadable',
+        message: expect.stringContaining('It was begun 5 times and never came to its end'),
+      },
+    })
+    expect((await admin.post(`${at}/documents/${documentId}/ingest`)).status).toBe(202)
+    world.followJob(ingestWorkflowId(workspaceId, documentId, 2))
+    expect(await settled(admin, at, documentId)).toMatchObject({ state: 'ready' })
+  })
+
+  it('F089 one that an operator stops in Temporal is failed, and says so', async () => {
+    const { at, documentId, go } = await standing('stopped')
+    await world.client.workflow.getHandle(ingestWorkflowId(world.workspaceId, documentId, 1)).cancel()
+    expect(await settled(admin, at, documentId)).toMatchObject({
+      state: 'failed',
+      error: { code: 'Cancelled', message: expect.stringContaining('Ingest the document again') },
+    })
+    go()
+    world.followJob(ingestWorkflowId(world.workspaceId, documentId, 1))
+  })
 })

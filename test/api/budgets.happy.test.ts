@@ -1,11 +1,15 @@
+import { createLog } from '../../shared/log.ts'
+import { startSweeper } from '../../workers/sweep.ts'
 import { startApi, type TestApi } from '../harness/api.ts'
 import { openChat } from '../harness/chat.ts'
+import { calls } from '../harness/scripted-models.ts'
 import { until } from '../harness/until.ts'
 import { createWorld, type World } from '../harness/world.ts'
 
 let world: World
 let api: TestApi
 let place: { world: World; api: TestApi }
+let sweeper: { stop: () => Promise<void> }
 beforeAll(async () => {
   world = await createWorld((deps) => ({
     ...deps,
@@ -19,12 +23,14 @@ beforeAll(async () => {
   }))
   api = await startApi({ world })
   place = { world, api }
+  sweeper = startSweeper({ db: world.db, client: world.client, log: createLog('test', 'silent'), every: 100 })
 })
 beforeEach(() => {
   world.models.requests.length = 0
 })
 afterEach(() => world.replay())
 afterAll(async () => {
+  await sweeper.stop()
   await api.close()
   await world.close()
 })
@@ -182,4 +188,38 @@ it('B05 while a budget question is open, whileBusy says what becomes of a messag
     .as('member')
     .post(`R/workflows/instances/${asked.instanceUuid}/decisions`, { decision: 'approve' })
   await chat.turn(asked.instanceUuid)
+})
+
+it('B05 a conversation that waits goes on when an admin raises the budget; what its action uses counts for its workflow', async () => {
+  const admin = api.as('admin')
+  await api.publish({
+    name: 'Look-up',
+    action: { name: 'look_up', description: 'Looks it up.' },
+    steps: [
+      { id: 'text', type: 'draft', format: 'text', prompt: 'Say something.' },
+      { id: 'done', type: 'end', output: '${text}' },
+    ],
+  })
+  const workflowId = await api.publish({
+    name: 'Desk',
+    type: 'chat_driven',
+    steps: [
+      { id: 'reply', type: 'agent', chatReply: true, prompt: 'Run @look_up. ${userMessage}' },
+      { id: 'end', type: 'end' },
+    ],
+  })
+  const per = { per: 'workflow', workflowId }
+  const { body: budget } = await admin.post('A/budgets', { ...per, tokens: 3_800 })
+  const at = `A/budgets/${budget.budgetId}`
+  world.models.will(calls(['look_up', {}]), 'Found.', 'It is found.')
+  const chat = await openChat(place, workflowId)
+  const { body: turn } = await chat.say('Look it up')
+  const asked = await chat.asked()
+  expect(asked).toMatchObject({ kind: 'budget', budget: { per: 'workflow', used: 3_800 } })
+  expect((await admin.get(at)).body.used.tokens).toBe(3_800)
+  await admin.put(at, { ...per, tokens: 100_000 })
+  expect(await chat.turn(turn.instanceUuid)).toMatchObject({ status: 'completed' })
+  expect((await admin.get(at)).body.used.tokens).toBe(5_700)
+  expect(await world.events(turn.instanceUuid, 'requestClosed')).toMatchObject([{ outcome: 'lifted' }])
+  await admin.delete(at)
 })

@@ -47,6 +47,12 @@ it.each([
   [{ url: 'ftp://example.com/x' }, 'https://'],
   [{ url: 'file:///etc/passwd' }, 'https://'],
   [{ url: 'nonsense' }, 'https://'],
+  [{ url: 'http://10.0.0.1/secrets' }, '10.0.0.1:80 is a private or reserved address'],
+  [{ url: 'https://[::1]/' }, 'PARLEY_OUTBOUND_ALLOW'],
+  [{ url: 'http://2130706433/' }, '127.0.0.1:80 is a private'],
+  [{ url: 'http://localhost:8080/' }, 'localhost:8080 is a private'],
+  [{ url: 'http://169.254.169.254/latest/meta-data' }, '169.254.169.254:80 is a private'],
+  [{ url: 'https://me:pass@example.com/' }, 'must not hold a user name'],
   [{ fileId: randomUUID() }, 'upload it first'],
 ])('a document that cannot be is refused: case %#', async (body, words) => {
   const refused = await admin.post(`${at}/documents`, body)

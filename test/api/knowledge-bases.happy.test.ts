@@ -22,7 +22,7 @@ beforeAll(async () => {
     ...deps,
     outbound: createGuardedFetch({ allow: [`127.0.0.1:${web.port}`] }),
   }))
-  api = await startApi({ world })
+  api = await startApi({ world, over: { outboundAllow: [`127.0.0.1:${web.port}`] } })
   admin = api.as('admin')
 })
 afterAll(async () => {
@@ -204,7 +204,9 @@ it('F089 what fails says why, and leaves what was found before; the next one may
     error: { code: 'FileUnreadable', message: expect.stringContaining('"broken.pdf"') },
     ingestedAt: null,
   })
-  expect(await ingested(admin, world, at, { url: 'http://10.0.0.1/secrets' })).toMatchObject({
+  // Where a name or a redirect leads is seen when it is called.
+  answer = (response) => response.writeHead(302, { location: 'http://10.0.0.1/secrets' }).end()
+  expect(await ingested(admin, world, at, { url: `${web.url}/inside` })).toMatchObject({
     state: 'failed',
     error: { message: expect.stringContaining('private or reserved address') },
   })

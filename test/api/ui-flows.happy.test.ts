@@ -70,6 +70,28 @@ it('F122 a UI flow is made, listed, read, replaced and deleted', async () => {
   expect((await builder.get('A/ui-flows')).body.items).toEqual([])
 })
 
+it('F122 what somebody saved in the meantime is not overwritten', async () => {
+  const workflowId = await publish(triggered)
+  const admin = api.as('admin')
+  const made = await admin.post('A/ui-flows', shopFlow(workflowId))
+  expect([made.body.revision, made.headers.get('etag')]).toEqual([1, '"1"'])
+  const at = `A/ui-flows/${made.body.uiFlowId}`
+  const bare = { name: 'Bare', experience: 'standard', pages: [] }
+  const save = (etag: string) => admin.put(at, bare, { 'if-match': etag })
+  const saved = await save('"1"')
+  expect([saved.status, saved.headers.get('etag')]).toEqual([200, '"2"'])
+  expect((await admin.get(at)).headers.get('etag')).toBe('"2"')
+  expect(await save('"1"')).toMatchObject({
+    status: 412,
+    body: { code: 'Stale', detail: expect.stringContaining('the UI flow was saved by somebody else') },
+  })
+  expect((await save('three')).status).toBe(400)
+  expect((await save('*')).body.revision).toBe(3)
+  const all = await Promise.all(Array.from({ length: 5 }, () => save('"3"')))
+  expect(all.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412, 412])
+  await admin.delete(at)
+})
+
 it('lists UI flows by name, page by page, and makes one once for a key', async () => {
   const ids = []
   for (const name of ['C', 'A', 'B']) ids.push(await makeFlow({ name, pages: [] }))
@@ -213,6 +235,9 @@ it('F113 a trigger that a publish takes away goes from the pages that offered it
     triggers: [{ id: 'bye', workflowId }],
     children: [{ triggers: [{ id: 'order-help', workflowId: other }] }],
   })
+  // Who has read the pages from before would bring the trigger back.
+  const stale = await api.as('admin').put(`A/ui-flows/${uiFlowId}`, { name: 'T' }, { 'if-match': '"1"' })
+  expect(stale.status).toBe(412)
   const fresh = { id: 'fresh', name: 'Fresh', message: 'Fresh.' }
   await save([more, fresh])
   const asDrafted = {

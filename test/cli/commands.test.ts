@@ -150,6 +150,9 @@ describe('parley', () => {
     expect(wrong.map(({ detail }) => detail).join()).toContain(
       'SMTP_URL is wrong: expected a URL that begins with smtp://',
     )
+    expect(wrong.map(({ detail }) => detail).join()).toContain(
+      'LOG_LEVEL is wrong: expected trace, debug, info, warn, error, fatal or silent',
+    )
     const right = checkEnvironment({
       SMTP_URL: 'smtps://me:hush@mail.example.com',
       OPENAI_API_KEY: 'sk-hush',

@@ -100,9 +100,9 @@ describe('problems', () => {
 
 describe('what is refused', () => {
   test.each<[unknown, string]>([
-    [true, 'Invalid input'],
-    ['x', 'Invalid input'],
-    [[], 'Invalid input'],
+    [true, 'must be an object, but true came'],
+    ['x', 'must be an object, but text came'],
+    [[], 'must be an object, but a list came'],
     [{ $ref: 'http://a.example/schema' }, 'a $ref must stay inside the schema'],
     [{ $ref: 'other.json' }, 'a $ref must stay inside the schema'],
     [{ properties: { a: { items: { $ref: '//a.example' } } } }, 'a $ref must stay inside the schema'],

@@ -47,6 +47,12 @@ it(
       [documentId],
     )
     expect(rows).toEqual([{ passages: 300, texts: 300 }])
+    // The attempt that the killed one left behind is counted: not any number of workers may die of one document.
+    const { rows: counted } = await lock.query(
+      'select attempts from knowledge_documents where document_id = $1',
+      [documentId],
+    )
+    expect(counted).toEqual([{ attempts: 2 }])
     await lock.end()
   },
   limit,

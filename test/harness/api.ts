@@ -165,6 +165,7 @@ export async function startApi({
     seal: async (value, bound) => seal(await keysToSeal.toSeal(), value, bound),
     providers: { search: false, images: false },
     localAdmin: true,
+    outboundAllow: [],
     temporalUi: { url: 'http://127.0.0.1:8233', namespace: 'default' },
     ...over,
   }

@@ -117,11 +117,14 @@ it('F089 words and meaning are weighed together; without a word in common the me
   const one = await baseOf(['A dog barks.', 'A hound howls.', 'The weather is fine.'], {
     embeddingModel: 'm',
   })
-  await storeEmbeddings(db, one.first, [
-    { number: 0, embedding: [0.8, 0.6, 0] },
-    { number: 1, embedding: [1, 0, 0] },
-    { number: 2, embedding: [0, 0, 1] },
-  ])
+  await storeEmbeddings(db, one.first, {
+    vectors: [
+      { number: 0, embedding: [0.8, 0.6, 0] },
+      { number: 1, embedding: [1, 0, 0] },
+      { number: 2, embedding: [0, 0, 1] },
+    ],
+    tokens: 7,
+  })
   await showReading(db, one.first)
   const ask = async (query: string, model = 'm', vector = [1, 0, 0]) =>
     (
@@ -142,10 +145,13 @@ it('F089 words and meaning are weighed together; without a word in common the me
 
 it('F089 where the server has pgvector, its operator compares; a stand-in for it, which likes what is far, shows that it is asked', async () => {
   const one = await baseOf(['A dog barks.', 'A hound howls.'], { embeddingModel: 'm' })
-  await storeEmbeddings(db, one.first, [
-    { number: 0, embedding: [0.8, 0.6] },
-    { number: 1, embedding: [1, 0] },
-  ])
+  await storeEmbeddings(db, one.first, {
+    vectors: [
+      { number: 0, embedding: [0.8, 0.6] },
+      { number: 1, embedding: [1, 0] },
+    ],
+    tokens: 7,
+  })
   await showReading(db, one.first)
   await db.$client.query(`
     create domain vector as real[];

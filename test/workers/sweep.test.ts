@@ -6,7 +6,11 @@ import { createLog } from '../../shared/log.ts'
 import { ingestWorkflowId, runWorkflowId, sessionWorkflowId } from '../../shared/temporal/names.ts'
 import { claimSession } from '../../storage/sql/claim-session.ts'
 import { addKnowledgeBase } from '../../storage/sql/knowledge-bases.ts'
-import { addKnowledgeDocument, findKnowledgeDocument } from '../../storage/sql/knowledge-documents.ts'
+import {
+  addKnowledgeDocument,
+  findKnowledgeDocument,
+  markIngestionDispatched,
+} from '../../storage/sql/knowledge-documents.ts'
 import { instances, journal, sessions } from '../../storage/sql/schema.ts'
 import { startSweeper } from '../../workers/sweep.ts'
 import { until } from '../harness/until.ts'
@@ -148,4 +152,23 @@ it('F089 an ingestion that was accepted and not handed over is handed over', asy
   expect(document).toMatchObject({ passages: 1, live: 1 })
   world.followJob(ingestWorkflowId(workspaceId, place.documentId, 1))
   await world.replay()
+})
+
+it('F089 a document whose ingestion Temporal does not know, or has ended, is failed with the reason', async () => {
+  const { db, workspaceId, appId } = world
+  const { fileId } = await world.upload('lost.txt', 'Lost.')
+  const place = { workspaceId, appId, knowledgeBaseId: randomUUID(), documentId: randomUUID() }
+  await addKnowledgeBase(db, place, place.knowledgeBaseId, { name: 'lost', description: '' })
+  await db.transaction(async (tx) => {
+    await addKnowledgeDocument(tx as unknown as typeof db, place, { name: 'lost.txt', fileId })
+    await markIngestionDispatched(tx as unknown as typeof db, { documentId: place.documentId, wanted: 1 })
+  })
+  const document = await until('that it is failed', async () => {
+    const row = await findKnowledgeDocument(db, place)
+    return row?.state === 'failed' && row
+  })
+  expect(document.error).toEqual({
+    code: 'Internal',
+    message: 'Its ingestion was ended in Temporal (unknown). Ingest the document again.',
+  })
 })

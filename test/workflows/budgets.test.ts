@@ -2,8 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import type { Person } from '../../shared/contract/person.ts'
 import type { CountedBudget } from '../../shared/contract/spending.ts'
+import { createLog } from '../../shared/log.ts'
 import { hasRoom, reserve, settle } from '../../storage/sql/reserve-budget.ts'
-import { budgetAccounts, budgetReservations, budgets, calls, notices } from '../../storage/sql/schema.ts'
+import {
+  budgetAccounts,
+  budgetReservations,
+  budgets,
+  calls,
+  notices,
+  requests,
+} from '../../storage/sql/schema.ts'
+import { takeRaised } from '../../storage/sql/take-raised.ts'
+import { startSweeper } from '../../workers/sweep.ts'
 import { refusal } from '../harness/refusal.ts'
 import { until } from '../harness/until.ts'
 import { ana, createWorld, type World } from '../harness/world.ts'
@@ -11,6 +21,7 @@ import { ana, createWorld, type World } from '../harness/world.ts'
 const chief: Person = { userId: 'chief', name: 'Chief', roles: ['admin'] }
 
 let world: World
+let sweeper: { stop: () => Promise<void> }
 /** What a call takes, as the provider says. */
 let used = { tokensIn: 1_000, tokensOut: 900 }
 let atOnce = { now: 0, most: 0 }
@@ -35,6 +46,8 @@ beforeAll(async () => {
       paint: async () => ({ bytes: new Uint8Array([1]), model: 'painter', tokensIn: 10, tokensOut: 4_000 }),
     },
   }))
+  const { db, client } = world
+  sweeper = startSweeper({ db, client, log: createLog('test', 'silent'), every: 100 })
 })
 beforeEach(() => {
   world.models.requests.length = 0
@@ -45,7 +58,10 @@ afterEach(async () => {
   await world.replay()
   await world.db.delete(budgets)
 })
-afterAll(() => world.close())
+afterAll(async () => {
+  await sweeper.stop()
+  await world.close()
+})
 
 /** About 1,200 tokens, as they are estimated before they are sent. */
 const long = 'Say something about it. '.repeat(200)
@@ -170,6 +186,62 @@ it('B05 what a subworkflow uses counts for the run that called it, and its refus
   expect((await world.ended(request.instanceUuid)).view.status).toBe('cancelled')
 })
 
+it('B05 what a subworkflow uses counts for the budgets of the workflow that called it, its own and that of the admins', async () => {
+  world.models.will('One.', 'Two.')
+  const child = await world.publish({ name: 'Child', steps: [draft('second'), end] })
+  const between = await world.publish({
+    name: 'Between',
+    steps: [
+      { id: 'call', type: 'subworkflow', workflowId: child },
+      { id: 'out', type: 'end' },
+    ],
+  })
+  const caller = await world.publish({
+    name: 'Caller',
+    budget: { tokens: 1_900, per: 'workflow' },
+    steps: [
+      { id: 'call', type: 'subworkflow', workflowId: between },
+      { id: 'out', type: 'end' },
+    ],
+  })
+  const budgetId = await set({ workflowId: caller, tokens: 1_900 })
+  await world.ended(await world.start(caller))
+  expect(await account(`workflow:${caller}`)).toMatchObject({ tokensUsed: 1_900 })
+  expect(await account(`budget:${budgetId}`)).toMatchObject({ tokensUsed: 1_900 })
+
+  const run = await world.start(caller)
+  const request = await world.request(run, 'second')
+  expect(request.budget).toMatchObject({ account: `workflow:${caller}`, used: 1_900 })
+  expect(request.approvers).toEqual({ role: 'admin' })
+  await decide(request.instanceUuid, request.requestId, 'approve', chief)
+  const next = await until('the question of the other budget', async () => {
+    const one = await world.request(run, 'second')
+    return one.requestId !== request.requestId && one
+  })
+  expect(next.budget).toMatchObject({ account: `budget:${budgetId}` })
+  await decide(next.instanceUuid, next.requestId, 'approve', chief)
+  expect((await world.ended(run)).view.status).toBe('completed')
+  expect(await account(`budget:${budgetId}`)).toMatchObject({ tokensUsed: 3_800 })
+})
+
+it('B05 a workflow that calls itself is counted once', async () => {
+  world.models.will('One.', 'Two.')
+  const budget = { tokens: 100_000, per: 'workflow' }
+  const own = await world.publish({ name: 'Again', budget, steps: [draft('second'), end] })
+  const input = { type: 'object', properties: { again: { type: 'boolean' } } }
+  const call = {
+    id: 'call',
+    type: 'subworkflow',
+    workflowId: own,
+    input: { again: false },
+    when: '${input.again}',
+  }
+  await world.publishNext(own, { name: 'Again', budget, input, steps: [draft('second'), call, end] })
+  const run = await world.start(own, { input: { again: true } })
+  expect((await world.ended(run)).view.status).toBe('completed')
+  expect(await account(`workflow:${own}`)).toMatchObject({ tokensUsed: 3_800 })
+})
+
 it('B05 money counts by the operator’s prices', async () => {
   world.models.will('One.', 'Two.')
   const run = await world.begin(two({ money: { amount: 0.3, currency: 'EUR' }, per: 'run' }))
@@ -213,6 +285,39 @@ it('B05 a run that waits goes on by itself when the budget is raised or taken aw
   await world.db.update(budgets).set({ tokens: 10_000 }).where(eq(budgets.budgetId, budgetId))
   expect((await world.ended(run)).view.status).toBe('completed')
   expect(await world.events(run, 'requestClosed')).toMatchObject([{ kind: 'budget', outcome: 'lifted' }])
+})
+
+it('B05 runs that wait for the same budget go on when one of them is granted more', async () => {
+  used = { tokensIn: 100, tokensOut: 100 }
+  await set({ tokens: 1_000 })
+  world.models.will('One.', 'Two.')
+  const order = { steps: [draft('second'), end] }
+  const [one, other] = [await world.begin(order), await world.begin(order)]
+  const { requestId } = await world.request(one)
+  await world.request(other)
+  await decide(one, requestId, 'approve', chief)
+  expect((await world.ended(one)).view.status).toBe('completed')
+  expect((await world.ended(other)).view.status).toBe('completed')
+  expect(await world.events(other, 'requestClosed')).toMatchObject([{ outcome: 'lifted' }])
+})
+
+it('B05 a run that waits for the budget of a day goes on when the next one has begun', async () => {
+  const budgetId = await set({ tokens: 1, period: 'day' })
+  const run = await world.begin({ steps: [draft('second'), end] })
+  const { requestId, budget } = await world.request(run)
+  const yesterday = `budget:${budgetId}:${new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)}`
+  expect(await takeRaised(world.db)).toEqual([])
+  await world.db
+    .update(requests)
+    .set({ request: sql`jsonb_set(${requests.request}, '{budget,account}', to_jsonb(${yesterday}::text))` })
+    .where(eq(requests.requestId, requestId))
+  await until('that it is told', async () => {
+    const [row] = await world.db.select().from(requests).where(eq(requests.requestId, requestId))
+    return row?.toldAt !== null
+  })
+  expect(budget?.account).not.toBe(yesterday)
+  await decide(run, requestId, 'reject', chief)
+  expect((await world.ended(run)).view.status).toBe('cancelled')
 })
 
 it('B05 twenty calls at once go over a limit by one call at most, and ask once', async () => {

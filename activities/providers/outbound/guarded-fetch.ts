@@ -1,8 +1,8 @@
 import { type LookupAddress, type LookupOptions, lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { Agent, buildConnector, fetch as undiciFetch } from 'undici'
+import { addressProblem, insideProblem, isPublicAddress } from '../../../shared/outbound-address.ts'
 import { fail } from '../../../shared/temporal/failure.ts'
-import { isPublicAddress } from './is-public-address.ts'
 import { nextHop } from './next-hop.ts'
 
 /** As in browsers and servers: who sends on further than that goes in circles. */
@@ -114,12 +114,7 @@ const publicOnly =
       return options.all ? done(null, addresses) : done(null, first.address, first.family)
     })
 
-const refused = (place: string, address?: string) =>
-  fail(
-    'OutboundRefused',
-    `${place}${address ? ` (${address})` : ''} is a private or reserved address, which workflows may not call. ` +
-      'Who runs this Parley may allow it: add its host:port to PARLEY_OUTBOUND_ALLOW.',
-  )
+const refused = (place: string, address?: string) => fail('OutboundRefused', insideProblem(place, address))
 
 /** The refusal that a client wrapped into an error of its own. */
 function refusalIn(error: unknown): unknown {
@@ -129,15 +124,8 @@ function refusalIn(error: unknown): unknown {
 }
 
 function mustBeWeb(url: string): void {
-  if (!URL.canParse(url)) throw fail('OutboundRefused', `"${url.slice(0, 100)}" is no address.`)
-  const { protocol, username, password } = new URL(url)
-  if (protocol !== 'http:' && protocol !== 'https:')
-    throw fail('OutboundRefused', `Addresses begin with http:// or https://, but this one with ${protocol}`)
-  if (username || password)
-    throw fail(
-      'OutboundRefused',
-      `${originOf(url)}: an address must not hold a user name or a password; put them into a header.`,
-    )
+  const problem = addressProblem(url)
+  if (problem) throw fail('OutboundRefused', problem)
 }
 
 /** An address as far as it can be shown: paths and queries may hold what is nobody's business. */

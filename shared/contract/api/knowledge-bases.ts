@@ -39,6 +39,8 @@ export const KnowledgeDocument = z
     language: z.string().nullable(),
     /** Whose vectors its passages have; null where they are found by their words only. */
     embeddingModel: z.string().nullable(),
+    /** What all its ingestions took of the embedding model. */
+    embeddingTokens: z.int(),
     createdAt: Time,
     updatedAt: Time,
     /** When what is found now was taken in; null when nothing was yet. */
@@ -134,7 +136,7 @@ export const knowledgeBases = {
     params: BaseParams,
     body: DocumentFields,
     reply: { status: 201, description: 'Added; its ingestion has begun', body: KnowledgeDocument },
-    problems: ['Conflict', 'Invalid'],
+    problems: ['Conflict', 'Invalid', 'OutboundRefused'],
     idempotent: true,
   }),
   document: route({

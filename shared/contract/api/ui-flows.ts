@@ -46,10 +46,15 @@ export const UiFlowCard = z
 export type UiFlowCard = z.infer<typeof UiFlowCard>
 
 export const StoredUiFlow = UiFlowCard.omit({ pageCount: true })
-  .extend({ pages: treeOf('StoredPage', z.object({ id: z.string(), workflowId: Id.optional() })) })
+  .extend({
+    /** Rises with every save. The ETag is made of it. */
+    revision: z.int(),
+    pages: treeOf('StoredPage', z.object({ id: z.string(), workflowId: Id.optional() })),
+  })
   .meta({ id: 'UiFlow' })
 export type StoredUiFlow = z.infer<typeof StoredUiFlow>
 
+const etag = { ETag: 'Of the UI flow: send it as `If-Match` with the next save' }
 const UiFlowParams = z.object({ ...scopeParams, uiFlowId: Id })
 const path = `${admin}/ui-flows` as const
 const one = `${path}/{uiFlowId}` as const
@@ -78,7 +83,7 @@ export const uiFlows = {
     access: admins,
     params: Scope,
     body: UiFlow,
-    reply: { status: 201, description: 'Made', body: StoredUiFlow },
+    reply: { status: 201, description: 'Made', body: StoredUiFlow, headers: etag },
     idempotent: true,
   }),
   get: route({
@@ -89,7 +94,7 @@ export const uiFlows = {
     summary: 'One UI flow as it was saved',
     access: builders,
     params: UiFlowParams,
-    reply: { status: 200, description: 'The UI flow', body: StoredUiFlow },
+    reply: { status: 200, description: 'The UI flow', body: StoredUiFlow, headers: etag },
   }),
   replace: route({
     name: 'replaceUiFlow',
@@ -97,11 +102,12 @@ export const uiFlows = {
     path: one,
     tag: 'UI flows',
     summary: 'Replaces a UI flow. Messages and steps that come from now on use it',
-    description: described,
+    description: `${described} With \`If-Match\` a UI flow that somebody saved in the meantime is not overwritten (412). \`*\`, or no header, overwrites.`,
     access: admins,
     params: UiFlowParams,
     body: UiFlow,
-    reply: { status: 200, description: 'The UI flow', body: StoredUiFlow },
+    reply: { status: 200, description: 'The UI flow', body: StoredUiFlow, headers: etag },
+    problems: ['Stale'],
     idempotent: true,
   }),
   remove: route({

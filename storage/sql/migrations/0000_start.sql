@@ -171,9 +171,10 @@ CREATE TABLE "knowledge_documents" (
 	"url" text,
 	"wanted" integer DEFAULT 1 NOT NULL,
 	"dispatched" boolean DEFAULT false NOT NULL,
+	"compared_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"state" text DEFAULT 'waiting' NOT NULL,
 	"progress" integer DEFAULT 0 NOT NULL,
-	"failures" integer DEFAULT 0 NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL,
 	"error" jsonb,
 	"live" integer,
 	"passages" integer DEFAULT 0 NOT NULL,
@@ -181,6 +182,7 @@ CREATE TABLE "knowledge_documents" (
 	"truncated" boolean DEFAULT false NOT NULL,
 	"language" text,
 	"embedding_model" text,
+	"embedding_tokens" bigint DEFAULT 0 NOT NULL,
 	"ingested_at" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -315,6 +317,7 @@ CREATE TABLE "requests" (
 	"approver_role" text,
 	"approver_team" text,
 	"opened_at" timestamp (3) with time zone NOT NULL,
+	"told_at" timestamp (3) with time zone,
 	"closed_at" timestamp (3) with time zone,
 	"outcome" text,
 	"closed_by" jsonb
@@ -489,6 +492,7 @@ CREATE TABLE "ui_flows" (
 	"app_id" uuid NOT NULL,
 	"name" text NOT NULL,
 	"flow" jsonb NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
@@ -533,6 +537,7 @@ CREATE INDEX "mails_workspace" ON "mails" USING btree ("workspace_id","app_id","
 CREATE INDEX "notices_inbox" ON "notices" USING btree ("workspace_id","app_id","user_id","created_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "knowledge_documents_name" ON "knowledge_documents" USING btree ("knowledge_base_id","name","document_id");--> statement-breakpoint
 CREATE INDEX "knowledge_documents_undispatched" ON "knowledge_documents" USING btree ("updated_at") WHERE not dispatched;--> statement-breakpoint
+CREATE INDEX "knowledge_documents_open" ON "knowledge_documents" USING btree ("compared_at") WHERE state not in ('ready', 'failed');--> statement-breakpoint
 CREATE INDEX "knowledge_passages_search" ON "knowledge_passages" USING gin ("search");--> statement-breakpoint
 CREATE INDEX "knowledge_passages_base" ON "knowledge_passages" USING btree ("knowledge_base_id");--> statement-breakpoint
 CREATE INDEX "instances_history" ON "instances" USING btree ("workspace_id","app_id","kind","started_at" DESC NULLS LAST,"instance_uuid");--> statement-breakpoint

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
+  bigint,
   boolean,
   customType,
   foreignKey,
@@ -56,10 +57,12 @@ export const knowledgeDocuments = pgTable(
     wanted: integer('wanted').notNull().default(1),
     /** Whether Temporal was told of the wanted generation. */
     dispatched: boolean('dispatched').notNull().default(false),
+    /** When its ingestion was last compared with Temporal. */
+    comparedAt: at('compared_at').notNull().defaultNow(),
     state: text('state').$type<DocumentState>().notNull().default('waiting'),
     progress: integer('progress').notNull().default(0),
-    /** How often the wanted generation met a failure that may pass. */
-    failures: integer('failures').notNull().default(0),
+    /** Attempts of the wanted generation that did not come to their end, and the one under way. */
+    attempts: integer('attempts').notNull().default(0),
     error: jsonb('error').$type<{ code: string; message: string }>(),
     live: integer('live'),
     passages: integer('passages').notNull().default(0),
@@ -67,6 +70,8 @@ export const knowledgeDocuments = pgTable(
     truncated: boolean('truncated').notNull().default(false),
     language: text('language'),
     embeddingModel: text('embedding_model'),
+    /** What all its ingestions took of the embedding model. */
+    embeddingTokens: bigint('embedding_tokens', { mode: 'number' }).notNull().default(0),
     ingestedAt: at('ingested_at'),
     createdAt: at('created_at').notNull().defaultNow(),
     updatedAt: at('updated_at').notNull().defaultNow(),
@@ -76,6 +81,7 @@ export const knowledgeDocuments = pgTable(
     unique('knowledge_documents_url').on(table.knowledgeBaseId, table.url),
     index('knowledge_documents_name').on(table.knowledgeBaseId, table.name, table.documentId),
     index('knowledge_documents_undispatched').on(table.updatedAt).where(sql`not dispatched`),
+    index('knowledge_documents_open').on(table.comparedAt).where(sql`state not in ('ready', 'failed')`),
   ],
 )
 

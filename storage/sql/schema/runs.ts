@@ -109,6 +109,8 @@ export const requests = pgTable(
     approverRole: text('approver_role'),
     approverTeam: text('approver_team'),
     openedAt: at('opened_at').notNull(),
+    /** Of a question for a budget: when its run was last told that there is room. */
+    toldAt: at('told_at'),
     closedAt: at('closed_at'),
     outcome: text('outcome'),
     closedBy: jsonb('closed_by').$type<Person>(),

@@ -1,4 +1,4 @@
-import { index, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import type { UiFlow } from '../../../shared/contract/ui-flow.ts'
 import { at, jsonb } from './columns.ts'
 import { apps, workspaces } from './tenants.ts'
@@ -16,6 +16,8 @@ export const uiFlows = pgTable(
       .references(() => apps.appId),
     name: text('name').notNull(),
     flow: jsonb('flow').$type<UiFlow>().notNull(),
+    /** Rises with every change: its ETag. */
+    revision: integer('revision').notNull().default(1),
     createdAt: at('created_at').notNull().defaultNow(),
     updatedAt: at('updated_at').notNull().defaultNow(),
   },

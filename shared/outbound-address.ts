@@ -63,3 +63,34 @@ function groupsOf(address: string): number[] {
   const [first, last] = [read(head), read(tail ?? '')]
   return [...first, ...Array(8 - first.length - last.length).fill(0), ...last]
 }
+
+/** Says that a place is inside, and who may let it through. */
+export const insideProblem = (place: string, address?: string): string =>
+  `${place}${address ? ` (${address})` : ''} is a private or reserved address, which workflows may not call. ` +
+  'Who runs this Parley may allow it: add its host:port to PARLEY_OUTBOUND_ALLOW.'
+
+/** What is wrong with an address, whatever place it leads to. */
+export function addressProblem(url: string): string | undefined {
+  if (!URL.canParse(url)) return `"${url.slice(0, 100)}" is no address.`
+  const { protocol, username, password, origin } = new URL(url)
+  if (protocol !== 'http:' && protocol !== 'https:')
+    return `Addresses begin with http:// or https://, but this one with ${protocol}`
+  return username || password
+    ? `${origin}: an address must not hold a user name or a password; put them into a header.`
+    : undefined
+}
+
+/**
+ * What is wrong with an address on the web, as far as it can be told without asking anybody: where a name leads is seen
+ * when it is called. `allow` is what the operator lets through, as `host:port`.
+ */
+export function outboundProblem(url: string, allow: readonly string[]): string | undefined {
+  const wrong = addressProblem(url)
+  if (wrong) return wrong
+  const { protocol, hostname, port } = new URL(url)
+  const place = `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`
+  if (allow.some((one) => one.toLowerCase() === place)) return undefined
+  const bare = hostname.replace(/^\[|\]$/g, '')
+  const isInside = isIP(bare) ? !isPublicAddress(bare) : /^(.+\.)?localhost\.?$/.test(bare)
+  return isInside ? insideProblem(place) : undefined
+}
