@@ -3,6 +3,7 @@ import type { JsonSchema } from '../shared/contract/json-schema.ts'
 import { schemaProblems } from '../shared/contract/json-schema.ts'
 import { costOf } from '../shared/contract/prices.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
+import type { CountedBudget } from '../shared/contract/spending.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import type { Transaction } from '../storage/sql/database.ts'
 import { type CallPlace, findCall, recordCall } from '../storage/sql/record-call.ts'
@@ -19,6 +20,8 @@ export interface Asker {
   call: { run: RunRef; path: string; ordinal: number }
   /** Set where no earlier attempt can have made a call. */
   isNew?: boolean
+  /** What counts its calls, where that is known. */
+  budgets?: () => Promise<CountedBudget[]>
   signal: AbortSignal
   at: (what: string) => void
 }

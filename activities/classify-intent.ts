@@ -1,5 +1,6 @@
+import type { Brand } from '../shared/contract/brand.ts'
 import type { Json } from '../shared/contract/json.ts'
-import type { MemorySettings } from '../shared/contract/memory.ts'
+import type { Memory, MemorySettings } from '../shared/contract/memory.ts'
 import { type Intent, noIntent } from '../shared/contract/steps/intent.ts'
 import { kindOf } from '../shared/temporal/failure.ts'
 import { findWorkspace } from '../storage/sql/find-workspace.ts'
@@ -9,7 +10,7 @@ import type { Deps } from './deps.ts'
 import { promptRenderer } from './render-call.ts'
 import { attachmentsOf } from './show-attachments.ts'
 import { showMemory } from './show-memory.ts'
-import { stepActivity } from './step-activity.ts'
+import { type ComingJob, type Made, type StepJob, stepActivity } from './step-activity.ts'
 import { instructions } from './write-instructions.ts'
 
 /** Which intent a text has, and how sure the model is of it, from 0 to 1. */
@@ -30,37 +31,56 @@ const mostCharacters = 8_000
  * found none.
  */
 export const classifyIntent = (deps: Deps) =>
-  stepActivity<Intent, Classified>(deps, async (job) => {
-    const { step, run, scope, extra } = job.call
-    const render = promptRenderer(deps, job.call)
-    // The message itself is no template: what a person writes is never evaluated.
-    const given = step.of === undefined ? String(scope.values.userMessage ?? '') : await render(step.of)
-    const attached = await attachmentsOf(deps, run, step.of ?? '${userMessage}', mostCharacters)
-    const text = given.trim()
-    if (text + attached.text === '')
-      return { value: { intent: noIntent, confidence: 1 }, input: { text }, logs: ['There is no text.'] }
+  stepActivity<Intent, Classified, Told>(deps, (job, told) => classify(deps, job, told), prepare(deps))
+
+async function classify(
+  deps: Deps,
+  job: StepJob<Intent>,
+  { brand, memory }: Told,
+): Promise<Made<Classified>> {
+  const { step, run, scope } = job.call
+  const render = promptRenderer(deps, job.call)
+  // The message itself is no template: what a person writes is never evaluated.
+  const given = step.of === undefined ? String(scope.values.userMessage ?? '') : await render(step.of)
+  const attached = await attachmentsOf(deps, run, step.of ?? '${userMessage}', mostCharacters)
+  const text = given.trim()
+  if (text + attached.text === '')
+    return { value: { intent: noIntent, confidence: 1 }, input: { text }, logs: ['There is no text.'] }
+  const { logs } = attached.log
+  const input = { text, ...attached.log.input, ...(memory ? { memory: memory as unknown as Json } : {}) }
+  const names = [...step.intents.map(({ name }) => name), noIntent]
+  const request = {
+    system: [instructions(brand, 'classify', rules), ...(memory ? showMemory(memory) : [])].join('\n\n'),
+    user: `Intents:\n${await listOf(step, render)}\n\n<text>\n${text}${attached.text}\n</text>`,
+    model: step.model,
+  }
+  try {
+    const { value, label } = await modelCalls(deps, job).json(request, schemaOf(names))
+    return { value: value as unknown as Classified, label, input, logs }
+  } catch (error) {
+    const kind = kindOf(error)
+    if (kind?.code !== 'ModelOutputInvalid') throw error
+    return { value: { intent: noIntent, confidence: 0 }, input, logs: [...logs, kind.message] }
+  }
+}
+
+/** What the model is told beside the text. */
+interface Told {
+  brand: Brand
+  memory: Memory | undefined
+}
+
+const prepare =
+  ({ db }: Deps) =>
+  async ({ call: { run, step, extra }, budgets }: ComingJob<Intent>): Promise<Told> => {
     const { memory: settings } = extra as unknown as { memory: MemorySettings }
     const [{ brand }, memory] = await Promise.all([
-      findWorkspace(deps.db, run.workspaceId),
-      step.useMemory ? recall(deps.db, run, settings) : undefined,
+      findWorkspace(db, run.workspaceId),
+      step.useMemory ? recall(db, run, settings) : undefined,
+      budgets(),
     ])
-    const { logs } = attached.log
-    const input = { text, ...attached.log.input, ...(memory ? { memory: memory as unknown as Json } : {}) }
-    const names = [...step.intents.map(({ name }) => name), noIntent]
-    const request = {
-      system: [instructions(brand, 'classify', rules), ...(memory ? showMemory(memory) : [])].join('\n\n'),
-      user: `Intents:\n${await listOf(step, render)}\n\n<text>\n${text}${attached.text}\n</text>`,
-      model: step.model,
-    }
-    try {
-      const { value, label } = await modelCalls(deps, job).json(request, schemaOf(names))
-      return { value: value as unknown as Classified, label, input, logs }
-    } catch (error) {
-      const kind = kindOf(error)
-      if (kind?.code !== 'ModelOutputInvalid') throw error
-      return { value: { intent: noIntent, confidence: 0 }, input, logs: [...logs, kind.message] }
-    }
-  })
+    return { brand, memory }
+  }
 
 const schemaOf = (names: string[]) => ({
   type: 'object',

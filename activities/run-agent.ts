@@ -1,6 +1,7 @@
+import type { Brand } from '../shared/contract/brand.ts'
 import { milliseconds } from '../shared/contract/duration.ts'
 import type { Json } from '../shared/contract/json.ts'
-import type { MemorySettings } from '../shared/contract/memory.ts'
+import type { Memory, MemorySettings } from '../shared/contract/memory.ts'
 import type { PendingCall } from '../shared/contract/step-call.ts'
 import { type Agent, agentLimits } from '../shared/contract/steps/agent.ts'
 import { fail } from '../shared/temporal/failure.ts'
@@ -11,9 +12,9 @@ import { modelCalls, readJson, repairs, withoutFence } from './call-model.ts'
 import { citePassages, showCited } from './cite-passages.ts'
 import type { Deps } from './deps.ts'
 import { createLiveText, type LiveText, liveMessageId } from './live-text.ts'
-import { type OfferedTool, offerTools } from './offer-tools.ts'
+import { type Offer, type OfferedTool, offerTools } from './offer-tools.ts'
 import type { ModelReply, ModelRequest, ModelTurn } from './providers/models/port.ts'
-import { type Made, type StepJob, stepActivity } from './step-activity.ts'
+import { type ComingJob, type Made, type StepJob, stepActivity } from './step-activity.ts'
 import { suggestPrompts } from './suggest-prompts.ts'
 import { type Settled, toolUser, type Used } from './use-tools.ts'
 import { usedBy } from './within-budget.ts'
@@ -30,29 +31,53 @@ export interface AgentOrder extends Settled {
  * is there and on from it: nothing is asked or done twice.
  */
 export const runAgent = (deps: Deps) =>
-  stepActivity<Agent, Json>(deps, async (job) => {
-    const { time } = { ...agentLimits, ...job.call.step.limits }
-    const late = new AbortController()
-    const clock = setTimeout(() => late.abort(), milliseconds(time))
-    const limited = { ...job, signal: AbortSignal.any([job.signal, late.signal]) }
-    try {
-      return await work(deps, limited, () => clearTimeout(clock))
-    } catch (error) {
-      if (!late.signal.aborted || job.signal.aborted) throw error
-      throw fail('AgentStopped', `The agent took longer than its limit of ${time}.`)
-    } finally {
-      clearTimeout(clock)
-    }
-  })
+  stepActivity<Agent, Json, Told>(
+    deps,
+    async (job, told) => {
+      const { time } = { ...agentLimits, ...job.call.step.limits }
+      const late = new AbortController()
+      const clock = setTimeout(() => late.abort(), milliseconds(time))
+      const limited = { ...job, signal: AbortSignal.any([job.signal, late.signal]) }
+      try {
+        return await work(deps, limited, told, () => clearTimeout(clock))
+      } catch (error) {
+        if (!late.signal.aborted || job.signal.aborted) throw error
+        throw fail('AgentStopped', `The agent took longer than its limit of ${time}.`)
+      } finally {
+        clearTimeout(clock)
+      }
+    },
+    prepare(deps),
+  )
 
-async function work(deps: Deps, job: StepJob<Agent>, stopClock: () => void): Promise<Made<Json>> {
+/** What the model is told beside the task, and what it may use. */
+interface Told {
+  brand: Brand
+  memory: Memory | undefined
+  offer: Offer
+}
+
+const prepare =
+  (deps: Deps) =>
+  async ({ call: { run, step, extra }, budgets }: ComingJob<Agent>): Promise<Told> => {
+    const order = extra as unknown as AgentOrder
+    const [{ brand }, memory, offer] = await Promise.all([
+      findWorkspace(deps.db, run.workspaceId),
+      step.useMemory ? recall(deps.db, run, order.memory) : undefined,
+      offerTools(deps, run, step),
+      budgets(),
+    ])
+    return { brand, memory, offer }
+  }
+
+async function work(
+  deps: Deps,
+  job: StepJob<Agent>,
+  { brand, memory, offer: { tools, missing, passages } }: Told,
+  stopClock: () => void,
+): Promise<Made<Json>> {
   const { step, run, scope, extra } = job.call
   const order = extra as unknown as AgentOrder
-  const [{ brand }, memory, { tools, missing, passages }] = await Promise.all([
-    findWorkspace(deps.db, run.workspaceId),
-    step.useMemory ? recall(deps.db, run, order.memory) : undefined,
-    offerTools(deps, run, step),
-  ])
   const prompt = await writeAgentPrompt(deps, job.call, {
     brand,
     memory,

@@ -1,13 +1,14 @@
 import { ApplicationFailure, Context, heartbeat } from '@temporalio/activity'
 import type { JournalEvent } from '../shared/contract/journal.ts'
 import type { Json } from '../shared/contract/json.ts'
-import type { SpentBudget } from '../shared/contract/spending.ts'
+import type { CountedBudget, SpentBudget } from '../shared/contract/spending.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import type { PendingCall, StepCall, StepOutcome } from '../shared/contract/step-call.ts'
 import { asFailure, kindOf } from '../shared/temporal/failure.ts'
 import { mustFit } from '../shared/temporal/payload-size.ts'
 import type { Transaction } from '../storage/sql/database.ts'
 import { beginStep, finishStep, noteStepError } from '../storage/sql/record-step.ts'
+import { budgetsFor } from '../storage/sql/reserve-budget.ts'
 import type { Deps } from './deps.ts'
 import { faultOfOurs } from './fault-of-ours.ts'
 import { unavailable } from './unavailable.ts'
@@ -16,6 +17,8 @@ import { unavailable } from './unavailable.ts'
 const providerAttempts = 5
 /** A cancelled run is heard of in the answer to a heartbeat, so they come often. */
 const heartbeatEvery = 400
+/** Milliseconds for which a step may count by the budgets it knows: one that is set meanwhile holds from then on. */
+const budgetsHoldFor = 5_000
 
 /** What a step's activity made, before it is stored. */
 export interface Made<T extends Json | undefined> {
@@ -39,6 +42,8 @@ export interface StepJob<S extends AnyStep> {
   attempt: number
   /** Whether nothing was ever begun of the step: there is no call and no effect of it to be found. */
   isNew: boolean
+  /** What counts its model calls, as it stood a few seconds ago at most. */
+  budgets: () => Promise<CountedBudget[]>
   signal: AbortSignal
   /** Shown to operators with the next heartbeat. Words of ours only. */
   at: (what: string) => void
@@ -46,23 +51,35 @@ export interface StepJob<S extends AnyStep> {
   effectKey: (ordinal: number | string) => string
 }
 
+/** What is known of a job while its beginning is still being written. */
+export type ComingJob<S extends AnyStep> = Pick<StepJob<S>, 'call' | 'budgets'>
+
 /**
  * Wraps the work of a step: entries owed are written first; what was stored before is given back and nothing is done
  * twice; the result, the entries that follow and the rows that belong to it are one transaction; a cancelled activity
- * stores nothing.
+ * stores nothing. What `prepare` reads is read beside the writing of the step's beginning.
  */
 export const stepActivity =
-  <S extends AnyStep, T extends Json | undefined>(deps: Deps, work: (job: StepJob<S>) => Promise<Made<T>>) =>
+  <S extends AnyStep, T extends Json | undefined, Prepared = undefined>(
+    deps: Deps,
+    work: (job: StepJob<S>, prepared: Prepared) => Promise<Made<T>>,
+    prepare?: (job: ComingJob<S>) => Promise<Prepared>,
+  ) =>
   async (call: StepCall<S, Json>): Promise<StepOutcome<T>> => {
     const { cancellationSignal, info } = Context.current()
     let place = 'begin'
     const beat = setInterval(() => heartbeat({ at: place }), heartbeatEvery)
+    const budgets = recently(() => budgetsFor(deps.db, call.run))
     try {
+      const prepared = prepare?.({ call, budgets })
+      // Where an outcome is stored already, nobody asks for it.
+      prepared?.catch(() => {})
       const { outcome: stored, isNew } = await beginStep(deps.db, call, info.attempt)
       if (stored) return stored as unknown as StepOutcome<T>
-      const made = await work({
+      const job: StepJob<S> = {
         call,
         isNew,
+        budgets,
         attempt: info.attempt,
         signal: cancellationSignal,
         at: (what) => {
@@ -70,7 +87,8 @@ export const stepActivity =
           heartbeat({ at: what })
         },
         effectKey: (ordinal) => `${call.run.instanceUuid}:${call.path}:${call.ordinal}:${ordinal}`,
-      })
+      }
+      const made = await work(job, (await prepared) as Prepared)
       cancellationSignal.throwIfAborted()
       const outcome: StepOutcome<T> = {
         value: made.value,
@@ -97,6 +115,22 @@ export const stepActivity =
       clearInterval(beat)
     }
   }
+
+/** Reads something again only after some seconds. */
+function recently<T>(read: () => Promise<T>): () => Promise<T> {
+  let until = 0
+  let held: Promise<T> | undefined
+  return () => {
+    if (!held || Date.now() > until) {
+      until = Date.now() + budgetsHoldFor
+      held = read()
+      held.catch(() => {
+        held = undefined
+      })
+    }
+    return held
+  }
+}
 
 /** The budget that has no room for what the step has to do next. */
 function spentBudget(error: unknown): SpentBudget | undefined {

@@ -20,7 +20,7 @@ const charactersPerToken = 4
 const lookEvery = 250
 
 /** For whom a model is asked. */
-type Asking = Pick<Asker, 'signal' | 'at'> & { call: { run: Spender } }
+type Asking = Pick<Asker, 'signal' | 'at' | 'budgets'> & { call: { run: Spender } }
 
 /** Tokens, and what the model is called that takes them. */
 interface Used {
@@ -42,12 +42,12 @@ interface Counted<Request> {
  */
 async function within<Request, Reply>(
   { db, prices }: Pick<Deps, 'db' | 'prices'>,
-  { call: { run }, signal, at }: Asking,
+  { call: { run }, budgets: known, signal, at }: Asking,
   place: CallPlace,
   { names, tokensIn, tokensOut }: Used,
   make: (bounded: boolean, settle: Counted<Request>['settle']) => Promise<Reply>,
 ): Promise<Reply> {
-  const budgets = await budgetsFor(db, run)
+  const budgets = await (known?.() ?? budgetsFor(db, run))
   if (budgets.length === 0) return make(false, undefined)
   const wanted = {
     least: amountOf(prices, { names, tokensIn, tokensOut: 0 }),
