@@ -83,7 +83,7 @@ export async function openPlace({
   const startServer = {
     postgres: async () => {
       const started = await startPostgres(children, { folder: join(folder, 'postgres'), port: postgres })
-      databaseUrl = started.databaseUrl
+      databaseUrl = started.socketUrl
       return started.child
     },
     temporal: async () => {

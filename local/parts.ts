@@ -22,8 +22,8 @@ export async function postgresPart(
 ): Promise<{ DATABASE_URL: string }> {
   if ('given' in postgres) return { DATABASE_URL: postgres.given }
   const port = await freePort(postgres.port)
-  const { databaseUrl } = await startPostgres(children, { folder: join(dataFolder, 'postgres'), port })
-  return { DATABASE_URL: databaseUrl }
+  const { socketUrl } = await startPostgres(children, { folder: join(dataFolder, 'postgres'), port })
+  return { DATABASE_URL: socketUrl }
 }
 
 export async function temporalPart(children: Children, settings: Settings, dataFolder: string): Promise<Env> {

@@ -5,11 +5,13 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import { platform } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
@@ -35,7 +37,7 @@ export type PostgresOptions = {
 export async function startPostgres(
   children: Children,
   { folder, port, fsync = true }: PostgresOptions,
-): Promise<{ databaseUrl: string; child: Child }> {
+): Promise<{ databaseUrl: string; socketUrl: string; child: Child }> {
   const home = resolve(folder)
   mkdirSync(dirname(home), { recursive: true })
   const account = postgresAccount()
@@ -44,12 +46,12 @@ export async function startPostgres(
   const data = join(home, 'data')
   const password = passwordOf(home, account)
   if (!existsSync(data)) await initialise(home, binaries, account)
-  await clearPredecessor(data)
+  await clearPredecessor(home)
 
   const settings = {
     port,
     listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
+    unix_socket_directories: socketFolder(home) ?? '',
     fsync: fsync ? 'on' : 'off',
     synchronous_commit: fsync ? 'on' : 'off',
     full_page_writes: fsync ? 'on' : 'off',
@@ -68,8 +70,21 @@ export async function startPostgres(
     stopWithinMs: 20_000,
   })
   await createDatabase(connection)
-  return { databaseUrl: `postgresql://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`, child }
+  const databaseUrl = `postgresql://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`
+  const socket = socketFolder(home)
+  return {
+    databaseUrl,
+    socketUrl: socket ? `${databaseUrl}?${new URLSearchParams({ host: socket })}` : databaseUrl,
+    child,
+  }
 }
+
+/** Characters that the path of a socket may have on every system, with the name that PostgreSQL gives it. */
+const longestSocketPath = 90
+
+/** Where programs of this machine reach it without a network: half the work for both sides. */
+const socketFolder = (home: string): string | undefined =>
+  platform() === 'win32' || home.includes(',') || home.length > longestSocketPath ? undefined : home
 
 function passwordOf(home: string, { uid, gid }: Account): string {
   const file = join(home, 'password')
@@ -103,7 +118,8 @@ async function initialise(home: string, { initdb }: PostgresBinaries, account: A
 }
 
 /** After a kill -9 of everything above it, a server may still run on this data, or its pid file may name a stranger. */
-async function clearPredecessor(data: string): Promise<void> {
+async function clearPredecessor(home: string): Promise<void> {
+  const data = join(home, 'data')
   const pidFile = join(data, 'postmaster.pid')
   if (!existsSync(pidFile)) return
   const [firstLine = '', ...rest] = readFileSync(pidFile, 'utf8').split('\n')
@@ -115,6 +131,7 @@ async function clearPredecessor(data: string): Promise<void> {
   // The number went to another program, at which PostgreSQL would refuse to start. Only the number is changed: the rest
   // names the shared memory, by which it sees whether sessions of a killed server are still writing.
   writeFileSync(pidFile, [NOBODY_PID, ...rest].join('\n'))
+  for (const file of readdirSync(home)) if (file.startsWith('.s.PGSQL.')) rmSync(join(home, file))
 }
 
 async function answers(connection: pg.ClientConfig): Promise<boolean> {

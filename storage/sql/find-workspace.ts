@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { Brand } from '../../shared/contract/brand.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import type { Settings } from '../../shared/contract/settings.ts'
@@ -10,10 +10,10 @@ export async function findWorkspace(
   db: Database,
   workspaceId: string,
 ): Promise<{ name: string; brand: Brand; settings: Settings }> {
-  const [row] = await db
-    .select({ name: workspaces.name, brand: workspaces.brand, settings: workspaces.settings })
-    .from(workspaces)
-    .where(eq(workspaces.workspaceId, workspaceId))
+  const { rows } = await db.execute<{ name: string; brand: Brand; settings: Settings }>(
+    sql`select name, brand, settings from ${workspaces} where workspace_id = ${workspaceId}::uuid`,
+  )
+  const [row] = rows
   if (!row) throw new Refusal('NotFound', `No workspace has the id ${workspaceId}.`)
   return row
 }

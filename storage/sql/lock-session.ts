@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { Refusal } from '../../shared/contract/errors.ts'
 import type { JournalEntry } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
@@ -88,23 +88,23 @@ export async function findSession(
   return row
 }
 
-/** The change of a session's row by what happened in it. */
+/** The statement that changes a session's row by what happened in it. */
 export function sessionUpdate(
-  tx: Transaction,
-  row: LockedSession,
+  { workspaceId, chatSessionId, view: before, endedAt }: LockedSession,
   entries: JournalEntry[],
-  more: Partial<typeof sessions.$inferInsert>,
-) {
-  const view = entries.reduce(applyToSession, row.view)
+  more: { nextSeq: number; temporalRunId?: string; version?: number; workflowName?: string },
+): SQL {
+  const view = entries.reduce(applyToSession, before)
   const last = entries.at(-1)
-  return tx
-    .update(sessions)
-    .set({
-      ...more,
-      view,
-      status: view.status,
-      ...(last ? { lastAt: new Date(last.at) } : {}),
-      endedAt: view.status === 'ended' ? (row.endedAt ?? new Date(last?.at ?? Date.now())) : null,
-    })
-    .where(and(eq(sessions.workspaceId, row.workspaceId), eq(sessions.chatSessionId, row.chatSessionId)))
+  const ended = view.status === 'ended' ? (endedAt?.toISOString() ?? last?.at ?? null) : null
+  const changes = [
+    sql`view = ${sql.param(view, sessions.view)}::jsonb, status = ${view.status}`,
+    sql`next_seq = ${more.nextSeq}::bigint, ended_at = ${ended}::timestamptz`,
+    ...(last ? [sql`last_at = ${last.at}::timestamptz`] : []),
+    ...(more.temporalRunId === undefined ? [] : [sql`temporal_run_id = ${more.temporalRunId}`]),
+    ...(more.version === undefined ? [] : [sql`version = ${more.version}::int`]),
+    ...(more.workflowName === undefined ? [] : [sql`workflow_name = ${more.workflowName}`]),
+  ]
+  return sql`update ${sessions} set ${sql.join(changes, sql`, `)}
+    where workspace_id = ${workspaceId}::uuid and chat_session_id = ${chatSessionId}::uuid`
 }

@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Json } from '../../shared/contract/json.ts'
 import type { Database, Transaction } from './database.ts'
 import { notWaitedFor } from './not-waited-for.ts'
@@ -55,11 +55,17 @@ export async function recordCall(
   also?: (tx: Transaction) => Promise<void>,
 ): Promise<void> {
   const write = async (on: Database | Transaction) => {
-    const written = on
-      .insert(calls)
-      .values({ ...place, kind, ...call })
-      .onConflictDoNothing()
-    await (kind === 'model' ? written.returning({ notWaitedFor }) : written)
+    const { workspaceId, instanceUuid, path, ordinal } = place
+    const { model = null, tokensIn = null, tokensOut = null, cost = null, currency = null, startedAt } = call
+    await on.execute(sql`
+      insert into ${calls} (workspace_id, instance_uuid, path, ordinal, kind, request, response,
+        model, tokens_in, tokens_out, cost, currency, started_at)
+      values (${workspaceId}::uuid, ${instanceUuid}::uuid, ${path}::text, ${ordinal}::int, ${kind}::text,
+        ${sql.param(call.request, calls.request)}::jsonb, ${sql.param(call.response, calls.response)}::jsonb,
+        ${model}::text, ${tokensIn}::int, ${tokensOut}::int, ${cost}::numeric, ${currency}::text,
+        ${startedAt?.toISOString() ?? null}::timestamptz)
+      on conflict do nothing
+      ${kind === 'model' ? sql`returning ${notWaitedFor}` : sql``}`)
   }
   if (!also) return write(db)
   await db.transaction(async (tx) => {

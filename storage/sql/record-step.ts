@@ -28,22 +28,19 @@ export interface BegunStep {
 
 /** Writes the entries owed so far and counts the attempt. */
 export function beginStep(db: Database, call: Call, attempt: number): Promise<BegunStep> {
-  const { run, path, before } = call
-  const begun = db.$with('begun').as(
-    db
-      .insert(steps)
-      .values({ instanceUuid: run.instanceUuid, path, workspaceId: run.workspaceId, attempts: attempt })
-      .onConflictDoUpdate({
-        target: [steps.instanceUuid, steps.path],
-        set: { attempts: sql`greatest(${steps.attempts}, ${attempt})` },
-      })
-      // PostgreSQL's own mark of a row that was changed, and not made, by this statement.
-      .returning({ isNew: sql<boolean>`(${steps}.xmax = 0)`.as('is_new') }),
-  )
+  const { run, path, ordinal, before } = call
+  // `xmax` is PostgreSQL's own mark of a row that was changed, and not made, by this statement.
   const beside: Beside<BegunStep> = {
-    written: [begun],
+    written: sql`begun as (
+      insert into ${steps} as step (instance_uuid, path, workspace_id, attempts)
+      values (${run.instanceUuid}::uuid, ${path}::text, ${run.workspaceId}::uuid, ${attempt}::int)
+      on conflict (instance_uuid, path) do update set attempts = greatest(step.attempts, ${attempt}::int)
+      returning step.xmax = 0 as is_new
+    )`,
     gives: sql`(select jsonb_build_object('isNew', is_new, 'outcome', (
-      select ${outcomes.outcome} from ${outcomes} where ${ofCall(call)})) from ${begun})`,
+      select outcome from ${outcomes} where workspace_id = ${run.workspaceId}::uuid
+        and instance_uuid = ${run.instanceUuid}::uuid and path = ${path}::text and ordinal = ${ordinal}::int
+    )) from begun)`,
   }
   return inTransaction(db, before.length > 0, async (tx) => {
     const found = (await writeJournal(tx, run, before, { beside })) as BegunStep
@@ -83,7 +80,7 @@ export async function finishStep(
   const { store } = made
   try {
     await inTransaction(db, entries.length > 0 || store !== undefined, async (tx) => {
-      const keep = keeping(tx, call, outcome, made)
+      const keep = keeping(call, outcome, made)
       const isKept = store
         ? await writeBeside(tx, keep)
         : await writeJournal(tx, call.run, entries, { onlyOpen: true, beside: keep })
@@ -105,38 +102,26 @@ export async function finishStep(
 /** Another attempt has stored its outcome. */
 class Superseded extends Error {}
 
+/** JSON as PostgreSQL can hold it. */
+const json = (value: unknown) => sql`${sql.param(value, outcomes.outcome)}::jsonb`
+
 /** Keeps the outcome and the step's half of the run log, where there is no outcome yet. Gives whether it did. */
-function keeping(tx: Transaction, call: Call, outcome: StepOutcome, made: Result): Beside<boolean> {
+function keeping(call: Call, outcome: StepOutcome, made: Result): Beside<boolean> {
   const { run, path, ordinal } = call
   const { workspaceId, instanceUuid } = run
-  const kept = tx.$with('kept').as(
-    tx
-      .insert(outcomes)
-      .values({ instanceUuid, path, ordinal, workspaceId, outcome: outcome as unknown as Json })
-      .onConflictDoNothing()
-      .returning({ path: outcomes.path }),
-  )
   const logs = [...(made.logs ?? []), ...(made.refused === undefined ? [] : [made.refused])]
-  const logged = tx.$with('logged').as(
-    tx
-      .update(steps)
-      .set({
-        input: made.input ?? null,
-        output: outcome.value ?? null,
-        logs: sql`${steps.logs} || ${JSON.stringify(logs)}::jsonb`,
-        error: null,
-      })
-      .where(
-        and(
-          eq(steps.workspaceId, workspaceId),
-          eq(steps.instanceUuid, instanceUuid),
-          eq(steps.path, path),
-          sql`exists (select from kept)`,
-        ),
-      )
-      .returning({ path: steps.path }),
-  )
-  return { written: [kept, logged], gives: sql<boolean>`exists (select from kept)` }
+  const written = sql`kept as (
+      insert into ${outcomes} (instance_uuid, path, ordinal, workspace_id, outcome)
+      values (${instanceUuid}::uuid, ${path}::text, ${ordinal}::int, ${workspaceId}::uuid, ${json(outcome)})
+      on conflict do nothing
+      returning path
+    ), logged as (
+      update ${steps} set input = ${json(made.input ?? null)}, output = ${json(outcome.value ?? null)},
+        logs = logs || ${json(logs)}, error = null
+      where workspace_id = ${workspaceId}::uuid and instance_uuid = ${instanceUuid}::uuid and path = ${path}::text
+        and exists (select from kept)
+    )`
+  return { written, gives: sql<boolean>`exists (select from kept)` }
 }
 
 const mostLogs = 100

@@ -1,4 +1,4 @@
-import { and, eq, type SQL, sql, type WithSubquery } from 'drizzle-orm'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { apply, type JournalEntry, type RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
@@ -7,14 +7,15 @@ import { appendEntries } from './append-entries.ts'
 import type { Database, Transaction } from './database.ts'
 import { type LockedRun, lockRun } from './lock-run.ts'
 import { findSession, type LockedSession, sessionUpdate } from './lock-session.ts'
-import { instances, sessions } from './schema.ts'
+import { instances } from './schema.ts'
 import { shareFiles } from './share-files.ts'
 import { writeEnd } from './write-end.ts'
 import { writeRequest } from './write-request.ts'
 
 /** What is written in the statement that changes the run's row, and what that gives: one question less. */
 export interface Beside<T> {
-  written: WithSubquery[]
+  /** Common table expressions, without their `with`. */
+  written: SQL
   gives: SQL<T>
 }
 
@@ -107,40 +108,39 @@ interface Change {
   seq: number
 }
 
+/** What a run's row is told beside its view. */
+type Told = Pick<RunRef, 'temporalRunId' | 'version'> & { dispatched?: true }
+
 /** Changes the run's row and, of a turn, its session's, and has readers hear that the stream goes on. */
 function updateRows<T = undefined>(
   tx: Transaction,
   { row, view, session, fresh, seq }: Change,
-  more: Partial<typeof instances.$inferInsert> & { temporalRunId?: string } = {},
-  { written = [], gives }: Partial<Beside<T>> = {},
+  more?: Told,
+  beside?: Beside<T> | undefined,
 ): Promise<T | undefined> {
-  const { temporalRunId } = more
   const { workspaceId, instanceUuid } = row
-  const ofRun = tx.$with('of_run').as(
-    tx
-      .update(instances)
-      .set({
-        ...more,
-        ...(session ? {} : { nextSeq: seq + 1 }),
-        view,
-        status: view.status,
-        finishedAt: view.finishedAt ? new Date(view.finishedAt) : null,
-      })
-      .where(and(eq(instances.workspaceId, workspaceId), eq(instances.instanceUuid, instanceUuid)))
-      .returning({ instanceUuid: instances.instanceUuid }),
-  )
-  const ofBoth = { nextSeq: seq + 1, ...(temporalRunId ? { temporalRunId } : {}) }
-  const ofSession =
-    session &&
-    tx
-      .$with('of_session')
-      .as(sessionUpdate(tx, session, fresh, ofBoth).returning({ chatSessionId: sessions.chatSessionId }))
-  return askAll(
-    tx,
-    [ofRun, ...(ofSession ? [ofSession] : []), ...written],
-    gives,
-    announcing(tx, row, view, seq),
-  )
+  const ofRun = [
+    sql`view = ${sql.param(view, instances.view)}::jsonb, status = ${view.status}, finished_at = ${view.finishedAt}::timestamptz`,
+    ...(session ? [] : [sql`next_seq = ${seq + 1}::bigint`]),
+    ...(more ? [sql`temporal_run_id = ${more.temporalRunId}, version = ${more.version}::int`] : []),
+    ...(more?.dispatched ? [sql`dispatched = true`] : []),
+  ]
+  const written = [
+    sql`of_run as (
+      update ${instances} set ${sql.join(ofRun, sql`, `)}
+      where workspace_id = ${workspaceId}::uuid and instance_uuid = ${instanceUuid}::uuid
+    )`,
+    ...(session
+      ? [
+          sql`of_session as (${sessionUpdate(session, fresh, {
+            nextSeq: seq + 1,
+            ...(more ? { temporalRunId: more.temporalRunId } : {}),
+          })})`,
+        ]
+      : []),
+    ...(beside ? [beside.written] : []),
+  ]
+  return askAll(tx, sql.join(written, sql`, `), beside?.gives, announcing(tx, row, view, seq))
 }
 
 /** Writes it where there are no entries that would take it along. */
@@ -150,15 +150,14 @@ export const writeBeside = <T>(tx: Transaction, { written, gives }: Beside<T>): 
 /** One statement for all that is written, which also tells readers, and gives something. */
 async function askAll<T>(
   tx: Transaction,
-  written: WithSubquery[],
+  written: SQL,
   gives: SQL<T> | undefined,
   told: SQL = sql`null`,
 ): Promise<T | undefined> {
-  const [row] = await tx
-    .with(...written)
-    .select({ told, given: gives ?? sql<T>`null` })
-    .from(sql`(values (1)) as one`)
-  return (row?.given ?? undefined) as T | undefined
+  const { rows } = await tx.execute<{ given: T | null }>(
+    sql`with ${written} select ${told}, ${gives ?? sql`null`} as given`,
+  )
+  return rows[0]?.given ?? undefined
 }
 
 const isAsking = (before: RunView, fresh: JournalEntry[]): boolean =>

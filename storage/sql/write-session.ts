@@ -17,12 +17,14 @@ export const writeSession = (
     const stream = { workspaceId, streamId: chatSessionId, nextSeq, instanceUuid: chatSessionId }
     const { fresh, seq } = await appendEntries(tx, stream, entries)
     if (fresh.length === 0) return
-    await sessionUpdate(tx, row, fresh, {
-      nextSeq: seq + 1,
-      version: ref.version,
-      workflowName: ref.workflowName,
-      temporalRunId: ref.temporalRunId,
-    })
+    await tx.execute(
+      sessionUpdate(row, fresh, {
+        nextSeq: seq + 1,
+        version: ref.version,
+        workflowName: ref.workflowName,
+        temporalRunId: ref.temporalRunId,
+      }),
+    )
     await tell(tx, {
       t: 'journal',
       workspaceId: row.workspaceId,

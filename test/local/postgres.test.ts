@@ -52,15 +52,29 @@ test('a pid file whose number went to another program does not keep PostgreSQL f
   await started[0]!.stop()
   const pidFile = join(temp.path, 'postgres', 'data', 'postmaster.pid')
   writeFileSync(pidFile, `${process.ppid}\n${join(temp.path, 'postgres', 'data')}\n1\n${port}\n\n127.0.0.1\n`)
-  await begin()
+  const socket = join(temp.path, 'postgres', `.s.PGSQL.${port}`)
+  writeFileSync(`${socket}.lock`, readFileSync(pidFile))
+  const { socketUrl } = await begin()
   expect(readFileSync(pidFile, 'utf8')).not.toContain(`${process.ppid}\n`)
+  expect(await query(socketUrl, 'SELECT inet_server_addr() AS address')).toEqual([{ address: null }])
+})
+
+test('where the path to the data is too long for a socket, programs come over loopback', async () => {
+  const children = new Children(folder, { restart: false })
+  started.push(children)
+  const deep = join(temp.path, 'a'.repeat(90), 'postgres')
+  const { socketUrl, databaseUrl } = await startPostgres(children, { folder: deep, port })
+  expect(socketUrl).toBe(databaseUrl)
+  expect(await query(socketUrl, 'SELECT 42 AS answer')).toEqual([{ answer: 42 }])
 })
 
 test('only loopback is listened to, and only with the password', async () => {
-  const { databaseUrl } = await begin()
+  const { databaseUrl, socketUrl } = await begin()
   expect(await query(databaseUrl, 'SHOW listen_addresses')).toEqual([{ listen_addresses: '127.0.0.1' }])
-  const withoutPassword = databaseUrl.replace(/:[^:@]+@/, ':wrong@')
-  await expect(query(withoutPassword, 'SELECT 1')).rejects.toThrow('password authentication failed')
+  for (const url of [databaseUrl, socketUrl]) {
+    const withoutPassword = url.replace(/:[^:@]+@/, ':wrong@')
+    await expect(query(withoutPassword, 'SELECT 1')).rejects.toThrow('password authentication failed')
+  }
 })
 
 async function query(url: string, sql: string): Promise<unknown[]> {
