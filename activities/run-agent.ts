@@ -36,7 +36,7 @@ export const runAgent = (deps: Deps) =>
     const clock = setTimeout(() => late.abort(), milliseconds(time))
     const limited = { ...job, signal: AbortSignal.any([job.signal, late.signal]) }
     try {
-      return await work(deps, limited, () => clearTimeout(clock))
+      return await deps.tools.forStep((tools) => work({ ...deps, tools }, limited, () => clearTimeout(clock)))
     } catch (error) {
       if (!late.signal.aborted || job.signal.aborted) throw error
       throw fail('AgentStopped', `The agent took longer than its limit of ${time}.`)
