@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { Writable } from 'node:stream'
-import { temporal } from '@temporalio/proto'
 import { eq, sql } from 'drizzle-orm'
 import { pino } from 'pino'
 import { createGuardedFetch } from '../../activities/providers/outbound/guarded-fetch.ts'
@@ -12,6 +11,7 @@ import { seal } from '../../storage/secrets/seal.ts'
 import { instances, secureValues, sessions } from '../../storage/sql/schema.ts'
 import { removeOldSecureValues } from '../../storage/sql/secure-values.ts'
 import { type Events, startApi, type TestApi } from '../harness/api.ts'
+import { dumpOf, formsOf, historyOf, mustBeClean } from '../harness/canary.ts'
 import { openChat } from '../harness/chat.ts'
 import { refusal } from '../harness/refusal.ts'
 import { calls } from '../harness/scripted-models.ts'
@@ -20,17 +20,6 @@ import { createWorld, type World } from '../harness/world.ts'
 
 const pin = 'canary-7Hq/2+x: the pin of Ada'
 const token = 'canary-Tk9?&=%z-of-the-session'
-/** In what clothes a value could leave: as it is, in Base64 wherever it begins, percent-encoded, in hex. */
-const formsOf = (value: string, ends = 0): string[] => {
-  const inBase64 = [0, 1, 2].map((shift) => {
-    const whole = Buffer.from(' '.repeat(shift) + value).toString('base64')
-    return whole.slice(ends, whole.length - ends)
-  })
-  const hex = Buffer.from(value).toString('hex')
-  const form = new URLSearchParams({ v: value }).toString().slice(2)
-  const json = JSON.stringify(value).slice(1, -1)
-  return [value, json, ...inBase64, encodeURIComponent(value), form, hex, hex.toUpperCase()]
-}
 
 let world: World
 let api: TestApi
@@ -128,42 +117,6 @@ const everywhere = {
   ],
 }
 
-/** All rows of all tables, as text. */
-async function dump(): Promise<string> {
-  const { rows } = await world.db.execute(
-    sql`select table_schema as schema, table_name as name from information_schema.tables where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`,
-  )
-  const tables = rows as unknown as { schema: string; name: string }[]
-  expect(tables.map(({ name }) => name)).toContain('secure_values')
-  const texts = await Promise.all(
-    tables.map(({ schema, name }) =>
-      world.db.execute(sql`select t::text as row from ${sql.identifier(schema)}.${sql.identifier(name)} t`),
-    ),
-  )
-  return JSON.stringify(texts.map((one) => one.rows))
-}
-
-/** All events of a Temporal workflow, their payloads opened. */
-async function historyOf(workflowId: string): Promise<string> {
-  const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory()
-  const raw = (events ?? []).map((event) =>
-    Buffer.from(temporal.api.history.v1.HistoryEvent.encode(event).finish()).toString('latin1'),
-  )
-  return raw.join('\n')
-}
-
-function mustBeClean(places: Record<string, string>, values: string[]): void {
-  const hits = Object.entries(places).flatMap(([name, text]) =>
-    values.flatMap((value) =>
-      [...new Set(formsOf(value, 4))]
-        .filter((form) => text.includes(form) || text.includes(Buffer.from(form).toString('latin1')))
-        .map((form) => `${name}: ${form}`),
-    ),
-  )
-  expect(hits).toEqual([])
-  for (const [name, text] of Object.entries(places)) expect([name, text.length > 50]).toEqual([name, true])
-}
-
 it('F066 what a run is given secretly reaches the system it is for, and nothing and nobody else', async () => {
   world.models.will('A text.', calls(['look', { id: '7' }]), 'An answer.')
   const workflowId = await api.publish(everywhere)
@@ -197,13 +150,13 @@ it('F066 what a run is given secretly reaches the system it is for, and nothing 
   mustBeClean(
     {
       'requests to the model': JSON.stringify(world.models.requests),
-      history: await historyOf(world.handle(run).workflowId),
+      history: await historyOf(world, world.handle(run).workflowId),
       stream: stream.raw(),
       feed: feed.raw(),
       mails: JSON.stringify(world.mailer.sent),
       pages: [JSON.stringify(answer.body), ...pages].join('\n'),
       logs: logged,
-      database: await dump(),
+      database: await dumpOf(world.db),
     },
     [pin, token],
   )
@@ -232,9 +185,9 @@ it('F066 a conversation keeps what a message brought for its later turns', async
     .where(eq(sessions.chatSessionId, chat.chatSessionId))
   mustBeClean(
     {
-      history: await historyOf(session?.temporalWorkflowId ?? ''),
+      history: await historyOf(world, session?.temporalWorkflowId ?? ''),
       session: JSON.stringify([await chat.session(), first.body]),
-      database: await dump(),
+      database: await dumpOf(world.db),
       logs: logged,
     },
     [pin, token],
