@@ -1,98 +1,33 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { tmpdir } from 'node:os'
-import { Writable } from 'node:stream'
+import { randomUUID } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
-import { pino } from 'pino'
-import { createGuardedFetch } from '../../activities/providers/outbound/guarded-fetch.ts'
-import { createTools } from '../../activities/providers/tools/create-tools.ts'
-import { createOpenSecrets } from '../../activities/providers/tools/open-secrets.ts'
-import { masterKeysOf } from '../../storage/secrets/master-keys.ts'
-import { seal } from '../../storage/secrets/seal.ts'
 import { instances, secureValues, sessions } from '../../storage/sql/schema.ts'
 import { removeOldSecureValues } from '../../storage/sql/secure-values.ts'
-import { type Events, startApi, type TestApi } from '../harness/api.ts'
-import { dumpOf, formsOf, historyOf, mustBeClean } from '../harness/canary.ts'
+import type { Events, TestApi } from '../harness/api.ts'
+import { dumpOf, historyOf, mustBeClean } from '../harness/canary.ts'
 import { openChat } from '../harness/chat.ts'
 import { refusal } from '../harness/refusal.ts'
+import { openSafeShop, pin, type SafeShop, token, unlock } from '../harness/safe-shop.ts'
 import { calls } from '../harness/scripted-models.ts'
-import { sendJson, startWebServer, type WebServer } from '../harness/web-server.ts'
-import { createWorld, type World } from '../harness/world.ts'
+import type { World } from '../harness/world.ts'
 
-const pin = 'canary-7Hq/2+x: the pin of Ada'
-const token = 'canary-Tk9?&=%z-of-the-session'
-
+let safe: SafeShop
 let world: World
 let api: TestApi
 let place: { world: World; api: TestApi }
-let shop: WebServer
-let logged = ''
-/** What the systems behind the tools were really sent. */
-const received: string[] = []
-
+let received: string[]
 beforeAll(async () => {
-  const keys = masterKeysOf([randomBytes(32)], tmpdir())
-  shop = await startWebServer((request, response) => {
-    const { body } = request
-    received.push(`${request.path} ${JSON.stringify(request.headers)} ${body}`)
-    const bearer = String(request.headers.authorization ?? '').replace('Bearer ', '')
-    const heard = [...formsOf(pin), ...formsOf(bearer)]
-    if (request.path.includes('broken')) sendJson(response, { no: heard.join(' | ') }, 422)
-    else sendJson(response, { heard, headers: request.headers, body })
-  })
-  const outbound = createGuardedFetch({ allow: [`127.0.0.1:${shop.port}`] })
-  world = await createWorld((deps) => ({
-    ...deps,
-    outbound,
-    tools: createTools({
-      db: deps.db,
-      outbound,
-      openSecrets: createOpenSecrets(deps.db, keys),
-      operatorServers: {},
-    }),
-  }))
-  const out = new Writable({
-    write: (chunk, _, done) => {
-      logged += chunk
-      done()
-    },
-  })
-  api = await startApi({
-    world,
-    over: {
-      log: pino({ level: 'trace' }, out),
-      seal: async (value, bound) => seal(await keys.toSeal(), value, bound),
-    },
-  })
+  safe = await openSafeShop()
+  world = safe.world
+  api = safe.api
   place = { world, api }
-  const made = await api.as('admin').post('A/integrations', {
-    name: 'shop',
-    baseUrl: shop.url,
-    headers: { authorization: 'Bearer ${secure.token}' },
-    operations: [
-      { name: 'unlock', method: 'POST', path: '/{id}', arguments: { properties: { id: {}, pin: {} } } },
-      { name: 'look', method: 'GET', path: '/look/{id}', arguments: { properties: { id: {} } } },
-    ],
-  })
-  expect(made.status).toBe(201)
+  received = safe.received
 })
 beforeEach(() => {
   received.length = 0
 })
 afterEach(() => world.replay())
-afterAll(async () => {
-  await api.close()
-  await world.close()
-  await shop.close()
-})
+afterAll(() => safe.close())
 
-const unlock = (more: object = {}) => ({
-  id: 'unlocked',
-  type: 'tool',
-  integration: 'shop',
-  operation: 'unlock',
-  arguments: { id: '${input.id}', pin: 'pin ${secure.pin}' },
-  ...more,
-})
 const everywhere = {
   input: { type: 'object' },
   steps: [
@@ -155,7 +90,7 @@ it('F066 what a run is given secretly reaches the system it is for, and nothing 
       feed: feed.raw(),
       mails: JSON.stringify(world.mailer.sent),
       pages: [JSON.stringify(answer.body), ...pages].join('\n'),
-      logs: logged,
+      logs: safe.logged(),
       database: await dumpOf(world.db),
     },
     [pin, token],
@@ -173,7 +108,7 @@ it('F066 a conversation keeps what a message brought for its later turns', async
     ],
   })
   const first = await chat.ask('One', {
-    secureMetadata: { token, pin: { value: pin, hosts: [`127.0.0.1:${shop.port}`] } },
+    secureMetadata: { token, pin: { value: pin, hosts: [`127.0.0.1:${safe.shop.port}`] } },
   })
   expect(first).toMatchObject({ status: 200, body: { status: 'completed' } })
   expect((await chat.ask('Two')).body.status).toBe('completed')
@@ -188,7 +123,7 @@ it('F066 a conversation keeps what a message brought for its later turns', async
       history: await historyOf(world, session?.temporalWorkflowId ?? ''),
       session: JSON.stringify([await chat.session(), first.body]),
       database: await dumpOf(world.db),
-      logs: logged,
+      logs: safe.logged(),
     },
     [pin, token],
   )
