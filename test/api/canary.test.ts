@@ -29,9 +29,7 @@ beforeAll(async () => {
   // It tells what it was sent, in every form there is; once as a result, once as a failure.
   crm.answer = (name, given) => ({
     isError: name === 'leave',
-    content: [
-      { type: 'text', text: [...all.flatMap((one) => formsOf(one)), JSON.stringify(given)].join(' ') },
-    ],
+    content: [{ type: 'text', text: [...formsOf(pin), ...formsOf(crmKey), JSON.stringify(given)].join(' ') }],
   })
   safe = await openSafeShop([`127.0.0.1:${crm.port}`])
   world = safe.world
@@ -131,9 +129,8 @@ it('F066 what is secret is sent by integrations, MCP servers and actions of an a
   expect(action?.status).toBe('completed')
 
   // Each system was sent what is for it.
-  expect(crm.calls.map(({ name, headers }) => [name, headers.authorization])).toEqual(
-    ['enter', 'leave', 'enter', 'leave'].map((name) => [name, `Bearer ${crmKey}`]),
-  )
+  expect(crm.calls.map(({ name }) => name).sort()).toEqual(['enter', 'enter', 'leave', 'leave'])
+  for (const { headers } of crm.calls) expect(headers.authorization).toBe(`Bearer ${crmKey}`)
   expect(crm.calls[0]?.arguments).toEqual({ pin: `pin ${pin}` })
   expect(crm.calls[1]?.arguments).toEqual({ pin })
   const sent = safe.received.join('\n')

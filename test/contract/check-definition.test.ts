@@ -248,7 +248,7 @@ describe('references', () => {
         },
       ],
       'm',
-      'steps[0].to[0].body',
+      'steps[0].to',
       'no text, prompt or mail may hold one',
     ],
     [

@@ -184,7 +184,7 @@ async function setUp(): Promise<void> {
     headers: { authorization: 'Bearer ${secure.crmKey}' },
   })
   at = `A/mcp-servers/${mcpServerId}`
-  await offer('Finds an order by its number.')
+  await offer(plain)
   await knowledgeBase(api.as('admin'), world, 'handbook', {
     'a.md': '# Parcel\n\nA parcel takes three days.',
   })
@@ -202,6 +202,7 @@ async function setUp(): Promise<void> {
   })
 }
 
+const plain = 'Finds an order by its number.'
 let at = ''
 /** Has the MCP server describe its tool so, and an admin accept that; another tool of it is not allowed. */
 async function offer(description: string): Promise<void> {
@@ -236,12 +237,15 @@ const desk = (knowledge: string) => ({
 })
 
 interface Carrier {
+  /** Puts the orders where they are to be found. */
   hide?: () => unknown
   said?: string
+  file?: string
   knowledge?: string
 }
 const carriers: [where: string, Carrier][] = [
   ['what the user says', { said: attack }],
+  ['a file that the user attaches', { file: `# Notes\n\n${attack}` }],
   ['a document', { knowledge: 'strange' }],
   ['a page of the web', { hide: () => (ofPage = attack) }],
   ['the description of a tool', { hide: () => offer(attack) }],
@@ -249,10 +253,11 @@ const carriers: [where: string, Carrier][] = [
 ]
 
 it.each(carriers)('orders hidden in %s, and a model that obeys them, do no harm', async (_, carrier) => {
-  const { hide, said = '', knowledge = 'handbook' } = carrier
+  const { hide, said = '', file, knowledge = 'handbook' } = carrier
   await hide?.()
   const chat = await openChat({ world, api }, desk(knowledge))
   const asked = await chat.ask(`Where is my parcel? ${said}`, {
+    ...(file ? { fileIds: [(await api.as('member').upload('notes.md', file)).body.fileId] } : {}),
     secureMetadata: { token: { value: secrets.token, hosts: [new URL(servers.shop.url).host] } },
   })
   // The one call that a person may allow waits for that, and nothing was done before.
@@ -262,7 +267,7 @@ it.each(carriers)('orders hidden in %s, and a model that obeys them, do no harm'
   expect((await api.as('member').post(`${turn}/decisions`, { decision: 'reject' })).status).toBe(200)
   expect((await chat.turn(asked.body.instanceUuid)).status).toBe('completed')
   await stream.next('the end', ({ event }) => event === 'instanceFinished')
-  await offer('Finds an order by its number.')
+  if (hide) await offer(plain)
 
   // It tried everything.
   expect(obeyed).toEqual(orders)
