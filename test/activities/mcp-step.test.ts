@@ -134,6 +134,9 @@ it('F088 each call of a step may be answered as much as a first one, and a flood
   const megabytes = (count: number) => ({
     content: [{ type: 'text' as const, text: 'x'.repeat(count * 1e6) }],
   })
+  name = `${name}large`
+  await desk.ready({ name, url: server.url })
+  server.begun = 0
   server.answer = () => megabytes(5)
   for (const number of [1, 2, 3]) expect((await call(number)).truncated).toBe(true)
   expect(server.begun).toBe(1)
