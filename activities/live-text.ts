@@ -1,4 +1,5 @@
 import type { RunRef } from '../shared/contract/run-ref.ts'
+import { imageFilter } from '../shared/contract/without-images.ts'
 import { idFrom } from '../storage/id-from.ts'
 import { tell } from '../storage/live/live.ts'
 import type { Database } from '../storage/sql/database.ts'
@@ -28,6 +29,7 @@ export function createLiveText(db: Database, run: RunRef, path: string, attempt:
   }
   let number = attempt
   let offset = 0
+  let filter = imageFilter()
   let waiting = ''
   let timer: NodeJS.Timeout | undefined
   let sending: Promise<unknown> = Promise.resolve()
@@ -43,13 +45,14 @@ export function createLiveText(db: Database, run: RunRef, path: string, attempt:
   }
   return {
     write: (piece) => {
-      waiting += piece
+      waiting += filter.write(piece)
       if (Date.now() - lastSent >= gatherFor) send()
       else timer ??= setTimeout(send, gatherFor)
     },
     reset: async () => {
       clearTimeout(timer)
       timer = undefined
+      filter = imageFilter()
       waiting = ''
       offset = 0
       number += 1
@@ -58,6 +61,7 @@ export function createLiveText(db: Database, run: RunRef, path: string, attempt:
     },
     flush: async () => {
       clearTimeout(timer)
+      waiting += filter.end()
       send()
       await sending
     },

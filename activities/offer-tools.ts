@@ -13,7 +13,7 @@ import type { Answer } from './call-once.ts'
 import type { Passages } from './cite-passages.ts'
 import type { Deps } from './deps.ts'
 import type { ModelTool } from './providers/models/port.ts'
-import type { ToolCall } from './providers/tools/port.ts'
+import type { ToolCall, Tools } from './providers/tools/port.ts'
 import { knowledgeTool } from './search-knowledge.ts'
 
 interface Face {
@@ -28,7 +28,8 @@ interface Face {
 /** How it is called: here, or by the workflow, as a workflow of its own. */
 type Way =
   | {
-      send: (call: Omit<ToolCall, 'marks'> & { place: CallPlace }) => Promise<Answer>
+      /** `tools` are those of the step under way. */
+      send: (call: Omit<ToolCall, 'marks'> & { place: CallPlace }, tools: Tools) => Promise<Answer>
       /** What the model is told of a result, where that is not the result as it stands. `number` is that of the call. */
       tell?: (value: Json, number: number) => string
     }
@@ -50,7 +51,7 @@ export type Found = Omit<ModelTool, 'name'> & Face & Way & { wish: string }
 
 /** The tools of an agent's step, under names that every provider takes and no two of them share. */
 export async function offerTools(
-  deps: Pick<Deps, 'db' | 'tools' | 'actionTime' | 'embeddings' | 'prices'>,
+  deps: Pick<Deps, 'db' | 'actionTime' | 'embeddings' | 'prices'>,
   run: RunRef,
   step: Agent,
 ): Promise<Offer> {
@@ -109,7 +110,7 @@ async function offeredActions(
 }
 
 async function operationOf(
-  { db, tools }: Pick<Deps, 'db' | 'tools'>,
+  { db }: Pick<Deps, 'db'>,
   run: RunRef,
   { integration, operation, approval = false }: NonNullable<Agent['tools']>[number],
 ): Promise<{ tools: Found[]; missing: string[] }> {
@@ -123,14 +124,14 @@ async function operationOf(
     parameters: asParameters(parameters),
     shown: { integration, operation },
     approval,
-    send: (call) => tools.callOperation({ ...call, marks: new Map(), integration, operation }),
+    send: (call, tools) => tools.callOperation({ ...call, marks: new Map(), integration, operation }),
   }
   return { tools: [tool], missing: [] }
 }
 
 /** Of an MCP server what was accepted and is allowed: the server itself is asked when one of them is called. */
 async function mcpToolsOf(
-  { db, tools }: Pick<Deps, 'db' | 'tools'>,
+  { db }: Pick<Deps, 'db'>,
   run: RunRef,
   { server, tools: wanted }: NonNullable<Agent['mcpServers']>[number],
 ): Promise<{ tools: Found[]; missing: string[] }> {
@@ -153,7 +154,7 @@ async function mcpToolsOf(
         parameters: asParameters(inputSchema),
         shown: { server, tool: name },
         approval: false,
-        send: (call) => tools.callMcpTool({ ...call, marks: new Map(), server, tool: name }),
+        send: (call, tools) => tools.callMcpTool({ ...call, marks: new Map(), server, tool: name }),
       })),
     missing,
   }

@@ -39,7 +39,9 @@ export const runAgent = (deps: Deps) =>
       const clock = setTimeout(() => late.abort(), milliseconds(time))
       const limited = { ...job, signal: AbortSignal.any([job.signal, late.signal]) }
       try {
-        return await work(deps, limited, told, () => clearTimeout(clock))
+        return await deps.tools.forStep((tools) =>
+          work({ ...deps, tools }, limited, told, () => clearTimeout(clock)),
+        )
       } catch (error) {
         if (!late.signal.aborted || job.signal.aborted) throw error
         throw fail('AgentStopped', `The agent took longer than its limit of ${time}.`)

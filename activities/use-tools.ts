@@ -145,7 +145,7 @@ export function toolUser(
         isNew: job.isNew,
         signal: job.signal,
         request,
-        send: (call) => tool.send({ ...call, place, secure: run.secure, arguments: given }),
+        send: (call) => tool.send({ ...call, place, secure: run.secure, arguments: given }, deps.tools),
       })
       return asText(tool.tell && !('error' in answer) ? { value: tool.tell(answer.value, at) } : answer)
     } catch (error) {

@@ -20,6 +20,7 @@ import { bindMcpServers } from './routes/mcp-servers.ts'
 import { bindRuns } from './routes/runs.ts'
 import { bindSchedules } from './routes/schedules.ts'
 import { bindSecrets } from './routes/secrets.ts'
+import { bindSecureMetadata } from './routes/secure-metadata.ts'
 import { bindSystem } from './routes/system.ts'
 import { bindTeams } from './routes/teams.ts'
 import { bindUiFlows } from './routes/ui-flows.ts'
@@ -58,6 +59,7 @@ export function createApp(deps: Deps): Express {
   bindTeams(bind, deps)
   bindIntegrations(bind, deps)
   bindSecrets(bind, deps)
+  bindSecureMetadata(bind, deps)
   bindBudgets(bind, deps)
   bindCodec(bind, deps)
   bind.refuseOtherMethods()

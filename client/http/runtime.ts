@@ -56,7 +56,7 @@ export function runtimeCalls({ call, fill }: Calls, send: Send) {
       call<Api['uiFlows']['offer']>('get', `${runtime}/ui-flows/{uiFlowId}`, { params: { uiFlowId } }),
 
     startRun: (
-      { workflowId, ...body }: { workflowId: string; input?: Json; variables?: Record<string, Json> },
+      { workflowId, ...body }: { workflowId: string } & NonNullable<Given<Api['runs']['start']>['body']>,
       options?: WriteOptions,
     ) =>
       call<Api['runs']['start']>(
@@ -65,6 +65,12 @@ export function runtimeCalls({ call, fill }: Calls, send: Send) {
         { params: { workflowId }, body },
         options,
       ),
+
+    /** Handles for a run or a conversation that a Temporal client will start: the values themselves go no further. */
+    sealSecureMetadata: (
+      body: NonNullable<Given<Api['secureMetadata']['seal']>['body']>,
+      options?: WriteOptions,
+    ) => call<Api['secureMetadata']['seal']>('post', `${runtime}/secure-metadata`, { body }, options),
 
     instance,
     instances: (query?: QueryFor<'instances'>) =>

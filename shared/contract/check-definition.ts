@@ -222,7 +222,9 @@ function checkRoots(
       const say = (message: string) =>
         errors.push({ stepId: step.id, path, message: `\${${expression.source.slice(0, 80)}}: ${message}` })
       if (root === 'secure')
-        say('secrets stand in the arguments of a tool only: no text and no prompt may hold one')
+        say(
+          'secrets stand in the arguments of a tool, and in headers and bodies of integrations: no text, prompt or mail may hold one',
+        )
       else if (!source)
         say(`"${root}" is neither a step before this one nor one of ${[...known].slice(0, 6).join(', ')}`)
       else if (stepKindOf(source.type)?.gives === false)

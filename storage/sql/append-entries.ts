@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import type { JournalEntry } from '../../shared/contract/journal.ts'
+import { withoutImages } from '../../shared/contract/without-images.ts'
 import type { Transaction } from './database.ts'
 import { journal } from './schema.ts'
 
@@ -23,7 +24,7 @@ export async function appendEntries(
   { workspaceId, streamId, nextSeq, instanceUuid, keyIn = (key) => key }: Stream,
   entries: JournalEntry[],
 ): Promise<{ fresh: JournalEntry[]; seq: number }> {
-  const hashed = entries.map(withHash)
+  const hashed = entries.map((entry) => withHash(withLinksOnly(entry)))
   const given = hashed.map(({ key, event, at, ...data }, number) => ({
     number,
     key: keyIn(key),
@@ -49,6 +50,13 @@ export async function appendEntries(
     select number from fresh order by number`)
   const fresh = rows.flatMap(({ number }) => hashed[number] ?? [])
   return { fresh, seq: nextSeq + fresh.length - 1 }
+}
+
+/** A chat shows no images from elsewhere, whoever wrote them into it; what the user said stays as it was said. */
+function withLinksOnly(entry: JournalEntry): JournalEntry {
+  if (entry.event === 'message' && entry.role !== 'user') return { ...entry, text: withoutImages(entry.text) }
+  if (entry.event === 'requestOpened') return { ...entry, question: withoutImages(entry.question) }
+  return entry
 }
 
 /** What an approver is shown carries the hash of it, so that a decision is about exactly that. */

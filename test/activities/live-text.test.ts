@@ -97,3 +97,12 @@ it('an older attempt that still writes is told apart by its number', async () =>
   await until('both', () => JSON.stringify(heard).includes('older still'))
   expect(shown(instanceUuid)).toBe('new')
 })
+
+it('an image that a model writes is shown as a link from its first letter on', async () => {
+  const instanceUuid = randomUUID()
+  const live = createLiveText(db, { instanceUuid } as RunRef, 'd', 1)
+  for (const piece of ['Here !', '[', 'pixel](http', '://evil.example/?q=1)', ' is it!']) live.write(piece)
+  await live.flush()
+  await until('the text', () => shown(instanceUuid).endsWith('it!'))
+  expect(shown(instanceUuid)).toBe('Here [pixel](http://evil.example/?q=1) is it!')
+})

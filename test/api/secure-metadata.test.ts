@@ -1,109 +1,33 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { tmpdir } from 'node:os'
-import { Writable } from 'node:stream'
-import { temporal } from '@temporalio/proto'
+import { randomUUID } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
-import { pino } from 'pino'
-import { createGuardedFetch } from '../../activities/providers/outbound/guarded-fetch.ts'
-import { createTools } from '../../activities/providers/tools/create-tools.ts'
-import { createOpenSecrets } from '../../activities/providers/tools/open-secrets.ts'
-import { masterKeysOf } from '../../storage/secrets/master-keys.ts'
-import { seal } from '../../storage/secrets/seal.ts'
 import { instances, secureValues, sessions } from '../../storage/sql/schema.ts'
 import { removeOldSecureValues } from '../../storage/sql/secure-values.ts'
-import { type Events, startApi, type TestApi } from '../harness/api.ts'
+import type { Events, TestApi } from '../harness/api.ts'
+import { dumpOf, historyOf, mustBeClean } from '../harness/canary.ts'
 import { openChat } from '../harness/chat.ts'
 import { refusal } from '../harness/refusal.ts'
+import { openSafeShop, pin, type SafeShop, token, unlock } from '../harness/safe-shop.ts'
 import { calls } from '../harness/scripted-models.ts'
-import { sendJson, startWebServer, type WebServer } from '../harness/web-server.ts'
-import { createWorld, type World } from '../harness/world.ts'
+import type { World } from '../harness/world.ts'
 
-const pin = 'canary-7Hq/2+x: the pin of Ada'
-const token = 'canary-Tk9?&=%z-of-the-session'
-/** In what clothes a value could leave: as it is, in Base64 wherever it begins, percent-encoded, in hex. */
-const formsOf = (value: string, ends = 0): string[] => {
-  const inBase64 = [0, 1, 2].map((shift) => {
-    const whole = Buffer.from(' '.repeat(shift) + value).toString('base64')
-    return whole.slice(ends, whole.length - ends)
-  })
-  const hex = Buffer.from(value).toString('hex')
-  const form = new URLSearchParams({ v: value }).toString().slice(2)
-  const json = JSON.stringify(value).slice(1, -1)
-  return [value, json, ...inBase64, encodeURIComponent(value), form, hex, hex.toUpperCase()]
-}
-
+let safe: SafeShop
 let world: World
 let api: TestApi
 let place: { world: World; api: TestApi }
-let shop: WebServer
-let logged = ''
-/** What the systems behind the tools were really sent. */
-const received: string[] = []
-
+let received: string[]
 beforeAll(async () => {
-  const keys = masterKeysOf([randomBytes(32)], tmpdir())
-  shop = await startWebServer((request, response) => {
-    const { body } = request
-    received.push(`${request.path} ${JSON.stringify(request.headers)} ${body}`)
-    const bearer = String(request.headers.authorization ?? '').replace('Bearer ', '')
-    const heard = [...formsOf(pin), ...formsOf(bearer)]
-    if (request.path.includes('broken')) sendJson(response, { no: heard.join(' | ') }, 422)
-    else sendJson(response, { heard, headers: request.headers, body })
-  })
-  const outbound = createGuardedFetch({ allow: [`127.0.0.1:${shop.port}`] })
-  world = await createWorld((deps) => ({
-    ...deps,
-    outbound,
-    tools: createTools({
-      db: deps.db,
-      outbound,
-      openSecrets: createOpenSecrets(deps.db, keys),
-      operatorServers: {},
-    }),
-  }))
-  const out = new Writable({
-    write: (chunk, _, done) => {
-      logged += chunk
-      done()
-    },
-  })
-  api = await startApi({
-    world,
-    over: {
-      log: pino({ level: 'trace' }, out),
-      seal: async (value, bound) => seal(await keys.toSeal(), value, bound),
-    },
-  })
+  safe = await openSafeShop()
+  world = safe.world
+  api = safe.api
   place = { world, api }
-  const made = await api.as('admin').post('A/integrations', {
-    name: 'shop',
-    baseUrl: shop.url,
-    headers: { authorization: 'Bearer ${secure.token}' },
-    operations: [
-      { name: 'unlock', method: 'POST', path: '/{id}', arguments: { properties: { id: {}, pin: {} } } },
-      { name: 'look', method: 'GET', path: '/look/{id}', arguments: { properties: { id: {} } } },
-    ],
-  })
-  expect(made.status).toBe(201)
+  received = safe.received
 })
 beforeEach(() => {
   received.length = 0
 })
 afterEach(() => world.replay())
-afterAll(async () => {
-  await api.close()
-  await world.close()
-  await shop.close()
-})
+afterAll(() => safe.close())
 
-const unlock = (more: object = {}) => ({
-  id: 'unlocked',
-  type: 'tool',
-  integration: 'shop',
-  operation: 'unlock',
-  arguments: { id: '${input.id}', pin: 'pin ${secure.pin}' },
-  ...more,
-})
 const everywhere = {
   input: { type: 'object' },
   steps: [
@@ -126,42 +50,6 @@ const everywhere = {
     { id: 'say', type: 'message', text: '${unlocked}' },
     { id: 'done', type: 'end', output: '${unlocked}' },
   ],
-}
-
-/** All rows of all tables, as text. */
-async function dump(): Promise<string> {
-  const { rows } = await world.db.execute(
-    sql`select table_schema as schema, table_name as name from information_schema.tables where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`,
-  )
-  const tables = rows as unknown as { schema: string; name: string }[]
-  expect(tables.map(({ name }) => name)).toContain('secure_values')
-  const texts = await Promise.all(
-    tables.map(({ schema, name }) =>
-      world.db.execute(sql`select t::text as row from ${sql.identifier(schema)}.${sql.identifier(name)} t`),
-    ),
-  )
-  return JSON.stringify(texts.map((one) => one.rows))
-}
-
-/** All events of a Temporal workflow, their payloads opened. */
-async function historyOf(workflowId: string): Promise<string> {
-  const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory()
-  const raw = (events ?? []).map((event) =>
-    Buffer.from(temporal.api.history.v1.HistoryEvent.encode(event).finish()).toString('latin1'),
-  )
-  return raw.join('\n')
-}
-
-function mustBeClean(places: Record<string, string>, values: string[]): void {
-  const hits = Object.entries(places).flatMap(([name, text]) =>
-    values.flatMap((value) =>
-      [...new Set(formsOf(value, 4))]
-        .filter((form) => text.includes(form) || text.includes(Buffer.from(form).toString('latin1')))
-        .map((form) => `${name}: ${form}`),
-    ),
-  )
-  expect(hits).toEqual([])
-  for (const [name, text] of Object.entries(places)) expect([name, text.length > 50]).toEqual([name, true])
 }
 
 it('F066 what a run is given secretly reaches the system it is for, and nothing and nobody else', async () => {
@@ -197,13 +85,13 @@ it('F066 what a run is given secretly reaches the system it is for, and nothing 
   mustBeClean(
     {
       'requests to the model': JSON.stringify(world.models.requests),
-      history: await historyOf(world.handle(run).workflowId),
+      history: await historyOf(world, world.handle(run).workflowId),
       stream: stream.raw(),
       feed: feed.raw(),
       mails: JSON.stringify(world.mailer.sent),
       pages: [JSON.stringify(answer.body), ...pages].join('\n'),
-      logs: logged,
-      database: await dump(),
+      logs: safe.logged(),
+      database: await dumpOf(world.db),
     },
     [pin, token],
   )
@@ -220,7 +108,7 @@ it('F066 a conversation keeps what a message brought for its later turns', async
     ],
   })
   const first = await chat.ask('One', {
-    secureMetadata: { token, pin: { value: pin, hosts: [`127.0.0.1:${shop.port}`] } },
+    secureMetadata: { token, pin: { value: pin, hosts: [`127.0.0.1:${safe.shop.port}`] } },
   })
   expect(first).toMatchObject({ status: 200, body: { status: 'completed' } })
   expect((await chat.ask('Two')).body.status).toBe('completed')
@@ -232,10 +120,10 @@ it('F066 a conversation keeps what a message brought for its later turns', async
     .where(eq(sessions.chatSessionId, chat.chatSessionId))
   mustBeClean(
     {
-      history: await historyOf(session?.temporalWorkflowId ?? ''),
+      history: await historyOf(world, session?.temporalWorkflowId ?? ''),
       session: JSON.stringify([await chat.session(), first.body]),
-      database: await dump(),
-      logs: logged,
+      database: await dumpOf(world.db),
+      logs: safe.logged(),
     },
     [pin, token],
   )

@@ -235,7 +235,21 @@ describe('references', () => {
       [say('m', '${secure.key}')],
       'm',
       'steps[0].text',
-      'secrets stand in the arguments of a tool only',
+      'secrets stand in the arguments of a tool, and in headers and bodies of integrations',
+    ],
+    [
+      'secure in a mail',
+      [
+        {
+          id: 'm',
+          type: 'deliver',
+          files: [],
+          to: [{ email: ['a@b.example'], subject: 'Your code', body: 'It is ${secure.pin}.' }],
+        },
+      ],
+      'm',
+      'steps[0].to',
+      'no text, prompt or mail may hold one',
     ],
     [
       'the user’s message, of which a run has none',

@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { createGuardedFetch } from '../../activities/providers/outbound/guarded-fetch.ts'
-import {
-  callMcpTool,
-  listMcpTools,
-  type McpCall,
-  type McpDeps,
-} from '../../activities/providers/tools/mcp.ts'
+import { callMcpTool, listMcpTools, type McpCall } from '../../activities/providers/tools/mcp.ts'
+import { type McpConnections, openConnections } from '../../activities/providers/tools/mcp-connections.ts'
+import type { McpDeps } from '../../activities/providers/tools/mcp-place.ts'
 import { createRedactor } from '../../activities/providers/tools/redact.ts'
 import type { McpTools } from '../../shared/contract/api/mcp-servers.ts'
 import type { Caller } from '../../shared/contract/api/scope.ts'
@@ -33,7 +30,8 @@ export interface McpDesk {
   accept(mcpServerId: string, allowedTools?: string[]): Promise<void>
   /** Adds a server with everything allowed. */
   ready(fields: Record<string, unknown>): Promise<string>
-  call(given: Partial<McpCall>): ReturnType<typeof callMcpTool>
+  /** Calls a tool, over connections of its own where it is given none. */
+  call(given: Partial<McpCall>, connections?: McpConnections): ReturnType<typeof callMcpTool>
   close(): Promise<void>
 }
 
@@ -81,17 +79,23 @@ export async function openMcpDesk(allow: () => string[], over: Partial<McpDeps> 
       await desk.accept(mcpServerId)
       return mcpServerId
     },
-    call: (given) =>
-      callMcpTool(deps, {
-        workspaceId,
-        appId,
-        server: 'orders',
-        tool: 'get_order',
-        arguments: { number: 7 },
-        key: 'run:step:0',
-        signal: new AbortController().signal,
-        ...given,
-      }),
+    call: async (given, connections) => {
+      const own = connections ?? openConnections(deps)
+      try {
+        return await callMcpTool(deps, own, {
+          workspaceId,
+          appId,
+          server: 'orders',
+          tool: 'get_order',
+          arguments: { number: 7 },
+          key: 'run:step:0',
+          signal: new AbortController().signal,
+          ...given,
+        })
+      } finally {
+        if (!connections) await own.close()
+      }
+    },
     close: async () => {
       await db.$client.end()
       await place.drop()

@@ -24,6 +24,12 @@ export interface McpTestServer {
   calls: { name: string; arguments: Record<string, unknown>; meta: unknown; headers: IncomingHttpHeaders }[]
   /** Sessions that nobody ended. */
   open(): number
+  /** Sessions that were begun, by `initialize`. */
+  begun: number
+  /** Breaks all connections off. */
+  drop(): void
+  /** Forgets all sessions, as a server does that is started anew. */
+  forget(): void
   close(): Promise<void>
 }
 
@@ -49,12 +55,18 @@ export async function startMcpServer(): Promise<McpTestServer> {
     answer: (_, { number }) => ({ content: [], structuredContent: { number, status: 'shipped' } }),
     calls: [],
     open: () => sessions.size,
+    begun: 0,
+    drop: () => {},
+    forget: () => sessions.clear(),
     close: async () => {},
   }
   const connect = async (): Promise<StreamableHTTPServerTransport> => {
     const transport = new StreamableHTTPServerTransport({
       sessionIdGenerator: () => randomUUID(),
-      onsessioninitialized: (id) => void sessions.set(id, transport),
+      onsessioninitialized: (id) => {
+        one.begun++
+        sessions.set(id, transport)
+      },
       onsessionclosed: (id) => void sessions.delete(id),
     })
     const server = new Server({ name: 'orders', version: '1' }, { capabilities: { tools: {} } })
@@ -71,11 +83,13 @@ export async function startMcpServer(): Promise<McpTestServer> {
   const http = createServer(async (req, res) => {
     const id = req.headers['mcp-session-id']
     const known = typeof id === 'string' ? sessions.get(id) : undefined
+    if (typeof id === 'string' && !known) return void res.writeHead(404).end()
     await (known ?? (await connect())).handleRequest(req, res)
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   one.port = (http.address() as AddressInfo).port
   one.url = `http://127.0.0.1:${one.port}/mcp`
+  one.drop = () => http.closeAllConnections()
   one.close = async () => {
     http.closeAllConnections()
     await new Promise((resolve) => http.close(resolve))

@@ -25,6 +25,7 @@ export interface WebServer {
 export async function startWebServer(
   answer: (request: Received, response: ServerResponse) => void,
   host = '127.0.0.1',
+  given = 0,
 ): Promise<WebServer> {
   const received: Received[] = []
   let connections = 0
@@ -47,7 +48,7 @@ export async function startWebServer(
     })
   })
   server.on('connection', () => connections++)
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, host, resolve))
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(given, host, resolve))
   const { port } = server.address() as AddressInfo
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,

@@ -5,7 +5,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { z } from 'zod'
 import { JsonValue } from '../../../shared/contract/json.ts'
-import { fail } from '../../../shared/temporal/failure.ts'
+import { fail, kindOf } from '../../../shared/temporal/failure.ts'
 import { toFailure } from './mcp-failure.ts'
 import { type LimitedFetch, limitFetch } from './mcp-fetch.ts'
 import type { Redactor } from './redact.ts'
@@ -36,60 +36,84 @@ export type Ask = <Result extends z.ZodType>(
   result: Result,
 ) => Promise<z.output<Result>>
 
+/** A connection that several calls may use, side by side. */
+export interface McpConnection {
+  /**
+   * Lets `use` ask the server. What goes wrong in it is thrown as a failure; a call under way when its time is over, or
+   * its signal aborts, is told of to the server by `notifications/cancelled`.
+   */
+  use<T>(limits: McpLimits, use: (ask: Ask) => Promise<T>): Promise<T>
+  /** Whether it is not to be used any more: it broke, the server was cut off, or did not answer in time. */
+  isBroken(): boolean
+  /** Whatever the server does ends with it: nothing is listened to any longer, and a program is stopped. */
+  close(): Promise<void>
+}
+
 /** How long a server may take to hear that a call is cancelled, or that the session is over. */
 const farewell = 500
 
-/**
- * Connects for as long as `use` takes. Whatever the server does ends with it: nothing is listened to any longer, and a
- * program is stopped. A call under way is told of a cancel by `notifications/cancelled`.
- */
-export async function withMcp<T>(
-  { at, redactor }: McpPlace,
-  outbound: typeof fetch,
-  { signal, within }: McpLimits,
-  use: (ask: Ask) => Promise<T>,
-): Promise<T> {
+/** A connection that is made when it is used first. */
+export function openMcp({ at, redactor }: McpPlace, outbound: typeof fetch): McpConnection {
   const cut = new AbortController()
-  const deadline = AbortSignal.timeout(within)
-  const over = AbortSignal.any([signal, deadline, cut.signal])
   const limited = limitFetch(outbound, (reason) => cut.abort(reason))
   const { transport, end } = open(at, limited)
-  // The client's own limit is only there because it has a default: the deadline comes first.
-  const patience = within + farewell
   const client = new Client({ name: 'parley', version: '1.0.0' }, { capabilities: {} })
   // What the client cannot read it only mentions: without this the call would wait for its time to run out.
   client.onerror = (error) => cut.abort(error)
-  const ask: Ask = async (request, result) => {
-    // A cancel is told of once, for the request that is under way then.
-    const own = new AbortController()
-    const relay = () => own.abort(over.reason)
-    over.addEventListener('abort', relay, { once: true })
-    try {
-      const given = await client.request(request, Anything, { signal: own.signal, timeout: patience })
-      const json = JsonValue.safeParse(given)
-      if (!json.success)
-        throw fail('ProviderRefused', 'The MCP server sent an answer that is nested too deeply.')
-      return result.parse(redactor.json(json.data))
-    } catch (error) {
-      throw toFailure(error, { within, redactor })
-    } finally {
-      over.removeEventListener('abort', relay)
+  let connected: Promise<void> | undefined
+  let isLeft = false
+
+  const askWithin =
+    (over: AbortSignal, within: number): Ask =>
+    async (request, result) => {
+      // A cancel is told of once, for the request that is under way then.
+      const own = new AbortController()
+      const relay = () => own.abort(over.reason)
+      over.addEventListener('abort', relay, { once: true })
+      try {
+        const given = await client.request(request, Anything, {
+          signal: own.signal,
+          timeout: within + farewell,
+        })
+        const json = JsonValue.safeParse(given)
+        if (!json.success)
+          throw fail('ProviderRefused', 'The MCP server sent an answer that is nested too deeply.')
+        return result.parse(redactor.json(json.data))
+      } catch (error) {
+        throw toFailure(error, { within, redactor })
+      } finally {
+        over.removeEventListener('abort', relay)
+      }
     }
-  }
-  try {
-    over.throwIfAborted()
-    const connected = client.connect(transport, { timeout: patience }).catch((error: unknown) => {
-      throw toFailure(error, { within, redactor })
-    })
-    return await Promise.race([connected.then(() => use(ask)), whenAborted(over)])
-  } catch (error) {
-    if (signal.aborted) throw signal.reason
-    // What `use` itself could not do is no fault of the server, and passes as it is.
-    throw over.aborted ? toFailure(over.reason, { within, redactor }) : error
-  } finally {
-    client.onerror = () => {}
-    await Promise.race([end(), pause(farewell)])
-    await Promise.race([client.close().catch(() => {}), pause(farewell)])
+  return {
+    isBroken: () => isLeft || cut.signal.aborted,
+    use: async ({ signal, within }, use) => {
+      const deadline = AbortSignal.timeout(within)
+      const over = AbortSignal.any([signal, deadline, cut.signal])
+      const done = limited.begin()
+      try {
+        over.throwIfAborted()
+        // The client's own limit is only there because it has a default: the deadline comes first.
+        connected ??= client.connect(transport, { timeout: within + farewell })
+        const standing = connected.catch((error: unknown) => {
+          isLeft = true
+          throw toFailure(error, { within, redactor })
+        })
+        return await Promise.race([standing.then(() => use(askWithin(over, within))), whenAborted(over)])
+      } catch (error) {
+        if (over.aborted || kindOf(error)?.code === 'ProviderBusy') isLeft = true
+        if (signal.aborted) throw signal.reason
+        // What `use` itself could not do is no fault of the server, and passes as it is.
+        throw over.aborted ? toFailure(over.reason, { within, redactor }) : error
+      } finally {
+        done()
+      }
+    },
+    close: async () => {
+      client.onerror = () => {}
+      await Promise.race([end(), pause(farewell)])
+      await Promise.race([client.close().catch(() => {}), pause(farewell)])
+    },
   }
 }
 
@@ -131,7 +155,10 @@ function open(at: McpPlace['at'], limited: LimitedFetch): Opened {
   const send = transport.send.bind(transport)
   transport.send = (message, options) => {
     const sent = send(message, options)
-    if ('method' in message && message.method === 'notifications/cancelled') lastWord = sent.catch(() => {})
+    if ('method' in message && message.method === 'notifications/cancelled') {
+      limited.heard({ id: message.params?.requestId })
+      lastWord = sent.catch(() => {})
+    }
     return sent
   }
   return {

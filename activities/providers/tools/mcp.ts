@@ -2,33 +2,17 @@ import { milliseconds } from '../../../shared/contract/duration.ts'
 import type { InputProblem } from '../../../shared/contract/errors.ts'
 import type { JsonObject } from '../../../shared/contract/json.ts'
 import { schemaProblems } from '../../../shared/contract/json-schema.ts'
-import {
-  fillHeader,
-  type McpTool,
-  type McpToolList,
-  secretsIn,
-  standingsOf,
-} from '../../../shared/contract/mcp-server.ts'
-import { secretLength } from '../../../shared/contract/secret.ts'
+import { type McpTool, type McpToolList, standingsOf } from '../../../shared/contract/mcp-server.ts'
 import type { SecureHandles } from '../../../shared/contract/secure-metadata.ts'
 import { fail, kindOf } from '../../../shared/temporal/failure.ts'
-import type { Database } from '../../../storage/sql/database.ts'
 import { findMcpServerByName, type McpServerRow } from '../../../storage/sql/mcp-servers.ts'
 import { noteMcpTools } from '../../../storage/sql/mcp-tools.ts'
-import { type McpPlace, type OperatorServer, withMcp } from './mcp-connection.ts'
+import { type Ask, openMcp } from './mcp-connection.ts'
+import type { McpConnections } from './mcp-connections.ts'
 import { nothingDone } from './mcp-failure.ts'
+import { type McpDeps, placeOf } from './mcp-place.ts'
 import { readResult, ToolResult, type ToolValue } from './mcp-result.ts'
 import { examine, readTools } from './mcp-tools.ts'
-import type { OpenSecrets } from './open-secrets.ts'
-import { createRedactor } from './redact.ts'
-
-export interface McpDeps {
-  db: Database
-  outbound: typeof fetch
-  openSecrets: OpenSecrets
-  /** Programs that the operator's configuration file names. */
-  operatorServers: Record<string, OperatorServer>
-}
 
 export interface McpCall {
   workspaceId: string
@@ -56,7 +40,8 @@ export async function listMcpTools(
   signal: AbortSignal,
 ): Promise<McpToolList> {
   const within = Math.min(milliseconds(server.timeout), listWithin)
-  const listed = await withMcp(await placeOf(deps, server), deps.outbound, { signal, within }, readTools)
+  const connection = openMcp(await placeOf(deps, server), deps.outbound)
+  const listed = await connection.use({ signal, within }, readTools).finally(connection.close)
   const seen = await examine(listed)
   await noteMcpTools(deps.db, server, seen)
   return seen
@@ -64,44 +49,54 @@ export async function listMcpTools(
 
 /**
  * Calls a tool that an admin allowed, when it is still what was accepted: the server is asked for its tools before each
- * call, so that one that changed is noticed before it is used.
+ * call, so that one that changed is noticed before it is used. A connection of an earlier call that turns out to be
+ * broken is opened anew, once.
  * @throws ToolUnavailable, ToolsChanged, ToolInputInvalid before anything is sent to the tool; ToolFailed when it failed,
  * or may have done its work without an answer; ProviderBusy when another attempt may succeed and repeats nothing
  */
-export async function callMcpTool(deps: McpDeps, call: McpCall): Promise<ToolValue> {
-  const server = await findMcpServerByName(deps.db, call, call.server)
+export async function callMcpTool(
+  { db }: Pick<McpDeps, 'db'>,
+  connections: McpConnections,
+  call: McpCall,
+): Promise<ToolValue> {
+  const server = await findMcpServerByName(db, call, call.server)
   if (!server) throw fail('ToolUnavailable', `There is no MCP server named “${call.server}” in this app.`)
   const tool = usableTool(server, server.accepted?.tools ?? [], call.tool)
   const problems = schemaProblems(tool.inputSchema, call.arguments)
   if (problems.length > 0) throw unfit(call, problems)
   const within = milliseconds(server.timeout)
   let handedOver = false
-  try {
-    return await withMcp(
-      await placeOf(deps, server, call.secure),
-      deps.outbound,
-      { signal: call.signal, within },
-      async (ask) => {
-        const offered = await readTools(ask)
-        if (offered.sha256 !== server.seen?.sha256)
-          await noteMcpTools(deps.db, server, await examine(offered))
-        usableTool(server, offered.tools, call.tool)
-        call.signal.throwIfAborted()
-        await call.onHandOver?.()
-        handedOver = true
-        const params = {
-          name: call.tool,
-          arguments: call.arguments,
-          _meta: { 'parley/idempotencyKey': call.key },
-        }
-        return readResult(call.tool, await ask({ method: 'tools/call', params }, ToolResult))
-      },
-    )
-  } catch (error) {
-    if (!handedOver || call.signal.aborted) throw error
-    throw afterHandOver(call, error)
+  const send = async (ask: Ask): Promise<ToolValue> => {
+    const offered = await readTools(ask)
+    if (offered.sha256 !== server.seen?.sha256) await noteMcpTools(db, server, await examine(offered))
+    usableTool(server, offered.tools, call.tool)
+    call.signal.throwIfAborted()
+    await call.onHandOver?.()
+    handedOver = true
+    const params = {
+      name: call.tool,
+      arguments: call.arguments,
+      _meta: { 'parley/idempotencyKey': call.key },
+    }
+    return readResult(call.tool, await ask({ method: 'tools/call', params }, ToolResult))
+  }
+  const begun = Date.now()
+  for (let again = false; ; again = true) {
+    const { connection, isNew, drop } = await connections.to(server, call.secure)
+    try {
+      return await connection.use({ signal: call.signal, within }, send)
+    } catch (error) {
+      if (call.signal.aborted) throw error
+      if (handedOver) throw afterHandOver(call, error)
+      const isLate = Date.now() - begun >= within
+      if (isNew || again || isLate || !isOfServer(error)) throw error
+      drop()
+    }
   }
 }
+
+/** Whether the server, or the way to it, is to blame: it may have forgotten the session, or been restarted. */
+const isOfServer = (error: unknown): boolean => /^Provider/.test(kindOf(error)?.code ?? '')
 
 /** @throws ToolUnavailable or ToolsChanged when the tool, as it is offered, cannot be called */
 function usableTool(server: McpServerRow, offered: McpTool[], name: string): McpTool {
@@ -137,32 +132,4 @@ function afterHandOver({ tool }: McpCall, error: unknown): unknown {
     'ToolFailed',
     `The tool “${tool}” gave no answer, so it may or may not have done its work. ${kind.message} Look there before it is called again.`,
   )
-}
-
-/** @throws ProviderMissing when the operator's configuration file does not name the program; SecretUnusable */
-async function placeOf(
-  { operatorServers, openSecrets }: McpDeps,
-  server: McpServerRow,
-  secure?: SecureHandles,
-): Promise<McpPlace> {
-  if (server.url !== null) {
-    const { values, redactor } = await openSecrets(
-      { ...server, secure },
-      secretsIn(server.headers),
-      server.url,
-    )
-    const headers = Object.entries(server.headers).map(([name, value]) => [name, fillHeader(value, values)])
-    for (const [name, value = ''] of headers)
-      if (!/^[\x20-\x7e]*$/.test(value))
-        throw fail('SecretUnusable', `A secret in the header ${name} holds what cannot stand in a header.`)
-    return { at: { url: server.url, headers: Object.fromEntries(headers) }, redactor }
-  }
-  const name = server.operatorServer ?? ''
-  const program = Object.hasOwn(operatorServers, name) ? operatorServers[name] : undefined
-  if (!program) throw fail('ProviderMissing', `The file in PARLEY_CONFIG has no “${name}” under mcpServers.`)
-  const given = Object.entries(program.env).filter(([, value]) => value.length >= secretLength.least)
-  return {
-    at: program,
-    redactor: createRedactor(given.map(([key, value]) => ({ value, shown: `[${key}]` }))),
-  }
 }

@@ -28,6 +28,8 @@ export interface ToolCall {
 export interface Tools {
   callOperation(call: ToolCall & { integration: string; operation: string }): Promise<ToolValue>
   callMcpTool(call: ToolCall & { server: string; tool: string }): Promise<ToolValue>
+  /** The same for a step that may make many calls: it connects to each MCP server once, for as long as `use` takes. */
+  forStep<T>(use: (tools: Tools) => Promise<T>): Promise<T>
   /** Asks an MCP server for its tools and keeps what it said. */
   listMcpTools(server: McpServerRow, signal: AbortSignal): Promise<McpToolList>
 }

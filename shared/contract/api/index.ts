@@ -13,6 +13,7 @@ import type { Route } from './route.ts'
 import { runs } from './runs.ts'
 import { schedules } from './schedules.ts'
 import { secrets } from './secrets.ts'
+import { secureMetadata } from './secure-metadata.ts'
 import { system } from './system.ts'
 import { teams } from './teams.ts'
 import { uiFlows } from './ui-flows.ts'
@@ -37,6 +38,7 @@ export const api = {
   workflows,
   integrations,
   secrets,
+  secureMetadata,
   schedules,
   mcpServers,
   uiFlows,

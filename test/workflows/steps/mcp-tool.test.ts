@@ -96,6 +96,63 @@ it('F088 an agent calls the tools of its MCP servers, as far as they may be call
   expect(server.calls).toMatchObject([{ name: 'get_order', arguments: { number: 7 } }])
 })
 
+describe('F088 the connection of an agent', () => {
+  const agent = {
+    id: 'answer',
+    type: 'agent',
+    prompt: 'Where are orders 7 to 9?',
+    mcpServers: [{ server: 'orders' }],
+    limits: { steps: 3 },
+  }
+  const steps = [agent, { id: 'done', type: 'end', output: '${answer}' }]
+
+  it('F088 is opened by its first call, shared by the others, and ended with the step', async () => {
+    server.begun = 0
+    world.models.will(
+      calls(['get_order', { number: 7 }], ['get_order', { number: 8 }]),
+      calls(['get_order', { number: 9 }]),
+      'On their way.',
+    )
+    const run = await world.begin({ steps })
+    expect((await world.ended(run)).view.output).toBe('On their way.')
+    expect([server.begun, server.calls.length, server.open()]).toEqual([1, 3, 0])
+  })
+
+  it('F088 is not opened where nothing is called', async () => {
+    server.begun = 0
+    world.models.will('I know without looking.')
+    await world.ended(await world.begin({ steps }))
+    expect(server.begun).toBe(0)
+  })
+
+  it('F088 is ended when the step fails', async () => {
+    server.begun = 0
+    const again = (number: number) => calls(['get_order', { number }])
+    world.models.will(again(7), again(8), again(9))
+    const run = await world.begin({ steps })
+    expect((await world.ended(run)).view.error).toMatchObject({ code: 'AgentStopped' })
+    expect([server.begun, server.open()]).toEqual([1, 0])
+  })
+
+  it('F088 is ended when the run is cancelled, and the server is told', async () => {
+    let told = false
+    server.answer = (_, __, { signal }) =>
+      new Promise((resolve) =>
+        signal.addEventListener('abort', () => {
+          told = true
+          resolve({ content: [] })
+        }),
+      )
+    world.models.will(calls(['get_order', { number: 7 }]))
+    const run = await world.begin({ steps })
+    await until('the tool works', () => server.calls.length > 0)
+    await world.runs.cancel(run)
+    expect((await world.ended(run)).view.status).toBe('cancelled')
+    await until('the server was told', () => told)
+    await until('the session is ended', () => server.open() === 0)
+  })
+})
+
 it('F020 a tool that changed fails its step, which may go on without it', async () => {
   server.tools = [{ ...orderTool, description: 'Now it also cancels orders.' }]
   const onError = { steps: [{ id: 'why', type: 'set', variables: { why: '${error.code}' } }] }
