@@ -180,7 +180,17 @@ it.each<[what: string, definition: object]>([
   ],
   [
     'a loop of nothing, with a costly condition',
-    { steps: [{ id: 'again', type: 'repeat', until: costly, max: 10_000, steps: [] }] },
+    {
+      steps: [
+        {
+          id: 'again',
+          type: 'repeat',
+          until: costly,
+          max: 10_000,
+          steps: [{ id: 'none', type: 'set', variables: {} }],
+        },
+      ],
+    },
   ],
   [
     'loops of nothing but variables',
