@@ -105,7 +105,7 @@ export async function deliver(
   const known = async (): Promise<MessageTaken | undefined> => {
     const found = await findMessage(deps.db, session, messageId)
     return found?.instanceUuid
-      ? { instanceUuid: found.instanceUuid, messageId, status: 'running' }
+      ? { instanceUuid: found.instanceUuid, messageId, status: found.status }
       : undefined
   }
   // A try that broke off may have been taken, and its conversation may be over by now: it is not said twice.
