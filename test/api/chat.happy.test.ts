@@ -127,6 +127,15 @@ it('Prefer: wait gives the replies and suggestions of the turn, or what it asks;
     },
   })
   expect((await chat.session()).messages[1]).toMatchObject({ text: 'Hello.', suggestions: ['Two', 'Three'] })
+  expect(await chat.texts()).toEqual([
+    'user: Order',
+    'assistant: Hello.',
+    'assistant: How many?',
+    'user: no idea',
+    `assistant: ${missed.body.requests[0].reason}\n\nHow many?`,
+    'user: a dozen',
+    'assistant: Order: 12',
+  ])
   const slow = await openChat(place, {
     steps: [
       { id: 'rest', type: 'wait', for: 'PT10S' },
