@@ -294,6 +294,78 @@ it('F114 the log of a turn: input, reply, type of the message, trigger, and the 
   })
 })
 
+it('F080 Start is made with the workflow and is no step of it: the one takes a message, the other JSON', async () => {
+  const steps = [{ id: 'end', type: 'end' }]
+  const made = async (type: string) => {
+    const { body } = await api.as('admin').post('A/workflows', { name: 'Bare', type })
+    expect(body.draft).toEqual({ name: 'Bare', type, steps: [] })
+    return api.publish({ name: 'Bare', type, steps })
+  }
+  const log = async (instanceUuid: string) =>
+    (await api.as('member').get(`R/workflows/instances/${instanceUuid}/log`)).body
+  const chat = await openChat(place, await made('chat_driven'))
+  const turn = (await chat.ask('Hi', { uiFlowContext: { page: 'home' } })).body.instanceUuid
+  expect(await log(turn)).toMatchObject({
+    input: { userMessage: 'Hi', chatSessionId: chat.chatSessionId },
+    start: { output: { user_message_type: 'text', user_message: 'Hi' } },
+    steps: [{ stepId: 'end' }],
+  })
+  const started = await api
+    .as('member')
+    .post(`R/workflows/${await made('output_focused')}/runs`, { input: { city: 'Oslo' } })
+  await chat.turn(started.body.instanceUuid)
+  expect(await log(started.body.instanceUuid)).toMatchObject({
+    input: { city: 'Oslo' },
+    start: { output: { user_message_type: null, user_message: null } },
+    steps: [{ stepId: 'end' }],
+  })
+})
+
+it('F064 F067 F068 a turn sees the variables passed in, what the steps before it gave, and what earlier turns set', async () => {
+  const chat = await openChat(place, {
+    variables: { plan: 'none', turns: 0 },
+    steps: [
+      { id: 'count', type: 'set', variables: { turns: '${variables.turns + 1}', last: '${userMessage}' } },
+      { id: 'city', type: 'ask', question: 'Which city?', answer: { type: 'text' } },
+      {
+        id: 'reply',
+        type: 'message',
+        text: '${city}: plan ${variables.plan}, turn ${variables.turns}, by ${variables.?agent.orValue("nobody")}',
+      },
+      { id: 'end', type: 'end' },
+    ],
+  })
+  const talk = async (said: string, city: string, variables?: object) => {
+    await chat.ask(said, variables ? { variables } : {})
+    return (await chat.ask(city)).body.replies.at(-1).text
+  }
+  expect(await talk('Hi', 'Oslo', { plan: 'Fleet' })).toBe('Oslo: plan Fleet, turn 1, by nobody')
+  expect(await talk('More', 'Bergen', { agent: 'Lena' })).toBe('Bergen: plan Fleet, turn 2, by Lena')
+  expect(await talk('Again', 'Tromsø')).toBe('Tromsø: plan Fleet, turn 3, by Lena')
+  expect((await chat.session()).variables).toEqual({ plan: 'Fleet', turns: 3, last: 'Again', agent: 'Lena' })
+})
+
+it('F099 the log of a chat-reply step has its output as text and no response schema; that of another step has one', async () => {
+  const schema = { type: 'object', required: ['mood'], properties: { mood: { type: 'string' } } }
+  const suggestions = ['Where is it?', 'Thanks']
+  world.models.will({ mood: 'kind' }, '**Hello** Ana', { suggestions })
+  const chat = await openChat(place, {
+    steps: [
+      { id: 'mood', type: 'agent', prompt: 'The mood of ${userMessage}', responseSchema: schema },
+      { id: 'reply', type: 'agent', prompt: 'Greet.', chatReply: true, suggestions: true },
+      { id: 'end', type: 'end' },
+    ],
+  })
+  const { body } = await chat.ask('Hi')
+  expect(body).toMatchObject({ status: 'completed', suggestions })
+  const log = await api.as('member').get(`R/workflows/instances/${body.instanceUuid}/log`)
+  const [mood, reply] = log.body.steps
+  expect(mood).toMatchObject({ output: { mood: 'kind' }, modelCalls: [{ prompt: { json: { schema } } }] })
+  expect(reply).toMatchObject({ stepId: 'reply', output: '**Hello** Ana', modelCalls: [{}, {}] })
+  expect(JSON.stringify(reply)).not.toMatch(/schema/i)
+  expect(log.body.output).toBe('**Hello** Ana')
+})
+
 it('F091 a model works and no step replies: an error in the log of the turn, which completed', async () => {
   world.models.will('Deep')
   const chat = await openChat(place, {
