@@ -235,6 +235,22 @@ it('two APIs: each sends, reads and streams the same conversation', async () => 
   }
 })
 
+it('F123 a chat has its welcome and thinking words from the catalog, and after a refresh what was said, with its suggestions', async () => {
+  const words = { welcome: 'Ask me **anything**.', thinking: 'One moment …' }
+  const chat = await openChat(place, { ...asking, chat: words })
+  const cards = (await api.as('member').get('R/catalog?type=chat_driven&limit=100')).body.items
+  expect(cards.find((one: { workflowId: string }) => one.workflowId === chat.workflowId)).toMatchObject(words)
+  await chat.ask('Order')
+  await chat.ask('a dozen')
+  expect((await chat.session()).messages).toMatchObject([
+    { role: 'user', text: 'Order' },
+    { role: 'assistant', text: 'Hello.', suggestions: ['Two', 'Three'] },
+    { role: 'assistant', text: 'How many?' },
+    { role: 'user', text: 'a dozen' },
+    { role: 'assistant', text: 'Order: 12' },
+  ])
+})
+
 it('F109 F110 F112 a trigger’s words reach the steps and no list, event or catalog', async () => {
   const chat = await openChat(place, triggered)
   const events: string[] = []
@@ -261,7 +277,7 @@ it('F109 F110 F112 a trigger’s words reach the steps and no list, event or cat
   ])
 })
 
-it('F114 the log of a turn: input, reply, type of the message, trigger, and the words of the start', async () => {
+it('F114 F098 the log of a turn: input, reply, type of the message, trigger, and the words of the start', async () => {
   const chat = await openChat(place, triggered)
   const typed = await chat.ask('Hello')
   const log = (instanceUuid: string) => api.as('member').get(`R/workflows/instances/${instanceUuid}/log`)
@@ -501,7 +517,7 @@ it('answers and decisions reach a turn by its instance; what does not fit is a 4
   expect((await api.as('member').post(at, { value: 3 })).status).toBe(409)
 })
 
-it('F118 F119 F121 a turn is cancelled and not its conversation: prompt kept and marked, chatCancelled told', async () => {
+it('F121 F118 F119 a turn is cancelled and not its conversation: prompt kept and marked, chatCancelled told', async () => {
   const chat = await openChat(place, {
     ...approving('queue'),
     variables: { n: 0 },
@@ -542,13 +558,9 @@ it('F118 F119 F121 a turn is cancelled and not its conversation: prompt kept and
     ).toBe(409)
 })
 
-it('an ended conversation starts anew with the next message, under its id, on the newest version', async () => {
+it('F045 a conversation keeps its version and new ones have the new one; ended, it starts anew under its id on the newest', async () => {
   const chat = await openChat(place, echo)
   await chat.ask('One')
-  const ended = await api.as('member').post(`${chat.at}/end`)
-  expect(ended).toMatchObject({ status: 202, body: { chatSessionId: chat.chatSessionId, status: 'ended' } })
-  expect((await api.as('member').post(`${chat.at}/end`)).body).toEqual(ended.body)
-  expect(await chat.session()).toMatchObject({ status: 'ended', endReason: 'ended' })
   await api.as('admin').put(`A/workflows/${chat.workflowId}/draft`, {
     name: 'Test',
     type: 'chat_driven',
@@ -558,6 +570,14 @@ it('an ended conversation starts anew with the next message, under its id, on th
     ],
   })
   await api.as('admin').post(`A/workflows/${chat.workflowId}/publish`)
+  expect((await chat.ask('Still')).body.replies).toMatchObject([{ text: 'So far: One. Still. ' }])
+  expect(await chat.session()).toMatchObject({ version: 1 })
+  const fresh = await openChat(place, chat.workflowId)
+  expect((await fresh.ask('Hi')).body.replies).toMatchObject([{ text: 'New: Hi' }])
+  const ended = await api.as('member').post(`${chat.at}/end`)
+  expect(ended).toMatchObject({ status: 202, body: { chatSessionId: chat.chatSessionId, status: 'ended' } })
+  expect((await api.as('member').post(`${chat.at}/end`)).body).toEqual(ended.body)
+  expect(await chat.session()).toMatchObject({ status: 'ended', endReason: 'ended' })
   const { body } = await api
     .as('member')
     .post(`${chat.at}/messages`, { userMessage: 'Two' }, { prefer: 'wait=30' })
@@ -566,6 +586,8 @@ it('an ended conversation starts anew with the next message, under its id, on th
   expect(await chat.texts()).toEqual([
     'user: One',
     'assistant: So far: One. ',
+    'user: Still',
+    'assistant: So far: One. Still. ',
     'user: Two',
     'assistant: New: Two',
   ])
