@@ -214,6 +214,7 @@ export class StepRun {
       stepId: this.step.id,
       path: this.path,
       openedAt: new Date().toISOString(),
+      place: state.placeOf(this.path),
       ...(label ? { label } : {}),
     }
     this.keep('request', request.requestId)

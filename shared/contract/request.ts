@@ -51,8 +51,16 @@ export const OpenRequest = z.object({
   reason: z.string().optional(),
   deadline: z.iso.datetime().nullish(),
   openedAt: z.iso.datetime(),
+  /** Where its step stands in the definition, as a text that sorts so. */
+  place: z.string().optional(),
 })
 export type OpenRequest = z.infer<typeof OpenRequest>
+
+type Ordered = Pick<OpenRequest, 'openedAt' | 'place'>
+
+/** The oldest first; what was opened in one go, side by side, as its steps stand in the definition. */
+export const inOrder = (one: Ordered, other: Ordered): number =>
+  Date.parse(one.openedAt) - Date.parse(other.openedAt) || ((one.place ?? '') < (other.place ?? '') ? -1 : 1)
 
 export const Decision = z.enum(['approve', 'reject', 'changes'])
 export type Decision = z.infer<typeof Decision>
