@@ -77,7 +77,7 @@ type Said = Pick<MessageBody, 'userMessage' | 'trigger' | 'uiFlowContext' | 'fil
 type Message = Said & Pick<MessageInput, 'attachments' | 'secureMetadata'>
 
 /** How long a conversation that just ends is waited for, so that the message starts it anew. */
-const endsWithin = 5_000
+const endsWithin = 20_000
 
 /** Hands a message to the conversation, which is started where it does not run. */
 export async function deliver(
