@@ -59,8 +59,11 @@ export type OpenRequest = z.infer<typeof OpenRequest>
 type Ordered = Pick<OpenRequest, 'openedAt' | 'place'>
 
 /** The oldest first; what was opened in one go, side by side, as its steps stand in the definition. */
-export const inOrder = (one: Ordered, other: Ordered): number =>
-  Date.parse(one.openedAt) - Date.parse(other.openedAt) || ((one.place ?? '') < (other.place ?? '') ? -1 : 1)
+export function inOrder(one: Ordered, other: Ordered): number {
+  const [place = '', otherPlace = ''] = [one.place, other.place]
+  const sooner = Date.parse(one.openedAt) - Date.parse(other.openedAt)
+  return sooner || Number(place > otherPlace) - Number(place < otherPlace)
+}
 
 export const Decision = z.enum(['approve', 'reject', 'changes'])
 export type Decision = z.infer<typeof Decision>
