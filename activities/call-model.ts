@@ -29,9 +29,9 @@ export interface Asker {
 /**
  * The model calls of one step: numbered, each written down before it is used, so that a retry pays nothing twice. A step
  * may have several activities, each with calls of its own; those of an agent share one count, since the later ones go
- * over what the earlier ones were told.
+ * over what the earlier ones were told. The log of a chat reply shows no schema: what it gives is text.
  */
-export function modelCalls(deps: Deps, job: Asker, { shared = false } = {}) {
+export function modelCalls(deps: Deps, job: Asker, { shared = false, hidesSchema = false } = {}) {
   // A retry of a failed run asks anew.
   let ordinal = (job.call.run.retry ?? 0) * 1_000_000 + (shared ? 0 : job.call.ordinal * 1_000)
   const { workspaceId, instanceUuid } = job.call.run
@@ -79,7 +79,7 @@ export function modelCalls(deps: Deps, job: Asker, { shared = false } = {}) {
     }
     job.signal.throwIfAborted()
     const call = {
-      request: request as unknown as Json,
+      request: (hidesSchema ? { ...request, json: undefined } : request) as unknown as Json,
       response: reply as unknown as Json,
       model: reply.model,
       tokensIn: reply.tokensIn,

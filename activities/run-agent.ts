@@ -86,7 +86,7 @@ async function work(
     missing,
     hasActions: tools.some((tool) => 'run' in tool),
   })
-  const calls = modelCalls(deps, job, { shared: true })
+  const calls = modelCalls(deps, job, { shared: true, hidesSchema: step.chatReply ?? false })
   const use = toolUser(deps, job, tools, order, calls.number)
   const cites = (step.knowledgeBases?.length ?? 0) > 0 && !step.responseSchema
   const shown = step.chatReply ? await openLiveText(deps, job) : undefined

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client'
 import type { JobOf } from '../shared/contract/job.ts'
 import { isStartedBefore } from '../shared/temporal/failure.ts'
+import { fairTo } from '../shared/temporal/fairness.ts'
 import { ingestWorkflowId, jobWorkflowId, taskQueue } from '../shared/temporal/names.ts'
 
 /** A job that was started. */
@@ -36,6 +37,7 @@ export const connectJobs = ({
       // Where no worker is there to do it, nobody waits for it any more by then.
       workflowExecutionTimeout: '5 minutes',
       staticSummary: 'list the tools of an MCP server',
+      ...fairTo(workspaceId),
     })
     return { done: () => handle.result().then(() => {}) }
   },
@@ -49,6 +51,7 @@ export const connectJobs = ({
         workflowIdConflictPolicy: 'USE_EXISTING',
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         staticSummary: 'ingest a document',
+        ...fairTo(workspaceId),
       })
     } catch (error) {
       if (!isStartedBefore(error)) throw error

@@ -7,6 +7,7 @@ import {
 import { milliseconds } from '../shared/contract/duration.ts'
 import type { JobOf } from '../shared/contract/job.ts'
 import { calendarsOf, type ScheduleOverlap, type ScheduleTimes } from '../shared/contract/schedule.ts'
+import { fairTo } from '../shared/temporal/fairness.ts'
 import { jobWorkflowId, taskQueue, temporalScheduleId } from '../shared/temporal/names.ts'
 
 /** A schedule as Temporal is to have it. */
@@ -97,6 +98,7 @@ function describe(order: ScheduleOrder, job: JobOf<'schedule'>) {
       args: [job],
       // Ids only: what builders write may change, and this stays with every firing.
       staticSummary: `Schedule of workflow ${order.workflowId}`,
+      ...fairTo(job.workspaceId),
     },
     policies: { overlap: overlaps[order.overlap], catchupWindow: '1 day' as const },
     state: { paused: order.paused },

@@ -9,6 +9,7 @@ import type { ConversationInput, EndInput, MessageInput, MessageTaken } from '..
 import type { ReturnHandoffInput, SayInHandoffInput, TakeHandoffInput } from '../shared/contract/handoff.ts'
 import type { Json } from '../shared/contract/json.ts'
 import type { AnswerInput, DecideInput, ProgressReply, RunInput } from '../shared/contract/messages.ts'
+import { fairTo } from '../shared/temporal/fairness.ts'
 import { runWorkflowId, sessionWorkflowId, taskQueue } from '../shared/temporal/names.ts'
 import {
   answer,
@@ -92,6 +93,7 @@ export function connectRuns({
             workflowIdConflictPolicy: 'FAIL',
             workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
             memo: { [retryMemo]: retry },
+            ...fairTo(workspaceId),
             ...(summary ? { staticSummary: summary } : {}),
             ...(details ? { staticDetails: details } : {}),
           })
@@ -198,6 +200,7 @@ export function connectConversations({
           args: [{ workspaceId, appId, ...session } satisfies ConversationInput],
           workflowIdConflictPolicy: 'USE_EXISTING',
           workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          ...fairTo(workspaceId),
           ...(summary ? { staticSummary: summary } : {}),
           ...(details ? { staticDetails: details } : {}),
         }),

@@ -19,10 +19,12 @@ export type TemporalOptions = {
 }
 
 // The stock server lets a shard poll its queue 20 times a second, which alone makes a turn of four activities take
-// 400 ms instead of 115; eager start saves an activity the way through the queue.
+// 400 ms instead of 115; eager start saves an activity the way through the queue. Where more tasks wait than workers can
+// take, each workspace gets its share (`shared/temporal/fairness.ts`).
 const TUNING = {
   'history.transferProcessorMaxPollRPS': 2000,
   'system.enableActivityEagerExecution': true,
+  'matching.enableFairness': true,
 }
 
 // The server acknowledges an event only once it is on the disk, and readers do not wait for writers.

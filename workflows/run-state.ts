@@ -97,6 +97,8 @@ export class RunState {
   private readonly roots: Record<string, Json>
   private readonly keys: string[]
   private readonly held: StateSnapshot
+  /** Where each step stands in the definition, by its id. */
+  private readonly positions: ReadonlyMap<string, number>
   /** Bytes of what is kept, by the frame or the path it is kept for. */
   private readonly bytes = new Map<string, number>()
   private bytesTogether = 0
@@ -119,7 +121,9 @@ export class RunState {
     this.definition = definition
     this.roots = start.roots
     this.now = now
-    this.keys = [...walkSteps(definition.steps)].map(({ step }) => keyOf(step))
+    const steps = [...walkSteps(definition.steps)].map(({ step }) => step)
+    this.keys = steps.map(keyOf)
+    this.positions = new Map(steps.map(({ id }, position) => [id, position]))
     this.held =
       start.from ??
       beginning({ ...definition.variables, ...start.variables }, start.given ?? nothingGiven(), {
@@ -376,6 +380,18 @@ export class RunState {
       if (label) return label
     }
     return undefined
+  }
+
+  /** Where a path leads in the definition, round by round, as a text that sorts so. */
+  placeOf(path: string): string {
+    return path
+      .split('.')
+      .map((part) => {
+        const [id = '', round] = part.split(/[[\]]/)
+        const at = String(this.positions.get(id) ?? 0).padStart(4, '0')
+        return round === undefined ? at : `${at}:${round.padStart(5, '0')}`
+      })
+      .join('.')
   }
 
   /** Nothing runs after this. */

@@ -97,7 +97,6 @@ export class StepRun {
   private readonly ownRoots: Set<string>
   private madeBy: string | undefined
   private activities = 0
-  private said = 0
 
   constructor(context: RunContext, step: AnyStep, path: string, bindings: Record<string, Json>) {
     this.context = context
@@ -179,6 +178,13 @@ export class StepRun {
       this.note({ event: 'variablesSet', key: state.keyed(this.path, 'set'), values })
   }
 
+  /** Numbers what the step says: on from there when it goes on in a new execution, or its words would be taken for told. */
+  private nextSaid(): number {
+    const said = this.kept<number>('said') ?? 0
+    this.keep('said', said + 1)
+    return said
+  }
+
   /** Says something in the conversation. */
   say(
     role: 'user' | 'assistant' | 'system',
@@ -186,9 +192,10 @@ export class StepRun {
     more: { attachments?: FileValue[]; suggestions?: string[]; messageId?: string; cause?: string } = {},
   ): void {
     const label = role === 'assistant' ? this.labelOfSources : undefined
+    const cause = more.cause ?? this.nextSaid()
     this.note({
       event: 'message',
-      key: this.context.state.keyed(this.path, `said:${more.cause ?? this.said++}`),
+      key: this.context.state.keyed(this.path, `said:${cause}`),
       messageId: more.messageId ?? uuid4(),
       role,
       text,
@@ -200,7 +207,7 @@ export class StepRun {
     if (more.suggestions?.length)
       this.note({
         event: 'suggestions',
-        key: this.context.state.keyed(this.path, `suggested:${this.said}`),
+        key: this.context.state.keyed(this.path, `suggested:${cause}`),
         items: more.suggestions,
       })
   }
@@ -218,6 +225,7 @@ export class StepRun {
       stepId: this.step.id,
       path: this.path,
       openedAt: new Date().toISOString(),
+      place: state.placeOf(this.path),
       ...(label ? { label } : {}),
     }
     this.keep('request', request.requestId)

@@ -77,7 +77,7 @@ type Said = Pick<MessageBody, 'userMessage' | 'trigger' | 'uiFlowContext' | 'fil
 type Message = Said & Pick<MessageInput, 'attachments' | 'secureMetadata'>
 
 /** How long a conversation that just ends is waited for, so that the message starts it anew. */
-const endsWithin = 5_000
+const endsWithin = 20_000
 
 /** Hands a message to the conversation, which is started where it does not run. */
 export async function deliver(
@@ -105,7 +105,7 @@ export async function deliver(
   const known = async (): Promise<MessageTaken | undefined> => {
     const found = await findMessage(deps.db, session, messageId)
     return found?.instanceUuid
-      ? { instanceUuid: found.instanceUuid, messageId, status: 'running' }
+      ? { instanceUuid: found.instanceUuid, messageId, status: found.status }
       : undefined
   }
   // A try that broke off may have been taken, and its conversation may be over by now: it is not said twice.

@@ -1,5 +1,6 @@
 import { api } from '../../shared/contract/api/index.ts'
 import type { Caller } from '../../shared/contract/api/scope.ts'
+import type { McpServerFields } from '../../shared/contract/mcp-server.ts'
 import { idFrom } from '../../storage/id-from.ts'
 import {
   addMcpServer,
@@ -15,6 +16,7 @@ import type { Binder } from '../bind.ts'
 import type { Deps } from '../deps.ts'
 import { refreshTools } from '../mcp/refresh-tools.ts'
 import { must } from '../runs/must-read.ts'
+import { checkSecretHosts } from '../secure/check-secret-hosts.ts'
 
 export function bindMcpServers(bind: Binder, deps: Deps): void {
   const { db } = deps
@@ -22,14 +24,19 @@ export function bindMcpServers(bind: Binder, deps: Deps): void {
     must(await findMcpServer(db, caller, mcpServerId), 'MCP server')
 
   bind(api.mcpServers.list, ({ caller, query }) => listMcpServers(db, caller, query))
-  bind(api.mcpServers.create, ({ caller, body, one }) =>
-    addMcpServer(db, caller, idFrom(`${one.seed}:mcp-server`), body),
+  const checked = async (caller: Caller, fields: McpServerFields): Promise<McpServerFields> => {
+    if (fields.url) await checkSecretHosts(deps, caller, fields.url, { headers: fields.headers ?? {} })
+    return fields
+  }
+
+  bind(api.mcpServers.create, async ({ caller, body, one }) =>
+    addMcpServer(db, caller, idFrom(`${one.seed}:mcp-server`), await checked(caller, body)),
   )
   bind(api.mcpServers.get, async ({ caller, params }) =>
     showMcpServer(await find(caller, params.mcpServerId)),
   )
   bind(api.mcpServers.replace, async ({ caller, params, body }) =>
-    must(await replaceMcpServer(db, caller, params.mcpServerId, body), 'MCP server'),
+    must(await replaceMcpServer(db, caller, params.mcpServerId, await checked(caller, body)), 'MCP server'),
   )
   bind(api.mcpServers.remove, async ({ caller, params }) => {
     must((await removeMcpServer(db, caller, params.mcpServerId)) || undefined, 'MCP server')

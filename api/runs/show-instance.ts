@@ -9,7 +9,7 @@ import { mustRead } from './must-read.ts'
 /** The page of one run. @throws Refusal `NotFound` */
 export async function showInstance(deps: Deps, caller: Caller, instanceUuid: string): Promise<Instance> {
   const run = await mustRead(deps.db, caller, instanceUuid)
-  const messages = await listMessages(deps.db, run.workspaceId, instanceUuid)
+  const messages = await listMessages(deps.db, run)
   const { requests, output, error, assets } = run.view
   return {
     ...cardOf(run),

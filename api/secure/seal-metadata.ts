@@ -4,7 +4,7 @@ import { placeOf } from '../../shared/contract/secret.ts'
 import type { SecureHandles, SecureMetadata } from '../../shared/contract/secure-metadata.ts'
 import { idFrom } from '../../storage/id-from.ts'
 import { boundTo } from '../../storage/secrets/seal.ts'
-import { secretNames } from '../../storage/sql/secrets.ts'
+import { secretHosts } from '../../storage/sql/secrets.ts'
 import { listAddresses, type SecureValue } from '../../storage/sql/secure-values.ts'
 import type { Deps } from '../deps.ts'
 import type { Try } from '../once.ts'
@@ -28,13 +28,13 @@ export async function sealMetadata(
 ): Promise<SealedMetadata> {
   if (!given || Object.keys(given).length === 0) return { handles: undefined, values: [] }
   const place = { workspaceId, appId }
-  const own = new Set(await secretNames(db, place))
+  const own = await secretHosts(db, place)
   const hostsOfApp = [...new Set((await listAddresses(db, place)).map(placeOf))].sort()
   const values = await Promise.all(
     Object.entries(given).map(async ([name, each]): Promise<SecureValue> => {
       const path = `secureMetadata.${name}`
       const message = 'the app has a secret of this name: take another one'
-      if (own.has(name))
+      if (Object.hasOwn(own, name))
         throw new Refusal('Invalid', `${path}: ${message}`, { problems: [{ path, message }] })
       const { value, hosts } = typeof each === 'string' ? { value: each, hosts: hostsOfApp } : each
       return {

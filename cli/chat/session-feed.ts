@@ -1,13 +1,13 @@
 import type { ParleyHttp, RunEvent } from '../../client/http.ts'
 import type { Requests } from '../conversation/follow-run.ts'
+import { Waiting } from '../conversation/waiting.ts'
 
 /**
  * The events of a conversation as they come, and what follows from them for who takes part: which turns are under way, what
  * they ask, what may be said next. Reading goes on in the background while somebody types.
  */
 export class SessionFeed implements Requests {
-  /** Ids of requests that nobody has replied to yet, oldest first. */
-  readonly waiting = new Set<string>()
+  readonly waiting = new Waiting()
   suggestions: string[] = []
   private running: string | undefined
   private readonly turnOf = new Map<string, string>()
@@ -52,7 +52,7 @@ export class SessionFeed implements Requests {
 
   /** The oldest request that waits for a reply, and its turn. */
   get asked(): { requestId: string; instanceUuid: string } | undefined {
-    const [requestId] = this.waiting
+    const requestId = this.waiting.first
     return requestId === undefined
       ? undefined
       : { requestId, instanceUuid: this.turnOf.get(requestId) as string }
@@ -105,7 +105,7 @@ export class SessionFeed implements Requests {
     if (event === 'suggestions') this.suggestions = data.items
     if (event === 'requestOpened') {
       this.turnOf.set(data.requestId, data.instanceUuid)
-      this.waiting.add(data.requestId)
+      this.waiting.open(data)
     }
     if (event === 'requestClosed') this.settle(data.requestId)
     if (event === 'instanceFinished') {

@@ -48,7 +48,7 @@ export async function followRun(order: FollowOrder): Promise<'over' | 'left'> {
         if (move === 'cancel') await cancelRun(order)
       }
       if (feed.over) return 'over'
-      const [requestId] = feed.waiting
+      const requestId = feed.waiting.first
       if (!requestId) {
         await feed.next()
         continue

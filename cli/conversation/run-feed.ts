@@ -1,12 +1,12 @@
 import { HttpProblem, type Instance, type ParleyHttp, type RunEvent } from '../../client/http.ts'
+import { Waiting } from './waiting.ts'
 
 /**
  * The events of a run as they come, and what follows from them for somebody who converses: which requests wait for a reply,
  * and whether the run is over. Reading goes on in the background while a question stands on the screen.
  */
 export class RunFeed {
-  /** Ids of requests that nobody has replied to yet, oldest first. */
-  readonly waiting = new Set<string>()
+  readonly waiting = new Waiting()
   over = false
   private readonly stop = new AbortController()
   private readonly asking = new Map<string, AbortController>()
@@ -80,7 +80,7 @@ export class RunFeed {
   }
 
   private take(event: RunEvent, isEnd: boolean): void {
-    if (event.event === 'requestOpened') this.waiting.add(event.data.requestId)
+    if (event.event === 'requestOpened') this.waiting.open(event.data)
     if (event.event === 'requestClosed') this.settle(event.data.requestId)
     if (event.event === 'instanceFinished') {
       this.over = isEnd

@@ -2,8 +2,8 @@ import type { JsonSchema } from './json-schema.ts'
 import type { Prices } from './prices.ts'
 import type { Destination } from './ui-flow/navigation.ts'
 
-/** Tools by the name of what offers them, then by their own, each with the shape of its arguments. */
-export type OfferedTools = Record<string, Record<string, { arguments: JsonSchema }>>
+/** Tools by the name of what offers them, then by their own, each with the shape of its arguments and the address it is called at. */
+export type OfferedTools = Record<string, Record<string, { arguments: JsonSchema; url?: string | undefined }>>
 
 /**
  * What there is around a definition, gathered where it is published: a step that names what its app does not have is
@@ -24,8 +24,8 @@ export interface AppWorld {
   actions?: string[]
   /** Names of the app's knowledge bases. */
   knowledgeBases?: string[]
-  /** Names of the app's secrets. */
-  secrets?: string[]
+  /** The app's secrets by name, with the hosts that each may go to. */
+  secrets?: Record<string, string[]>
   /** Whether a provider is configured for searching the web. */
   search?: boolean
   /** Whether a provider is configured for making pictures. */

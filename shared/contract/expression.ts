@@ -139,7 +139,8 @@ function collectRoots(node: ASTNode, roots: Roots, bound: ReadonlySet<string>, g
   }
   const [receiver, inside] = scopesOf(node, bound)
   if (receiver) collectRoots(asWritten(receiver), roots, bound, isGuard(node))
-  for (const [child, names] of inside) collectRoots(child, roots, names, false)
+  const isOffer = node.op === 'rcall' && node.args[0] === 'or'
+  for (const [child, names] of inside) collectRoots(isOffer ? asWritten(child) : child, roots, names, isOffer)
 }
 
 /** Whether what a node is applied to may be missing. */

@@ -5,7 +5,7 @@ import { JsonSchema } from './json-schema.ts'
 import { placeOperation } from './place-operation.ts'
 import { SecretName } from './secret.ts'
 import { secureProblem } from './secure.ts'
-import { expressionsIn, Template } from './template.ts'
+import { expressionsIn, splitTemplate, Template } from './template.ts'
 
 /** What stands as `integration` in a definition: unique in the app. */
 export const IntegrationName = z
@@ -46,11 +46,20 @@ const few = <T extends z.ZodType>(schema: T) =>
 /** Names of what opens doors: who may build would read it, if it stood there as it is. */
 const opensDoors = /^(authorization|cookie)$|key|token|secret|password|credential/i
 
+/** What a header can carry: bytes without control characters, each one a character. */
+const sendable = /^[\t\x20-\x7e\xa0-\xff]*$/
+
+const unsendable = (value: unknown): string | undefined =>
+  typeof value === 'string' &&
+  splitTemplate(value).some((part) => 'text' in part && !sendable.test(part.text))
+    ? 'a header holds one line of Latin letters, digits and signs: encode anything else, or send it in the body'
+    : undefined
+
 /** A record's own check of its keys says only that one is wrong. */
-const withHeaderNames = <T extends z.ZodType<Record<string, unknown>>>(schema: T) =>
+const withHeaders = <T extends z.ZodType<Record<string, unknown>>>(schema: T) =>
   schema.superRefine((headers, context) => {
-    for (const name of Object.keys(headers)) {
-      const message = HeaderName.safeParse(name).error?.issues[0]?.message
+    for (const [name, value] of Object.entries(headers)) {
+      const message = HeaderName.safeParse(name).error?.issues[0]?.message ?? unsendable(value)
       if (message) context.addIssue({ code: 'custom', path: [name], message })
     }
   })
@@ -67,7 +76,7 @@ const withoutPlainSecrets = <T extends z.ZodType<Record<string, unknown>>>(schem
   })
 
 /** Headers or query parameters by name. Where a secret belongs stands its name. */
-export const Credentials = withHeaderNames(withoutPlainSecrets(few(z.record(z.string(), Credential))))
+export const Credentials = withHeaders(withoutPlainSecrets(few(z.record(z.string(), Credential))))
 const QueryCredentials = withoutPlainSecrets(few(z.record(z.string().min(1).max(200), Credential)))
 export type Credentials = Record<string, string | { secret: string }>
 

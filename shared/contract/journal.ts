@@ -4,7 +4,7 @@ import { EndReason } from './chat.ts'
 import { FileValue } from './file.ts'
 import { JsonValue } from './json.ts'
 import { Person } from './person.ts'
-import { OpenRequest } from './request.ts'
+import { inOrder, OpenRequest } from './request.ts'
 
 const Fault = z.object({ code: z.string(), message: z.string() })
 export type Fault = z.infer<typeof Fault>
@@ -184,10 +184,13 @@ const reducers: Reducers = {
   progress: (view, { percent }) => ({ ...view, percent: Math.max(view.percent, percent) }),
   // What a team is told is not for all who see the run.
   requestOpened: (view, { event: _, at: __, note: ___, ...request }, instanceUuid) =>
-    withRequests(view, [
-      ...view.requests.filter((one) => one.requestId !== request.requestId),
-      { ...request, instanceUuid },
-    ]),
+    withRequests(
+      view,
+      [
+        ...view.requests.filter((one) => one.requestId !== request.requestId),
+        { ...request, instanceUuid },
+      ].sort(inOrder),
+    ),
   requestClosed: (view, { requestId }) =>
     withRequests(
       view,

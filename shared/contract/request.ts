@@ -51,8 +51,19 @@ export const OpenRequest = z.object({
   reason: z.string().optional(),
   deadline: z.iso.datetime().nullish(),
   openedAt: z.iso.datetime(),
+  /** Where its step stands in the definition, as a text that sorts so. */
+  place: z.string().optional(),
 })
 export type OpenRequest = z.infer<typeof OpenRequest>
+
+type Ordered = Pick<OpenRequest, 'openedAt' | 'place'>
+
+/** The oldest first; what was opened in one go, side by side, as its steps stand in the definition. */
+export function inOrder(one: Ordered, other: Ordered): number {
+  const [place = '', otherPlace = ''] = [one.place, other.place]
+  const sooner = Date.parse(one.openedAt) - Date.parse(other.openedAt)
+  return sooner || Number(place > otherPlace) - Number(place < otherPlace)
+}
 
 export const Decision = z.enum(['approve', 'reject', 'changes'])
 export type Decision = z.infer<typeof Decision>

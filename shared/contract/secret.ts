@@ -47,6 +47,12 @@ export function mayGoTo(hosts: readonly string[], url: string): boolean {
   return hosts.includes(placeOf(url)) || (protocol === 'https:' && !port && hosts.includes(hostname))
 }
 
+/** What there is against sending a secret to an address; undefined when it may go there. */
+export const misdirected = (name: string, hosts: readonly string[], url: string): string | undefined =>
+  mayGoTo(hosts, url)
+    ? undefined
+    : `the secret "${name}" may go to ${hosts.join(', ') || 'no host'} only, not to ${new URL(url).origin}: an admin binds it to that host, too, or another one is named`
+
 /** The host and port of an address, as secrets are bound to them. */
 export function placeOf(url: string): string {
   const { protocol, hostname, port } = new URL(url)

@@ -146,3 +146,9 @@ export interface StepKind<S extends AnyStep = any> {
   /** Whether it tells people outside the conversation something they cannot unread: by e-mail or in a channel. */
   reaches?: (step: S) => boolean
 }
+
+/** Of a step that is there to run others: that it has none. */
+export const missingSteps = ({ id, type }: AnyStep, path: string, steps: AnyStep[]): Problem[] =>
+  steps.length > 0
+    ? []
+    : [{ stepId: id, path, message: `this "${type}" has nothing in it: put steps in, or take it out` }]

@@ -19,9 +19,10 @@ interface NoticePlace {
   instanceUuid?: string | undefined
 }
 
-/** Puts a notice into a person's inbox and tells readers. It leads to the run it is about. */
+/** Puts a notice into a person's inbox and tells readers. It leads to its asset in the Library, or else to the run it is about. */
 export async function addNotice(tx: Transaction, place: NoticePlace, notice: NewNotice): Promise<void> {
   const { workspaceId, appId, instanceUuid } = place
+  const run = instanceUuid ? `/runs/${instanceUuid}` : null
   await tx
     .insert(notices)
     .values({
@@ -29,7 +30,7 @@ export async function addNotice(tx: Transaction, place: NoticePlace, notice: New
       workspaceId,
       appId,
       instanceUuid,
-      href: instanceUuid ? `/runs/${instanceUuid}` : null,
+      href: notice.fileId ? `/library/${notice.fileId}` : run,
       ...notice,
     })
     .onConflictDoNothing()

@@ -1,4 +1,5 @@
-import { and, asc, eq, inArray, lt, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, lt, or, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
 import { apply, emptyView, type JournalEntry } from '../../shared/contract/journal.ts'
 import type { Transaction } from './database.ts'
 import { instances, journal, outcomes } from './schema.ts'
@@ -13,8 +14,23 @@ interface Way {
   asked: string
 }
 
+const closing = alias(journal, 'closing')
+
 /** What a run's readers see of an earlier one that it goes on from: what was said and made, and which steps are done. */
 const taken = ['message', 'asset', 'stepStarted', 'stepFinished', 'stepFailed']
+
+/** Its questions that were answered, with their answers. */
+const isAnswered = (before: number) =>
+  and(
+    inArray(journal.event, ['requestOpened', 'requestClosed']),
+    sql`${journal.data} ->> 'kind' = 'answer'`,
+    sql`exists (select from ${journal} as ${closing} where ${and(
+      eq(closing.streamId, journal.streamId),
+      eq(closing.event, 'requestClosed'),
+      sql`${closing.data} ->> 'requestId' = ${journal.data} ->> 'requestId'`,
+      lt(closing.seq, before),
+    )})`,
+  )
 
 /**
  * Copies what an earlier run told before an entry into a new run's journal. The new run's steps
@@ -32,7 +48,7 @@ export async function copyJournal(
         eq(journal.workspaceId, workspaceId),
         eq(journal.streamId, from),
         eq(journal.instanceUuid, from),
-        inArray(journal.event, taken),
+        or(inArray(journal.event, taken), isAnswered(before)),
         lt(journal.seq, before),
         // What was said at the question itself is said anew.
         sql`not (${journal.event} = 'message' and (starts_with(${journal.key}, ${`${asked}:`}) or starts_with(${journal.key}, ${`${asked}~`})))`,

@@ -2,6 +2,7 @@ import { and, desc, eq } from 'drizzle-orm'
 import type { Message } from '../../shared/contract/api/instances.ts'
 import type { Caller } from '../../shared/contract/api/scope.ts'
 import type { Database } from './database.ts'
+import { asMessage, isSaid } from './said.ts'
 import { instances, journal } from './schema.ts'
 import { visibleTo } from './visible-to.ts'
 
@@ -45,20 +46,24 @@ const mostMessages = 1_000
 /** What was said in a run, in order. */
 export async function listMessages(
   db: Database,
-  workspaceId: string,
-  instanceUuid: string,
+  {
+    workspaceId,
+    instanceUuid,
+    chatSessionId,
+  }: Pick<InstanceRow, 'workspaceId' | 'instanceUuid' | 'chatSessionId'>,
 ): Promise<Message[]> {
   const rows = await db
-    .select({ data: journal.data, at: journal.at })
+    .select()
     .from(journal)
     .where(
       and(
         eq(journal.workspaceId, workspaceId),
+        eq(journal.streamId, chatSessionId ?? instanceUuid),
         eq(journal.instanceUuid, instanceUuid),
-        eq(journal.event, 'message'),
+        isSaid,
       ),
     )
     .orderBy(desc(journal.seq))
     .limit(mostMessages)
-  return rows.reverse().map(({ data, at }) => ({ ...(data as Omit<Message, 'at'>), at: at.toISOString() }))
+  return rows.reverse().map(asMessage)
 }

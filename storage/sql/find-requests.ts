@@ -4,6 +4,13 @@ import { instances, requests } from './schema.ts'
 
 export type RequestRow = typeof requests.$inferSelect
 
+/** What was opened at the same moment is sorted by where its steps stand in their definition. */
+export const placed = sql<string>`(coalesce(${requests.request} ->> 'place', '') || ' ' || ${requests.requestId}) collate "C"`
+
+/** Behind the last request of the page before. */
+export const behind = (after: readonly [openedAt: string, placed: string] | undefined) =>
+  after && sql`(${requests.openedAt}, ${placed}) > (${after[0]}::timestamptz, ${after[1]})`
+
 /** Requests of a run and of the subworkflows below it. */
 export const inRun = (workspaceId: string, instanceUuid: string) =>
   and(
@@ -29,7 +36,7 @@ export const listOpenRequests = (
     .select()
     .from(requests)
     .where(and(inRun(workspaceId, instanceUuid), isNull(requests.closedAt)))
-    .orderBy(asc(requests.openedAt))
+    .orderBy(asc(requests.openedAt), asc(placed))
 
 /** A request of a run or of its subworkflows, open or closed. */
 export async function findRequest(

@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import { type Caller, isAdmin } from '../../shared/contract/api/scope.ts'
+import type { MessageTaken } from '../../shared/contract/chat.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
 import type { Database } from './database.ts'
 import type { SessionRow } from './lock-session.ts'
@@ -86,17 +87,17 @@ export async function findOpenTurn(
 const naming = ['turnOpened', 'messageQueued', 'message']
 
 /**
- * Whether the journal knows of a message behind the entry `after`, and in which turn it is; without a turn it waits, or
- * waited, for one.
+ * Whether the journal knows of a message behind the entry `after`, in which turn it is, and what became of it when it was
+ * taken; without a turn it waits, or waited, for one.
  */
 export async function findMessage(
   db: Database,
   { workspaceId, chatSessionId }: Pick<SessionRow, 'workspaceId' | 'chatSessionId'>,
   messageId: string,
   after = 0,
-): Promise<{ instanceUuid: string | null } | undefined> {
+): Promise<{ instanceUuid: string | null; status: MessageTaken['status'] } | undefined> {
   const rows = await db
-    .select({ instanceUuid: journal.instanceUuid })
+    .select({ instanceUuid: journal.instanceUuid, event: journal.event, key: journal.key })
     .from(journal)
     .where(
       and(
@@ -108,5 +109,13 @@ export async function findMessage(
       ),
     )
   const turn = rows.find(({ instanceUuid }) => instanceUuid !== chatSessionId)
-  return rows.length === 0 ? undefined : { instanceUuid: turn?.instanceUuid ?? null }
+  return rows.length === 0 ? undefined : { instanceUuid: turn?.instanceUuid ?? null, status: statusOf(rows) }
+}
+
+/** What is said to a person of a team has the handoff's key; what answers a question has that of the step that asked. */
+function statusOf(rows: { event: string; key: string }[]): MessageTaken['status'] {
+  const events = new Set(rows.map(({ event }) => event))
+  if (events.has('messageQueued')) return 'queued'
+  if (events.has('turnOpened')) return 'running'
+  return rows.some(({ key }) => /:request:[0-9a-f-]{36}:said:/.test(key)) ? 'passedOn' : 'answered'
 }

@@ -150,13 +150,13 @@ export async function findOperation(
 /** What the integrations of an app offer. */
 export async function offeredOperations(db: Database | Transaction, place: Place): Promise<OfferedTools> {
   const rows = await db
-    .select({ name: integrations.name, operations: integrations.operations })
+    .select({ name: integrations.name, url: integrations.baseUrl, operations: integrations.operations })
     .from(integrations)
     .where(ofApp(place))
   return Object.fromEntries(
-    rows.map(({ name, operations }) => [
+    rows.map(({ name, url, operations }) => [
       name,
-      Object.fromEntries(operations.map((one) => [one.name, { arguments: one.arguments }])),
+      Object.fromEntries(operations.map((one) => [one.name, { arguments: one.arguments, url }])),
     ]),
   )
 }

@@ -4,7 +4,8 @@ import type { Page, PageQuery } from '../../shared/contract/api/page.ts'
 import { type Caller, isAdmin } from '../../shared/contract/api/scope.ts'
 import type { OpenRequest } from '../../shared/contract/request.ts'
 import type { Database } from './database.ts'
-import { readCursor, TimeKey, toPage } from './page.ts'
+import { behind, placed } from './find-requests.ts'
+import { PlaceKey, readCursor, toPage } from './page.ts'
 import { instances, requests } from './schema.ts'
 import { namesAsApprover } from './visible-to.ts'
 
@@ -23,7 +24,7 @@ export async function listApprovals(
   caller: Caller,
   { limit, cursor }: PageQuery,
 ): Promise<Page<OpenApproval>> {
-  const after = readCursor(cursor, TimeKey)
+  const after = readCursor(cursor, PlaceKey)
   const namesNobody = sql`${requests.approverUsers} is null and ${requests.approverRole} is null and ${requests.approverTeam} is null`
   const starter = isAdmin(caller)
     ? sql`(${instances.startedById} = ${caller.userId} or ${instances.startedById} is null)`
@@ -31,7 +32,7 @@ export async function listApprovals(
   const rows = await db
     .select({
       request: shown,
-      requestId: requests.requestId,
+      placed,
       openedAt: requests.openedAt,
       workflowId: instances.workflowId,
       workflowName: instances.workflowName,
@@ -46,14 +47,13 @@ export async function listApprovals(
         inArray(requests.kind, ['approval', 'budget']),
         isNull(requests.closedAt),
         sql`(${namesAsApprover(caller)} or (${namesNobody} and ${starter}))`,
-        after &&
-          sql`(${requests.openedAt}, ${requests.requestId}) > (${after[0]}::timestamptz, ${after[1]}::uuid)`,
+        behind(after),
       ),
     )
-    .orderBy(asc(requests.openedAt), asc(requests.requestId))
+    .orderBy(asc(requests.openedAt), asc(placed))
     .limit(limit + 1)
   return toPage(rows, limit, {
-    key: ({ openedAt, requestId }) => [openedAt.toISOString(), requestId],
+    key: (row) => [row.openedAt.toISOString(), row.placed],
     item: ({ request, workflowId, workflowName, startedBy }) => ({
       ...request,
       workflowId,

@@ -61,6 +61,7 @@ export async function listCatalog(
       category: definition.category ?? null,
       input: definition.type === 'output_focused' ? (definition.input ?? null) : null,
       welcome: definition.type === 'chat_driven' ? definition.chat?.welcome || null : null,
+      thinking: definition.type === 'chat_driven' ? definition.chat?.thinking || null : null,
       triggers: definition.type === 'chat_driven' ? (definition.triggers ?? []).map(shownTrigger) : [],
     }),
   })

@@ -3,8 +3,8 @@ import type { AskedRequest } from '../../shared/contract/api/instances.ts'
 import type { Page, PageQuery } from '../../shared/contract/api/page.ts'
 import type { Database } from './database.ts'
 import type { InstanceRow } from './find-instance.ts'
-import { inRun } from './find-requests.ts'
-import { readCursor, TimeKey, toPage } from './page.ts'
+import { behind, inRun, placed } from './find-requests.ts'
+import { PlaceKey, readCursor, toPage } from './page.ts'
 import { journal, requests, steps } from './schema.ts'
 
 /** What a run and its subworkflows have asked of people, oldest first. `mayAct`: whether who asks may rewind the run. */
@@ -13,7 +13,7 @@ export async function listRequests(
   { workspaceId, instanceUuid }: InstanceRow,
   { mayAct, ...ask }: PageQuery & { mayAct: boolean },
 ): Promise<Page<AskedRequest>> {
-  const after = readCursor(ask.cursor, TimeKey)
+  const after = readCursor(ask.cursor, PlaceKey)
   // An answer is its step's result. A step that failed after it was answered may have another one later.
   const value = sql`coalesce((
     select ${journal.data} -> 'output' from ${journal}
@@ -28,7 +28,7 @@ export async function listRequests(
   const rows = await db
     .select({
       request: requests.request,
-      requestId: requests.requestId,
+      placed,
       instanceUuid: requests.instanceUuid,
       kind: requests.kind,
       openedAt: requests.openedAt,
@@ -38,15 +38,8 @@ export async function listRequests(
       value: sql`case when ${requests.outcome} = 'answered' then ${value} end`,
     })
     .from(requests)
-    .where(
-      and(
-        inRun(workspaceId, instanceUuid),
-        eq(requests.workspaceId, workspaceId),
-        after &&
-          sql`(${requests.openedAt}, ${requests.requestId}) > (${after[0]}::timestamptz, ${after[1]}::uuid)`,
-      ),
-    )
-    .orderBy(asc(requests.openedAt), asc(requests.requestId))
+    .where(and(inRun(workspaceId, instanceUuid), eq(requests.workspaceId, workspaceId), behind(after)))
+    .orderBy(asc(requests.openedAt), asc(placed))
     .limit(ask.limit + 1)
   return toPage(rows, ask.limit, {
     item: ({ request: { note: _, ...request }, closedAt, outcome, by, kind, value: given, ...row }) => ({
@@ -57,6 +50,6 @@ export async function listRequests(
       value: given ?? null,
       canRewind: mayAct && kind === 'answer' && outcome === 'answered' && row.instanceUuid === instanceUuid,
     }),
-    key: (row) => [row.openedAt.toISOString(), row.requestId],
+    key: (row) => [row.openedAt.toISOString(), row.placed],
   })
 }

@@ -4,11 +4,12 @@ import type { Page, PageQuery } from '../../shared/contract/api/page.ts'
 import type { Database } from './database.ts'
 import type { SessionRow } from './lock-session.ts'
 import { NumberKey, readCursor, toPage } from './page.ts'
+import { asMessage, isSaid } from './said.ts'
 import { journal } from './schema.ts'
 
 /**
  * The newest messages of a conversation, the oldest of them first; the cursor leads to older ones. A cancelled prompt is
- * marked; suggestions stand with the reply that they came with.
+ * marked; suggestions stand with the reply that they came with. A question stands before what answered it.
  */
 export async function listSessionMessages(
   db: Database,
@@ -20,7 +21,7 @@ export async function listSessionMessages(
   const found = await db
     .select()
     .from(journal)
-    .where(and(ofSession, eq(journal.event, 'message'), before && lt(journal.seq, before[0])))
+    .where(and(ofSession, isSaid, before && lt(journal.seq, before[0])))
     .orderBy(desc(journal.seq))
     .limit(limit + 1)
   const page = toPage(found, limit, { item: (row) => row, key: ({ seq }) => [seq] })
@@ -48,15 +49,18 @@ export async function listSessionMessages(
   const cancelled = new Set(marks.map(({ key }) => key))
   const items = rows.map(
     (row): ChatMessage => ({
-      ...(row.data as Omit<ChatMessage, 'at' | 'instanceUuid'>),
+      ...asMessage(row),
       instanceUuid: row.instanceUuid,
-      at: row.at.toISOString(),
       ...(cancelled.has(cancelKeyOf(row)) ? { cancelled: true as const } : {}),
     }),
   )
   for (const { seq, instanceUuid, data } of suggested) {
     const index = rows.findLastIndex(
-      (row) => row.seq < seq && row.instanceUuid === instanceUuid && row.data.role !== 'user',
+      (row) =>
+        row.seq < seq &&
+        row.instanceUuid === instanceUuid &&
+        row.event === 'message' &&
+        row.data.role !== 'user',
     )
     const reply = items[index]
     if (reply) reply.suggestions = data.items as string[]

@@ -11,6 +11,8 @@ export const TimeKey = z.tuple([
   z.iso.datetime({ precision: 3 }).refine((time) => !time.startsWith('0000')),
   z.guid(),
 ])
+/** Of requests: the moment, and their place in the definition with their id. */
+export const PlaceKey = z.tuple([TimeKey.def.items[0], z.string().regex(/^[\d.: a-f-]{1,1000}$/)])
 export const NameKey = z.tuple([
   z
     .string()

@@ -7,7 +7,7 @@ import { actionNames } from './find-actions.ts'
 import { offeredOperations } from './integrations.ts'
 import { knowledgeBaseNames } from './knowledge-bases.ts'
 import { mcpServers, workflows } from './schema.ts'
-import { secretNames } from './secrets.ts'
+import { secretHosts } from './secrets.ts'
 import { teamNames } from './teams.ts'
 import { destinations } from './ui-flows.ts'
 
@@ -19,7 +19,7 @@ export async function readAppWorld(db: Database, place: Place): Promise<AppWorld
     await Promise.all([
       offeredOperations(db, place),
       offeredMcpTools(db, place),
-      secretNames(db, place),
+      secretHosts(db, place),
       publishedWorkflows(db, place),
       destinations(db, place),
       teamNames(db, place),
@@ -63,12 +63,12 @@ async function offeredMcpTools(db: Database, { workspaceId, appId }: Place): Pro
     .from(mcpServers)
     .where(and(eq(mcpServers.workspaceId, workspaceId), eq(mcpServers.appId, appId)))
   return Object.fromEntries(
-    rows.map(({ name, seen, accepted, allowedTools }) => [
+    rows.map(({ name, url, seen, accepted, allowedTools }) => [
       name,
       Object.fromEntries(
         standingsOf(seen?.tools ?? [], accepted?.tools ?? [], allowedTools)
           .filter(({ obstacle }) => obstacle === undefined)
-          .map(({ tool }) => [tool.name, { arguments: tool.inputSchema ?? {} }]),
+          .map(({ tool }) => [tool.name, { arguments: tool.inputSchema ?? {}, url: url ?? undefined }]),
       ),
     ]),
   )

@@ -96,10 +96,10 @@ export async function sealedSecrets(db: Database, place: Place, names: string[])
     .where(and(ofApp(place), inArray(secrets.name, names)))
 }
 
-/** The names of all secrets of an app. */
-export async function secretNames(db: Database, place: Place): Promise<string[]> {
-  const rows = await db.select({ name: secrets.name }).from(secrets).where(ofApp(place))
-  return rows.map(({ name }) => name)
+/** All secrets of an app by name, with the hosts that each may go to. */
+export async function secretHosts(db: Database, place: Place): Promise<Record<string, string[]>> {
+  const rows = await db.select({ name: secrets.name, hosts: secrets.hosts }).from(secrets).where(ofApp(place))
+  return Object.fromEntries(rows.map(({ name, hosts }) => [name, hosts]))
 }
 
 const taken = (name: string) =>

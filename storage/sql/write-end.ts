@@ -1,15 +1,16 @@
 import { and, desc, eq, isNotNull, isNull, not, sql } from 'drizzle-orm'
+import { milliseconds } from '../../shared/contract/duration.ts'
 import type { RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { addNotice } from './add-notice.ts'
 import type { Transaction } from './database.ts'
 import { markNoticesRead } from './inbox.ts'
 import { rememberSaid } from './remember-said.ts'
-import { calls, files, outcomes, requests } from './schema.ts'
+import { calls, files, outcomes, requests, workspaces } from './schema.ts'
 import { noticeKeysOf } from './write-request.ts'
 
-/** A run that took longer than this is announced to who started it when it is done. */
-const noticeAfter = 60_000
+/** A run that took longer than this is announced to who started it when it is done, unless its workspace says otherwise. */
+const noticeAfter = 'PT60S'
 
 /** The run is over: what is still open closes with it, and who started a long one is told. */
 export async function writeEnd(
@@ -27,8 +28,8 @@ export async function writeEnd(
   }
   const took =
     Date.parse(view.finishedAt as string) - Date.parse(view.startedAt ?? (view.finishedAt as string))
-  if (!run.startedBy || view.status === 'cancelled' || (took < noticeAfter && view.status === 'completed'))
-    return
+  if (!run.startedBy || view.status === 'cancelled') return
+  if (view.status === 'completed' && took < (await announcedAfter(tx, run))) return
   const asset = await lastDelivered(tx, run)
   await addNotice(tx, run, {
     userId: run.startedBy.userId,
@@ -40,6 +41,15 @@ export async function writeEnd(
         : `“${run.workflowName}” failed: ${view.error?.message ?? 'see its log'}`,
     fileId: asset?.fileId,
   })
+}
+
+/** Milliseconds. */
+async function announcedAfter(tx: Transaction, { workspaceId }: RunRef): Promise<number> {
+  const [workspace] = await tx
+    .select({ settings: workspaces.settings })
+    .from(workspaces)
+    .where(eq(workspaces.workspaceId, workspaceId))
+  return milliseconds(workspace?.settings.noticeAfter ?? noticeAfter)
 }
 
 /** What is still open closes with the run. */

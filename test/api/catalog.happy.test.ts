@@ -87,6 +87,7 @@ test('a card carries what a client needs to start it', async () => {
           properties: { customer: { type: 'string', minLength: 2 } },
         },
         welcome: null,
+        thinking: null,
         triggers: [],
       },
     ],

@@ -127,6 +127,15 @@ it('Prefer: wait gives the replies and suggestions of the turn, or what it asks;
     },
   })
   expect((await chat.session()).messages[1]).toMatchObject({ text: 'Hello.', suggestions: ['Two', 'Three'] })
+  expect(await chat.texts()).toEqual([
+    'user: Order',
+    'assistant: Hello.',
+    'assistant: How many?',
+    'user: no idea',
+    `assistant: ${missed.body.requests[0].reason}\n\nHow many?`,
+    'user: a dozen',
+    'assistant: Order: 12',
+  ])
   const slow = await openChat(place, {
     steps: [
       { id: 'rest', type: 'wait', for: 'PT10S' },
@@ -226,6 +235,22 @@ it('two APIs: each sends, reads and streams the same conversation', async () => 
   }
 })
 
+it('F123 a chat has its welcome and thinking words from the catalog, and after a refresh what was said, with its suggestions', async () => {
+  const words = { welcome: 'Ask me **anything**.', thinking: 'One moment …' }
+  const chat = await openChat(place, { ...asking, chat: words })
+  const cards = (await api.as('member').get('R/catalog?type=chat_driven&limit=100')).body.items
+  expect(cards.find((one: { workflowId: string }) => one.workflowId === chat.workflowId)).toMatchObject(words)
+  await chat.ask('Order')
+  await chat.ask('a dozen')
+  expect((await chat.session()).messages).toMatchObject([
+    { role: 'user', text: 'Order' },
+    { role: 'assistant', text: 'Hello.', suggestions: ['Two', 'Three'] },
+    { role: 'assistant', text: 'How many?' },
+    { role: 'user', text: 'a dozen' },
+    { role: 'assistant', text: 'Order: 12' },
+  ])
+})
+
 it('F109 F110 F112 a trigger’s words reach the steps and no list, event or catalog', async () => {
   const chat = await openChat(place, triggered)
   const events: string[] = []
@@ -252,7 +277,7 @@ it('F109 F110 F112 a trigger’s words reach the steps and no list, event or cat
   ])
 })
 
-it('F114 the log of a turn: input, reply, type of the message, trigger, and the words of the start', async () => {
+it('F114 F098 the log of a turn: input, reply, type of the message, trigger, and the words of the start', async () => {
   const chat = await openChat(place, triggered)
   const typed = await chat.ask('Hello')
   const log = (instanceUuid: string) => api.as('member').get(`R/workflows/instances/${instanceUuid}/log`)
@@ -283,6 +308,78 @@ it('F114 the log of a turn: input, reply, type of the message, trigger, and the 
       },
     },
   })
+})
+
+it('F080 Start is made with the workflow and is no step of it: the one takes a message, the other JSON', async () => {
+  const steps = [{ id: 'end', type: 'end' }]
+  const made = async (type: string) => {
+    const { body } = await api.as('admin').post('A/workflows', { name: 'Bare', type })
+    expect(body.draft).toEqual({ name: 'Bare', type, steps: [] })
+    return api.publish({ name: 'Bare', type, steps })
+  }
+  const log = async (instanceUuid: string) =>
+    (await api.as('member').get(`R/workflows/instances/${instanceUuid}/log`)).body
+  const chat = await openChat(place, await made('chat_driven'))
+  const turn = (await chat.ask('Hi', { uiFlowContext: { page: 'home' } })).body.instanceUuid
+  expect(await log(turn)).toMatchObject({
+    input: { userMessage: 'Hi', chatSessionId: chat.chatSessionId },
+    start: { output: { user_message_type: 'text', user_message: 'Hi' } },
+    steps: [{ stepId: 'end' }],
+  })
+  const started = await api
+    .as('member')
+    .post(`R/workflows/${await made('output_focused')}/runs`, { input: { city: 'Oslo' } })
+  await chat.turn(started.body.instanceUuid)
+  expect(await log(started.body.instanceUuid)).toMatchObject({
+    input: { city: 'Oslo' },
+    start: { output: { user_message_type: null, user_message: null } },
+    steps: [{ stepId: 'end' }],
+  })
+})
+
+it('F064 F067 F068 a turn sees the variables passed in, what the steps before it gave, and what earlier turns set', async () => {
+  const chat = await openChat(place, {
+    variables: { plan: 'none', turns: 0 },
+    steps: [
+      { id: 'count', type: 'set', variables: { turns: '${variables.turns + 1}', last: '${userMessage}' } },
+      { id: 'city', type: 'ask', question: 'Which city?', answer: { type: 'text' } },
+      {
+        id: 'reply',
+        type: 'message',
+        text: '${city}: plan ${variables.plan}, turn ${variables.turns}, by ${variables.?agent.orValue("nobody")}',
+      },
+      { id: 'end', type: 'end' },
+    ],
+  })
+  const talk = async (said: string, city: string, variables?: object) => {
+    await chat.ask(said, variables ? { variables } : {})
+    return (await chat.ask(city)).body.replies.at(-1).text
+  }
+  expect(await talk('Hi', 'Oslo', { plan: 'Fleet' })).toBe('Oslo: plan Fleet, turn 1, by nobody')
+  expect(await talk('More', 'Bergen', { agent: 'Lena' })).toBe('Bergen: plan Fleet, turn 2, by Lena')
+  expect(await talk('Again', 'Tromsø')).toBe('Tromsø: plan Fleet, turn 3, by Lena')
+  expect((await chat.session()).variables).toEqual({ plan: 'Fleet', turns: 3, last: 'Again', agent: 'Lena' })
+})
+
+it('F099 the log of a chat-reply step has its output as text and no response schema; that of another step has one', async () => {
+  const schema = { type: 'object', required: ['mood'], properties: { mood: { type: 'string' } } }
+  const suggestions = ['Where is it?', 'Thanks']
+  world.models.will({ mood: 'kind' }, '**Hello** Ana', { suggestions })
+  const chat = await openChat(place, {
+    steps: [
+      { id: 'mood', type: 'agent', prompt: 'The mood of ${userMessage}', responseSchema: schema },
+      { id: 'reply', type: 'agent', prompt: 'Greet.', chatReply: true, suggestions: true },
+      { id: 'end', type: 'end' },
+    ],
+  })
+  const { body } = await chat.ask('Hi')
+  expect(body).toMatchObject({ status: 'completed', suggestions })
+  const log = await api.as('member').get(`R/workflows/instances/${body.instanceUuid}/log`)
+  const [mood, reply] = log.body.steps
+  expect(mood).toMatchObject({ output: { mood: 'kind' }, modelCalls: [{ prompt: { json: { schema } } }] })
+  expect(reply).toMatchObject({ stepId: 'reply', output: '**Hello** Ana', modelCalls: [{}, {}] })
+  expect(JSON.stringify(reply)).not.toMatch(/schema/i)
+  expect(log.body.output).toBe('**Hello** Ana')
 })
 
 it('F091 a model works and no step replies: an error in the log of the turn, which completed', async () => {
@@ -420,7 +517,7 @@ it('answers and decisions reach a turn by its instance; what does not fit is a 4
   expect((await api.as('member').post(at, { value: 3 })).status).toBe(409)
 })
 
-it('F118 F119 F121 a turn is cancelled and not its conversation: prompt kept and marked, chatCancelled told', async () => {
+it('F121 F118 F119 a turn is cancelled and not its conversation: prompt kept and marked, chatCancelled told', async () => {
   const chat = await openChat(place, {
     ...approving('queue'),
     variables: { n: 0 },
@@ -461,13 +558,9 @@ it('F118 F119 F121 a turn is cancelled and not its conversation: prompt kept and
     ).toBe(409)
 })
 
-it('an ended conversation starts anew with the next message, under its id, on the newest version', async () => {
+it('F045 a conversation keeps its version and new ones have the new one; ended, it starts anew under its id on the newest', async () => {
   const chat = await openChat(place, echo)
   await chat.ask('One')
-  const ended = await api.as('member').post(`${chat.at}/end`)
-  expect(ended).toMatchObject({ status: 202, body: { chatSessionId: chat.chatSessionId, status: 'ended' } })
-  expect((await api.as('member').post(`${chat.at}/end`)).body).toEqual(ended.body)
-  expect(await chat.session()).toMatchObject({ status: 'ended', endReason: 'ended' })
   await api.as('admin').put(`A/workflows/${chat.workflowId}/draft`, {
     name: 'Test',
     type: 'chat_driven',
@@ -477,6 +570,14 @@ it('an ended conversation starts anew with the next message, under its id, on th
     ],
   })
   await api.as('admin').post(`A/workflows/${chat.workflowId}/publish`)
+  expect((await chat.ask('Still')).body.replies).toMatchObject([{ text: 'So far: One. Still. ' }])
+  expect(await chat.session()).toMatchObject({ version: 1 })
+  const fresh = await openChat(place, chat.workflowId)
+  expect((await fresh.ask('Hi')).body.replies).toMatchObject([{ text: 'New: Hi' }])
+  const ended = await api.as('member').post(`${chat.at}/end`)
+  expect(ended).toMatchObject({ status: 202, body: { chatSessionId: chat.chatSessionId, status: 'ended' } })
+  expect((await api.as('member').post(`${chat.at}/end`)).body).toEqual(ended.body)
+  expect(await chat.session()).toMatchObject({ status: 'ended', endReason: 'ended' })
   const { body } = await api
     .as('member')
     .post(`${chat.at}/messages`, { userMessage: 'Two' }, { prefer: 'wait=30' })
@@ -485,6 +586,8 @@ it('an ended conversation starts anew with the next message, under its id, on th
   expect(await chat.texts()).toEqual([
     'user: One',
     'assistant: So far: One. ',
+    'user: Still',
+    'assistant: So far: One. Still. ',
     'user: Two',
     'assistant: New: Two',
   ])
@@ -492,12 +595,17 @@ it('an ended conversation starts anew with the next message, under its id, on th
 
 it('messages that come while a conversation closes after its pass start it anew: none is lost or doubled', async () => {
   const chat = await openChat(place, { ...echo, chat: { afterEnd: 'close' } })
-  for (let n = 1; n <= 12; n++) {
-    const { status, body } = await chat.ask(`m${n}`)
-    expect([status, body.replies?.[0]?.text]).toEqual([200, `So far: m${n}. `])
+  const said = Array.from({ length: 10 }, (_, n) => `m${n}`)
+  for (const words of said) {
+    // As soon as the turn before is over; one that takes long is waited for.
+    const { status, body } = await chat.ask(words)
+    expect([body.detail, status < 300]).toEqual([undefined, true])
+    await chat.turn(body.instanceUuid)
   }
-  expect((await chat.texts()).filter((text) => text.startsWith('user'))).toHaveLength(12)
-}, 60_000)
+  // One that was still in time has a turn beside the one before it, with what that one set; the others begin anew.
+  const reply = (words: string) => expect.stringMatching(`^assistant: So far: (m\\d\\. )*${words}\\. $`)
+  expect(await chat.texts()).toEqual(said.flatMap((words) => [`user: ${words}`, reply(words)]))
+}, 120_000)
 
 it('B12 a session’s stream: every turn in one sequence; a reader that is dropped 25 times misses and doubles nothing', async () => {
   const chat = await openChat(place, echo)

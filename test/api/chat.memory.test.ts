@@ -48,6 +48,14 @@ const logOf = async (instanceUuid: string) =>
 
 /** Says what the first word asks for. */
 const desk = (turns: number) => ({
+  triggers: [
+    {
+      id: 'late',
+      name: 'Late',
+      message: 'My parcel ${no} is late.',
+      parameters: [{ name: 'no', default: '7' }],
+    },
+  ],
   chat: { memory: { strategy: 'summary', turns } },
   steps: [
     {
@@ -103,6 +111,18 @@ it('F082 F083 F084 what `message` and `ask` steps reply is in memory as well, on
     `<memory>\nUser: menu please\nAgent: Soup or salad?\n\nUser: order soup\nAgent: ${order}\n</memory>`,
   )
   expect((await logOf(fourth.body.instanceUuid)).memory.turns).toHaveLength(2)
+})
+
+it('F110 a trigger is an ordinary message to the agent, stays in memory, and is in no list', async () => {
+  const chat = await openChat({ world, api }, desk(9))
+  const trigger = { id: 'late', parameters: { no: 'A7' } }
+  const { body } = await chat.send({ trigger }, { prefer: 'wait=30' })
+  expect(body.replies).toMatchObject([{ role: 'agent', text: 'Heard: My parcel A7 is late' }])
+  expect(sent('agent')[0]).toContain('Answer: My parcel A7 is late.')
+  await chat.ask('Where is it?')
+  expect(sent('agent')[1]).toContain('User: My parcel A7 is late.')
+  expect((await rememberedIn(chat))[0]?.user).toBe('My parcel A7 is late.')
+  expect((await chat.texts()).filter((said) => said.startsWith('user'))).toEqual(['user: Where is it?'])
 })
 
 it('F119 a cancelled turn leaves nothing in memory, whatever it said', async () => {

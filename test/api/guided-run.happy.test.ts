@@ -65,9 +65,22 @@ test('F001 F002 F005 F006: questions are answered one after the other, in words 
       .status,
   ).toBe(200)
   await asked('length')
+  const said = async () =>
+    (await member.get(at)).body.messages.map(
+      ({ role, text }: { role: string; text: string }) => `${role}: ${text}`,
+    )
+  // What is open stands among the requests.
+  const conversation = [
+    'assistant: What is it about?',
+    'user: Quarterly numbers',
+    'assistant: Notes?',
+    'user: call-notes.pdf',
+  ]
+  expect(await said()).toEqual(conversation)
   expect((await member.post(`${at}/answers`, { value: 'the second one' })).status).toBe(200)
   const end = await events.next('the end', ({ event }) => event === 'instanceFinished')
   expect(end.data.status).toBe('completed')
+  expect(await said()).toEqual([...conversation, 'assistant: How long?', 'user: Two pages'])
   expect((await member.get(at)).body).toMatchObject({
     status: 'completed',
     progress: 100,

@@ -114,6 +114,49 @@ it('F040 over HTTP: the team sees it, one takes it, both talk, and the workflow 
   expect(JSON.stringify(asks.body)).not.toContain('Secret')
 })
 
+it('B01 a message whose answer was lost is answered as the first time, whatever became of it', async () => {
+  const chat = await openChat(place, {
+    steps: [
+      { id: 'count', type: 'ask', question: 'How many?', answer: { type: 'number' } },
+      { id: 'ok', type: 'approval', title: 'Go?', artifact: { text: '${count}' } },
+      ...handing.steps,
+    ],
+  })
+  const said: Record<string, unknown> = {}
+  const say = async (userMessage: string) => {
+    const { body } = await chat.say(userMessage, {}, { 'idempotency-key': userMessage })
+    said[userMessage] ??= body
+    return body
+  }
+  const waits = (kind: string) =>
+    until(kind, async () =>
+      (await chat.session()).requests.find((one: { kind: string }) => one.kind === kind),
+    )
+  expect(await say('Hi')).toMatchObject({ status: 'running' })
+  await waits('answer')
+  expect(await say('3')).toMatchObject({ status: 'answered' })
+  const { instanceUuid } = await waits('approval')
+  expect(await say('And then?')).toMatchObject({ status: 'queued' })
+  await api.as('member').post(`R/workflows/instances/${instanceUuid}/decisions`, { decision: 'approve' })
+  const { requestId } = await waits('handoff')
+  expect(await say('Anybody there?')).toMatchObject({ status: 'passedOn' })
+  await api.as('other').post(`R/handoffs/${requestId}/take`)
+  await api.as('other').post(`R/handoffs/${requestId}/return`)
+  await waits('answer')
+  await api.as('member').post(`${chat.at}/end`)
+  const texts = await until('the end', async () => {
+    const { status } = await chat.session()
+    return status === 'ended' && chat.texts()
+  })
+  // As it stands when the process was killed before it could keep its answers.
+  await api.db.$client.query(
+    "update idempotency set status = null, answer = null, claimed_until = now() - interval '1 second' where key = any($1)",
+    [Object.keys(said)],
+  )
+  for (const [userMessage, body] of Object.entries({ ...said })) expect(await say(userMessage)).toEqual(body)
+  expect(await chat.texts()).toEqual(texts)
+})
+
 it('B01 the same Idempotency-Key takes, says and hands back once', async () => {
   const chat = await openChat(place, handing)
   const { instanceUuid } = (await chat.say('Help')).body

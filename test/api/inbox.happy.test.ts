@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
 import { addFiring } from '../../storage/sql/schedules.ts'
 import * as table from '../../storage/sql/schema.ts'
 import { scriptRun, startApi, type TestApi } from '../harness/api.ts'
@@ -93,6 +94,51 @@ test('F012: who approves alone what they run is told of it only where a schedule
   expect(await noticesOf(fired)).toMatchObject([{ kind: 'approvalRequested', readAt: null }])
   await fired.tell({ event: 'requestClosed', requestId, kind: 'approval', outcome: 'approved' })
   expect(await noticesOf(fired)).toMatchObject([{ readAt: expect.any(String) }])
+})
+
+test('F015 what takes longer than a minute is announced in the Inbox, and leads to its asset in the Library', async () => {
+  const noticesOf = async (instanceUuid: string) =>
+    (await api.as('member').get('R/inbox?limit=100')).body.items.filter(
+      (one: { instanceUuid: string }) => one.instanceUuid === instanceUuid,
+    )
+  const took = async (seconds: number, isDelivered = true) => {
+    const began = Date.parse('2026-11-02T09:00:00Z')
+    const run = await scriptRun(api, 'member', {}, new Date(began))
+    const { instanceUuid } = run.ref
+    const name = 'Video.mp4'
+    const { fileId } = (await api.as('member').upload(name, 'frames')).body
+    if (isDelivered)
+      await api.db
+        .update(table.files)
+        .set({ instanceUuid, libraryAt: new Date() })
+        .where(eq(table.files.fileId, fileId))
+    const at = new Date(began + seconds * 1_000).toISOString()
+    await run.tell({ event: 'instanceFinished', status: 'completed', output: null, at })
+    return { notices: await noticesOf(instanceUuid), fileId, instanceUuid }
+  }
+  expect((await took(59)).notices).toEqual([])
+  const long = await took(61)
+  expect(long.notices).toMatchObject([
+    {
+      kind: 'runCompleted',
+      text: '“Scripted” is done. “Video.mp4” is in the Library.',
+      fileId: long.fileId,
+      href: `/library/${long.fileId}`,
+      readAt: null,
+    },
+  ])
+  expect((await api.as('member').get(`R/library/${long.notices[0].fileId}`)).body).toMatchObject({
+    fileId: long.fileId,
+    name: 'Video.mp4',
+    instanceUuid: long.instanceUuid,
+  })
+  const textOnly = await took(61, false)
+  expect(textOnly.notices).toMatchObject([{ fileId: null, href: `/runs/${textOnly.instanceUuid}` }])
+  // The workspace may say otherwise.
+  const { body: settings } = await api.as('admin').get('A/settings')
+  expect((await api.as('admin').put('A/settings', { ...settings, noticeAfter: 'PT5M' })).status).toBe(200)
+  expect([(await took(299)).notices.length, (await took(301)).notices.length]).toEqual([0, 1])
+  await api.as('admin').put('A/settings', settings)
 })
 
 test('the mailbox shows mails of own runs, to admins all', async () => {

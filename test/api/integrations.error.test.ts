@@ -63,6 +63,10 @@ describe('an integration is refused', () => {
     ['headers.Host', { headers: { Host: 'b.example.com' } }, 'set by Parley'],
     ['headers.Authorization', { headers: { Authorization: 'Bearer abcdef' } }, 'make it a secret'],
     ['query.api_key', { query: { api_key: 'abcdef' } }, 'make it a secret'],
+    ['headers.x a', { headers: { 'x a': 'b' } }, 'a header name'],
+    ['headers.x-a', { headers: { 'x-a': 'b\r\nHost: c' } }, 'one line of Latin letters'],
+    ['headers.x-a', { headers: { 'x-a': '→ ${secure.a}' } }, 'one line of Latin letters'],
+    ['operations[0].headers.x-a', { operations: [{ ...get, headers: { 'x-a': '日本' } }] }, 'one line'],
     ['headers', { headers: { 'x-a': '${input.a}' } }, 'only ${secure.name}'],
     ['headers.x-a', { headers: { 'x-a': '${secure.a + "b"}' } }, 'put in as it is'],
     ['include', { include: ['get'] }, 'OpenAPI document'],
@@ -149,6 +153,36 @@ describe('an integration is refused', () => {
     expect(body.detail).toContain('201 operations')
   })
 
+  it('F020 at each field whose secret may not go where the system is, unless it is still to come', async () => {
+    const admin = api.as('admin')
+    const hosts = ['bank.example.com', 'localhost:4000']
+    await admin.post('A/secrets', { name: 'bankKey', value: 'long enough', hosts })
+    const fields = {
+      ...shop,
+      name: 'bank',
+      headers: { Authorization: 'Bearer ${secure.bankKey}', 'X-Later': { secret: 'laterKey' } },
+      query: { key: { secret: 'bankKey' } },
+      operations: [{ ...get, method: 'POST', body: { auth: ['${secure.bankKey}'] } }],
+    }
+    const { status, body } = await admin.post('A/integrations', fields)
+    expect([status, body.code]).toEqual([422, 'Invalid'])
+    expect(body.errors).toEqual(
+      ['headers.Authorization', 'query.key', 'operations[0].body.auth[0]'].map((path) => ({
+        path,
+        message: expect.stringContaining(
+          'the secret "bankKey" may go to bank.example.com, localhost:4000 only, not to https://shop.example.com',
+        ),
+      })),
+    )
+    const made = await admin.post('A/integrations', { ...fields, baseUrl: 'https://bank.example.com/v1' })
+    expect(made.status).toBe(201)
+    const moved = await admin.put(`A/integrations/${made.body.integrationId}`, {
+      ...fields,
+      baseUrl: 'http://bank.example.com',
+    })
+    expect([moved.status, moved.body.errors[0].path]).toEqual([422, 'headers.Authorization'])
+  })
+
   it('F020 when the app has one of that name', async () => {
     const admin = api.as('admin')
     expect((await admin.post('A/integrations', { ...shop, name: 'taken' })).status).toBe(201)
@@ -176,4 +210,43 @@ describe('a tool step is refused at save', () => {
     expect(saved.status).toBe(422)
     expect(JSON.stringify(saved.body.errors)).toContain(words)
   })
+})
+
+it('F020 a step whose secret may not go where its tool is, is refused at publish', async () => {
+  const admin = api.as('admin')
+  await admin.post('A/secrets', { name: 'shopKey', value: 'long enough', hosts: ['shop.example.com'] })
+  await admin.post('A/secrets', { name: 'otherKey', value: 'long enough', hosts: ['other.example.com'] })
+  const look = { name: 'look', method: 'GET', path: '/a', arguments: { properties: { key: {}, id: {} } } }
+  await admin.post('A/integrations', { ...shop, name: 'keyed', operations: [look] })
+  const publish = async (key: string) => {
+    const { workflowId } = (await admin.post('A/workflows', { name: 'T', type: 'output_focused' })).body
+    await admin.put(
+      `A/workflows/${workflowId}/draft`,
+      {
+        name: 'T',
+        type: 'output_focused',
+        steps: [
+          {
+            id: 'call',
+            type: 'tool',
+            integration: 'keyed',
+            operation: 'look',
+            arguments: { id: '1', key: [key] },
+          },
+        ],
+      },
+      { 'if-match': '*' },
+    )
+    return admin.post(`A/workflows/${workflowId}/publish`)
+  }
+  expect((await publish('${secure.shopKey}')).body).toMatchObject({ warnings: [] })
+  const { status, body } = await publish('${secure.otherKey}')
+  expect(status).toBe(422)
+  expect(body.errors).toEqual([
+    {
+      stepId: 'call',
+      path: 'steps[0].arguments.key',
+      message: expect.stringContaining('only, not to https://shop.example.com'),
+    },
+  ])
 })

@@ -52,6 +52,21 @@ test('F020 a name is unique in the app, also for two at once', async () => {
   expect(taken).toMatchObject({ status: 409, body: { code: 'Conflict' } })
 })
 
+test('F020 a secret that may not go where the server is, is refused at its header', async () => {
+  await admin.post('A/secrets', { name: 'crmKey', value: 'long enough', hosts: ['other.example.com'] })
+  const keyed = { ...crm, name: 'keyed', headers: { Authorization: 'Bearer ${secure.crmKey}' } }
+  const problem = {
+    status: 422,
+    body: {
+      errors: [{ path: 'headers.Authorization', message: expect.stringContaining('other.example.com only') }],
+    },
+  }
+  expect(await admin.post('A/mcp-servers', keyed)).toMatchObject(problem)
+  const made = await admin.post('A/mcp-servers', { ...keyed, url: 'https://other.example.com/mcp' })
+  expect(made.status).toBe(201)
+  expect(await admin.put(`A/mcp-servers/${made.body.mcpServerId}`, keyed)).toMatchObject(problem)
+})
+
 test('F020 the same key adds a server once', async () => {
   const key = { 'idempotency-key': randomUUID() }
   const [one, two] = [

@@ -161,8 +161,8 @@ test('F020 a secret in a header is sent to its host, and stands in no answer, lo
   const dump = await api.db.$client.query('select row_to_json(s)::text as row from mcp_servers s')
   expect(JSON.stringify(dump.rows)).not.toContain(value)
 
-  await admin.post('A/secrets', { name: 'elsewhere', value, hosts: ['api.example.com'] })
   const wrong = await add({ name: 'wrong', headers: { Authorization: 'Bearer ${secure.elsewhere}' } })
+  await admin.post('A/secrets', { name: 'elsewhere', value, hosts: ['api.example.com'] })
   const refused = await admin.post(`${wrong}/tools`)
   expect(refused).toMatchObject({ status: 422, body: { code: 'SecretUnusable' } })
   expect(refused.body.detail).not.toContain(value)

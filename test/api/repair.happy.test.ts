@@ -91,7 +91,7 @@ test('F014 a failed run goes on from the step it failed at; what is done is not 
   expect(ended).toMatchObject({ output: { more: 'Much more.', seen: 1 }, error: null, progress: 100 })
   expect(world.models.requests.slice(asked).map(({ user }) => user)).toEqual(['More than A text.'])
   expect(world.mailer.sent).toHaveLength(1)
-  expect(said(ended)).toEqual(['user: boats', 'assistant: It is sent.'])
+  expect(said(ended)).toEqual(['assistant: topic?', 'user: boats', 'assistant: It is sent.'])
   const { body: log } = await member().get(`${at(run)}/log`)
   const step = log.steps.find((one: { stepId: string }) => one.stepId === 'more')
   expect(step).toMatchObject({ status: 'completed', output: 'Much more.', error: null })
@@ -194,7 +194,15 @@ test('B09 an earlier answer is given anew in a new run, linked, with what was do
   await answer(next, 'more', 'That is all.')
   const ended = await inState(next, 'completed')
   expect(ended).toMatchObject({ output: 'Ann: About trains. That is all.', rewoundFrom: run })
-  expect(said(ended)).toEqual(['user: Ann', 'assistant: Hello Ann.', 'user: trains', 'user: That is all.'])
+  expect(said(ended)).toEqual([
+    'assistant: name?',
+    'user: Ann',
+    'assistant: Hello Ann.',
+    'assistant: topic?',
+    'user: trains',
+    'assistant: more?',
+    'user: That is all.',
+  ])
   expect(world.models.requests.at(-1)?.user).toBe('About trains.')
   expect(world.mailer.sent).toHaveLength(before + 1)
   // The earlier run stays as it is.

@@ -192,7 +192,22 @@ describe('a message from a UI flow is refused', () => {
     expect(body.status).toBe(413)
   })
 
-  it('an output-focused workflow may not be talked with, whoever names it', async () => {
+  it('F104 a chat component is offered the chat-driven workflows and no others, and may talk with no others, whoever names them', async () => {
+    const offered = async (who: 'member' | 'builder') =>
+      (await api.as(who).get('R/catalog?type=chat_driven')).body.items
+    for (const who of ['member', 'builder'] as const)
+      expect(await offered(who)).toMatchObject([
+        { workflowId: desk, type: 'chat_driven', input: null },
+        { workflowId: other, type: 'chat_driven', input: null },
+      ])
+    const flow = {
+      name: 'Report',
+      pages: [{ pageId: 'p', title: 'P', chats: [{ componentId: 'c', workflowId: report }] }],
+    }
+    expect((await api.as('admin').post('A/ui-flows', flow)).body).toMatchObject({
+      status: 422,
+      errors: [{ path: 'pages[0].chats[0].workflowId', message: expect.stringContaining('output-focused') }],
+    })
     const free = await api.as('admin').post('A/ui-flows', { name: 'Free' })
     const { body } = await said({ uiFlowId: free.body.uiFlowId, workflowId: report })
     expect(body).toMatchObject({ status: 409, code: 'WrongWorkflowType' })

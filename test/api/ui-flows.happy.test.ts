@@ -209,6 +209,51 @@ it('F109 F112 a page’s trigger is said with the page’s context, and later me
   expect(log).toMatchObject({ userMessageType: 'AI trigger', trigger: 'Triggered by: Order support' })
 })
 
+it('F108 a trigger has a name, a message of 2,000 characters and named parameters; saved, a page may offer it', async () => {
+  const workflowId = await publish(triggered)
+  const builder = api.as('builder')
+  const save = (triggers: object[], type = 'chat_driven') =>
+    builder.put(`A/workflows/${workflowId}/draft`, { name: 'Desk', ...echo, type, triggers })
+  const offer = () =>
+    api.as('admin').post('A/ui-flows', {
+      name: 'F108',
+      defaultWorkflowId: workflowId,
+      pages: [{ pageId: 'home', title: 'Home', triggers: ['late'] }],
+    })
+  const late = { id: 'late', name: 'Late parcel', message: `${'m'.repeat(1_992)} \${days}` }
+  for (const [wrong, path] of [
+    [{ name: '' }, 'triggers[0].name'],
+    [{ name: undefined }, 'triggers[0].name'],
+    [{ message: '' }, 'triggers[0].message'],
+    [{ message: undefined }, 'triggers[0].message'],
+    [{ message: 'm'.repeat(2_001) }, 'triggers[0].message'],
+    [{ parameters: [{ default: '3' }] }, 'triggers[0].parameters[0].name'],
+  ] as const) {
+    const { status, body } = await save([{ ...late, ...wrong }])
+    expect([status, body.errors.map((one: { path: string }) => one.path)]).toEqual([422, [path]])
+  }
+  expect((await offer()).body.errors).toMatchObject([{ path: 'pages[0].triggers[0]' }])
+  const parameters = [{ name: 'days', default: '3', description: 'How late it is' }]
+  expect((await save([{ ...late, parameters }])).status).toBe(200)
+  const made = await offer()
+  expect(made.status).toBe(201)
+  await api.as('admin').post(`A/workflows/${workflowId}/publish`)
+  expect((await api.as('member').get(`R/ui-flows/${made.body.uiFlowId}`)).body.pages[0].triggers).toEqual([
+    { id: 'late', workflowId, name: 'Late parcel', parameters },
+  ])
+  const report = await api.publish({ name: 'Report', steps: [{ id: 'done', type: 'end' }] })
+  const refused = await builder.put(`A/workflows/${report}/draft`, {
+    name: 'Report',
+    type: 'output_focused',
+    steps: [],
+    triggers: [late],
+  })
+  expect([refused.status, JSON.stringify(refused.body.errors)]).toEqual([
+    422,
+    expect.stringContaining('triggers'),
+  ])
+})
+
 it('F113 a trigger that a publish takes away goes from the pages that offered it; others stay', async () => {
   const more = { id: 'bye', name: 'Bye', message: 'Bye.' }
   const definition = { ...triggered, triggers: [...triggered.triggers, more] }

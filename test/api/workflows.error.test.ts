@@ -45,6 +45,21 @@ test('every problem of a draft names its step', async () => {
   ).toBe(true)
 })
 
+test('F075 a chat-driven workflow has no data model of input and output: its draft refuses both by name', async () => {
+  const { body } = await api.as('admin').post('A/workflows', { name: 'Talk', type: 'chat_driven' })
+  const save = (more: object, type = 'chat_driven', id = body.workflowId) =>
+    api.as('admin').put(`A/workflows/${id}/draft`, { name: 'Talk', type, steps: [], ...more })
+  for (const field of ['input', 'output']) {
+    const refused = await save({ [field]: { type: 'object', properties: {} } })
+    expect([refused.status, refused.body.code]).toEqual([422, 'InvalidDefinition'])
+    expect(refused.body.errors).toMatchObject([{ message: expect.stringContaining(`"${field}"`) }])
+  }
+  expect((await save({})).body.draft).toEqual({ name: 'Talk', type: 'chat_driven', steps: [] })
+  const run = await api.as('admin').post('A/workflows', { name: 'Run', type: 'output_focused' })
+  const model = { input: { type: 'object' }, output: { type: 'object' } }
+  expect((await save(model, 'output_focused', run.body.workflowId)).body.draft).toMatchObject(model)
+})
+
 test('the type stays for ever', async () => {
   const refused = await save({ type: 'chat_driven' })
   expect([refused.status, refused.body.code]).toEqual([409, 'Conflict'])

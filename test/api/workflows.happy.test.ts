@@ -34,7 +34,7 @@ const findRun = async (instanceUuid: string) =>
 const create = async (name = 'Brief') =>
   (await api.as('admin').post('A/workflows', { name, type: 'output_focused' })).body.workflowId as string
 
-test('a new workflow has no steps, no version, and an ETag', async () => {
+test('F029 a new workflow has no steps, no version, and an ETag', async () => {
   const made = await api.as('admin').post('A/workflows', { name: '  Brief ', type: 'output_focused' })
   expect(made.status).toBe(201)
   expect(made.headers.get('etag')).toBe('"1"')

@@ -140,6 +140,7 @@ export class StubParley {
           category: null,
           input: null,
           welcome: null,
+          thinking: null,
           triggers: [],
         })),
       )

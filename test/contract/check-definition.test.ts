@@ -71,6 +71,10 @@ describe('references', () => {
       [branch('b', [draft('a')]), say('m', "${a.?text.orValue('')} ${a.orValue('')}")],
     ],
     [
+      'the result of one arm or of the other, with or',
+      [branch('b', [draft('a')], [draft('c')]), say('m', "${a.or(c).orValue('')}")],
+    ],
+    [
       'a skipped step’s result, read with ?',
       [ask('a', { when: '${input.x == 1}' }), say('m', "${a.orValue('none')}")],
     ],
@@ -418,6 +422,20 @@ describe('loops and lines', () => {
       expect.stringContaining('not sure to exist'),
     ])
     expect(messages(repeat('again', [ask('a')], {}))).toEqual([expect.stringContaining('"until" or "while"')])
+  })
+
+  test.each([
+    ['repeat', repeat('again', [], { until: '${input.x}' })],
+    ['each', each('rounds', [])],
+    ['parallel', lines('both', [], [])],
+  ])('a %s with nothing in it is refused', (_, step) => {
+    expect(findingsOf(run(step)).errors).toEqual([
+      {
+        stepId: step.id,
+        path: expect.stringMatching(/^steps\[0\]\.(steps|arms)$/),
+        message: expect.stringContaining('nothing in it'),
+      },
+    ])
   })
 
   test('behind parallel arms all their results are sure; beside each other they are not', () => {

@@ -45,6 +45,17 @@ const finished = (status: 'completed' | 'failed' | 'cancelled', more: object = {
 const viewOf = (entries: Entry[], from: RunView = emptyView) =>
   entries.reduce((view, entry) => apply(view, entry, INSTANCE), from)
 
+test('F009 requests opened at once stand as in the definition, whichever is told of first, also when one is asked again', () => {
+  const entries = [
+    opened(2, { place: '0001:00010' }),
+    opened(1, { place: '0001:00002' }),
+    opened(3, { openedAt: '2026-11-25T09:29:59.000Z', place: '0009' }),
+  ]
+  const order = (list: Entry[]) => viewOf(list).requests.map(({ requestId }) => requestId)
+  expect(order(entries)).toEqual([id(3), id(1), id(2)])
+  expect(order([...entries, opened(1, { place: '0001:00002', reason: 'too short' })])).toEqual(order(entries))
+})
+
 const anyEntry: fc.Arbitrary<Entry> = fc.oneof(
   fc.nat(3).map((n) => opened(n)),
   fc.nat(3).map((n) => opened(n, { reason: 'too short' })),

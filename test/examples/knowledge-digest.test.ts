@@ -61,7 +61,7 @@ async function textOfPdf(stage: Stage, fileId: unknown): Promise<string> {
 }
 
 it(
-  'F125 the weekly digest is made by its schedule without a question, as PDF and e-mail, and says that it had no web',
+  'F024 F125 the weekly digest is made by its schedule without a question, as PDF and e-mail, and says that it had no web',
   () =>
     withStage({}, async ({ parley, temporalAddress, ...stage }) => {
       const workflowId = await publishExample(parley, knowledgeDigest)

@@ -47,7 +47,7 @@ async function textOf(bytes: Uint8Array): Promise<string> {
 }
 
 it(
-  'F001 F002 F006 F007 F008 F011 F023 F124 makes a proposal, a deck and a mail with the case study that fits, out of real call notes',
+  'F024 F001 F002 F006 F007 F008 F011 F023 F124 makes a proposal, a deck and a mail with the case study that fits, out of real call notes',
   async () => {
     const [parley, other = stage.parley] = stage.clients as [Stage['parley'], Stage['parley']]
     const { instanceUuid } = await parley.startRun({ workflowId })

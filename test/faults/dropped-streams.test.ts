@@ -221,7 +221,7 @@ it(
   limit,
 )
 
-it('B12 the first token of a reply is soon at its reader', async () => {
+it('F097 B12 the first token of a reply is soon at its reader', async () => {
   const chatSessionId = randomUUID()
   let turn = await say(chatSessionId, 'first.0')
   const reader = read(api.url, chatSessionId)

@@ -71,6 +71,7 @@ const tell = (text: string) => ({ id: 'tell', type: 'notify', to: { users: ['ana
 const nest = (levels: number, innermost: object[], more: object): object[] =>
   levels === 0 ? innermost : [{ id: `loop${levels}`, ...more, steps: nest(levels - 1, innermost, more) }]
 const each = { type: 'each', in: '${variables.list}' }
+const nothing = { id: 'none', type: 'set', variables: {} }
 
 it.each<[what: string, code: string, definition: unknown]>([
   ['text', 'InvalidDefinition', 'x'],
@@ -159,7 +160,7 @@ it.each<[what: string, code: string, definition: unknown]>([
 )
 
 it.each<[what: string, definition: object]>([
-  ['each in each in each, of 10,000 items', { variables: { list }, steps: nest(3, [], each) }],
+  ['each in each in each, of 10,000 items', { variables: { list }, steps: nest(3, [nothing], each) }],
   [
     'each in each in each, side by side',
     {
@@ -180,7 +181,17 @@ it.each<[what: string, definition: object]>([
   ],
   [
     'a loop of nothing, with a costly condition',
-    { steps: [{ id: 'again', type: 'repeat', until: costly, max: 10_000, steps: [] }] },
+    {
+      steps: [
+        {
+          id: 'again',
+          type: 'repeat',
+          until: costly,
+          max: 10_000,
+          steps: [nothing],
+        },
+      ],
+    },
   ],
   [
     'loops of nothing but variables',

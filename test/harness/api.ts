@@ -375,7 +375,7 @@ async function openEvents(
 /** A run as the workflow would have written it, without one: its row, and a way to write on its journal. */
 export interface ScriptedRun {
   ref: RunRef
-  tell(...events: (JournalEvent & { key?: string })[]): Promise<void>
+  tell(...events: (JournalEvent & { key?: string; at?: string })[]): Promise<void>
   /** Opens a request and gives its id. */
   ask(request: Partial<OpenRequest>): Promise<string>
 }
@@ -384,6 +384,7 @@ export async function scriptRun(
   api: TestApi,
   startedBy: Who | undefined = 'member',
   over: Partial<RunRef> = {},
+  startedAt = new Date(),
 ): Promise<ScriptedRun> {
   const instanceUuid = randomUUID()
   const ref: RunRef = {
@@ -405,7 +406,12 @@ export async function scriptRun(
       ref,
       events.map((event) => ({ key: randomUUID(), at: new Date().toISOString(), ...event })),
     )
-  await tell({ event: 'instanceStarted', title: ref.workflowName, status: 'running' })
+  await tell({
+    event: 'instanceStarted',
+    title: ref.workflowName,
+    status: 'running',
+    at: startedAt.toISOString(),
+  })
   return {
     ref,
     tell,

@@ -104,13 +104,17 @@ it('F090 a call that a person has to allow is asked for in the chat', async () =
   expect(shop.server.received).toHaveLength(1)
 })
 
-it('F119 F121 a reply that is cancelled is in no history and no later model call', async () => {
+it('F121 F119 F120 a reply that is cancelled is told as chatCancelled, and is in no history and no later model call', async () => {
   const chat = await openChat({ world, api }, desk)
   world.models.will(order, hang('Half a re'))
   const { body } = await chat.say('Where is canary?')
   await until('the reply to begin', () => world.models.requests.length === 2)
   await api.as('member').post(`R/workflows/instances/${body.instanceUuid}/cancel`)
   expect((await chat.turn(body.instanceUuid)).status).toBe('cancelled')
+  const stream = await api.as('member').stream(`${chat.at}/stream`)
+  const told = await stream.next('the cancel', ({ event }) => event === 'chatCancelled')
+  expect(told.data).toMatchObject({ channel: 'CHAT_WORKFLOW_RESPONSE', messageId: body.messageId })
+  stream.drop()
   expect(await turnsOf(chat.chatSessionId)).toEqual([])
   world.models.requests.length = 0
   world.models.will(order, 'Here.', next)

@@ -314,7 +314,8 @@ it('a session ends when it is told to, when it is idle, and behind its pass when
   const once = await talk({ ...echo, chat: { afterEnd: 'close' } })
   await once.turn((await once.say('One')).instanceUuid)
   expect((await once.session('ended')).view.endReason).toBe('ended')
-})
+  await Promise.all([idle.handle.result(), once.handle.result()])
+}, 120_000)
 
 it('F074 F101 the wrong type at the wrong door is told so', async () => {
   const chat = await talk(echo)

@@ -103,7 +103,16 @@ it('what lies open when a run is handed over stays open under the same ids, on e
           { name: 'busy', steps: [busy] },
           {
             name: 'asks',
-            steps: [{ id: 'q', type: 'ask', question: 'Well?', answer: { type: 'number' }, attempts: 3 }],
+            steps: [
+              {
+                id: 'q',
+                type: 'ask',
+                question: 'Well?',
+                answer: { type: 'number' },
+                attempts: 3,
+                remind: { after: 'PT1S', text: 'Well, well?' },
+              },
+            ],
           },
           {
             name: 'waits for an approval',
@@ -128,6 +137,7 @@ it('what lies open when a run is handed over stays open under the same ids, on e
   await world.signal(run, 'answer', { requestId: q.requestId, value: 'no number', by: ana })
   await world.runs.decide(run, { requestId: ok.requestId, decision: 'reject', by: boss })
   const why = await world.request(run, 'why')
+  await until('the reminder', async () => (await world.events(run, 'requestReminded'))[0])
   await until('the hand-over', async () => ((await executions(run)) > 1 ? true : undefined), 120_000)
   const after = await world.runs.state(run)
   expect(after.requests.map(({ requestId }) => requestId).sort()).toEqual([q.requestId, why.requestId].sort())
@@ -150,6 +160,9 @@ it('what lies open when a run is handed over stays open under the same ids, on e
   const opened = await world.events(run, 'requestOpened')
   // The question was asked again once, with the reason; nothing was asked anew.
   expect(opened.map(({ stepId }) => stepId).sort()).toEqual(['ok', 'q', 'q', 'why'])
+  // What the step says behind the hand-over is not taken for what it said before.
+  const said = await world.events(run, 'message')
+  expect(said.filter(({ stepId }) => stepId === 'q').map(({ text }) => text)).toEqual(['Well, well?', '4'])
 }, 400_000)
 
 it('a loop of nothing but variables lets others have their turn, and can be cancelled', async () => {

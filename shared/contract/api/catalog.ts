@@ -18,6 +18,8 @@ export const CatalogCard = z
     input: z.unknown().nullable(),
     /** What a conversation shows before the first message. */
     welcome: z.string().nullable(),
+    /** What it shows while a turn is under way. */
+    thinking: z.string().nullable(),
     /** Named beginnings of a conversation, which a page may offer. */
     triggers: z.array(
       z.object({

@@ -36,6 +36,7 @@ export function adapt(node: ASTNode): void {
       const [name, receiver] = node.args
       if (optionalCalls.has(name) && receiver.op === 'id' && receiver.args !== 'optional')
         receiveOptional(node)
+      if (name === 'or') offerOptional(node)
     }
   }
 }
@@ -45,11 +46,23 @@ function wrap(node: ASTNode, at: number, name: string): void {
   operands[at] = callOf(name, operands[at] as ASTNode)
 }
 
-/** CEL's macros keep their receiver beside the tree, so it is replaced in both places. */
+/** CEL's macros keep their receiver and their argument beside the tree, so these are replaced in both places. */
+const macroOf = (node: ASTNode) =>
+  (node as unknown as { meta: { macro?: { receiver?: unknown; arg?: unknown } } }).meta.macro
+
 function receiveOptional(node: ASTNode): void {
   wrap(node, 1, 'optional_of')
-  const { macro } = (node as unknown as { meta: { macro?: { receiver?: unknown } } }).meta
+  const macro = macroOf(node)
   if (macro?.receiver) macro.receiver = (node.args as ASTNode[])[1]
+}
+
+/** `draftA.or(draftB)`: what is offered instead may be a result like any other, there or not. */
+function offerOptional(node: ASTNode): void {
+  const given = (node.args as unknown as [string, ASTNode, ASTNode[]])[2]
+  if (given.length !== 1) return
+  given[0] = callOf('optional_of', given[0] as ASTNode)
+  const macro = macroOf(node)
+  if (macro?.arg) macro.arg = given[0]
 }
 
 /** The operand as it was written, under what `adapt` put around it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { reservedNames, StepId, type StepKind, Steps, step } from '../step.ts'
+import { missingSteps, reservedNames, StepId, type StepKind, Steps, step } from '../step.ts'
 import { Placeholder } from '../template.ts'
 
 /** Items of one loop (`definition.md`, limits). */
@@ -37,10 +37,12 @@ export const each = {
     },
   ],
   rounds: () => 1,
-  check: (step, { definition }) =>
-    step.as !== undefined && !reservedNames.has(step.as) && idsOf(definition.steps).has(step.as)
+  check: (step, { definition }) => [
+    ...missingSteps(step, 'steps', step.steps),
+    ...(step.as !== undefined && !reservedNames.has(step.as) && idsOf(definition.steps).has(step.as)
       ? [{ stepId: step.id, path: 'as', message: `"${step.as}" is the id of a step: choose another name` }]
-      : [],
+      : []),
+  ],
 } satisfies StepKind<Each>
 
 /** Every id in a definition, found without knowing the types. */

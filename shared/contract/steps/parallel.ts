@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type StepKind, Steps, step } from '../step.ts'
+import { missingSteps, type StepKind, Steps, step } from '../step.ts'
 
 export const Parallel = step('parallel', {
   arms: z
@@ -17,6 +17,12 @@ export const parallel = {
   gives: false,
   together: true,
   verbatim: ['arms'],
+  check: (step) =>
+    missingSteps(
+      step,
+      'arms',
+      step.arms.flatMap((arm) => arm.steps),
+    ),
   arms: (step) =>
     step.arms.map((arm, index) => ({ name: `arm${index}`, at: `arms[${index}].steps`, steps: arm.steps })),
 } satisfies StepKind<Parallel>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type StepKind, Steps, step } from '../step.ts'
+import { missingSteps, type StepKind, Steps, step } from '../step.ts'
 import { Placeholder } from '../template.ts'
 
 /** Rounds of one loop. As many as `each` may have items. */
@@ -26,8 +26,10 @@ export const repeat = {
   rounds: (step) => step.max,
   late: ['until'],
   everyWay: (step) => step.until !== undefined,
-  check: (step) =>
-    (step.until === undefined) === (step.while === undefined)
+  check: (step) => [
+    ...missingSteps(step, 'steps', step.steps),
+    ...((step.until === undefined) === (step.while === undefined)
       ? [{ stepId: step.id, path: 'until', message: 'write "until" or "while": one of them' }]
-      : [],
+      : []),
+  ],
 } satisfies StepKind<Repeat>

@@ -5,6 +5,7 @@ import { isObject, JsonValue } from '../json.ts'
 import { schemaProblems } from '../json-schema.ts'
 import { McpServerName, McpToolName } from '../mcp-server.ts'
 import { offeredTool } from '../offered-tool.ts'
+import { misdirected } from '../secret.ts'
 import { secretsIn, secureProblem } from '../secure.ts'
 import { type Problem, type StepKind, step } from '../step.ts'
 import { expressionsIn } from '../template.ts'
@@ -41,16 +42,19 @@ export const tool = {
   weight: 3,
   verbatim: ['integration', 'operation', 'server', 'tool'],
   secure: ['arguments'],
-  check: (step, { world }) => [...missing(step, world), ...unknownSecrets(step, world)],
+  check: (step, { world }) => [
+    ...missing(step, world),
+    ...unknownSecrets(step, world),
+    ...misdirectedSecrets(step, world),
+  ],
 } satisfies StepKind<Tool>
+
+const offerOf = ({ integration, operation = '', server = '', tool: name = '' }: Tool, world: AppWorld) =>
+  offeredTool(world, integration === undefined ? { server, tool: name } : { integration, operation })
 
 /** What the app does not have, or takes otherwise. */
 function missing(step: Tool, world: AppWorld): Problem[] {
-  const { integration, operation = '', server = '', tool: name = '' } = step
-  const offer = offeredTool(
-    world,
-    integration === undefined ? { server, tool: name } : { integration, operation },
-  )
+  const offer = offerOf(step, world)
   if (!offer) return []
   return 'tool' in offer
     ? argumentProblems(step, offer.tool)
@@ -84,10 +88,24 @@ function argumentProblems(step: Tool, { arguments: schema }: OfferedTools[string
 /** A secret can still be added, so it is a warning. */
 const unknownSecrets = (step: Tool, { secrets }: AppWorld): (Problem & { warning: boolean })[] =>
   [...secretsIn(step.arguments)]
-    .filter((name) => secrets && !secrets.includes(name))
+    .filter((name) => secrets && !Object.hasOwn(secrets, name))
     .map((name) => ({
       stepId: step.id,
       path: 'arguments',
       message: `this app has no secret "${name}" yet: the step fails until an admin adds it, or where a run is not given it as secureMetadata`,
       warning: true,
     }))
+
+/** Secrets in the arguments that may not go where they would be sent. */
+function misdirectedSecrets(step: Tool, world: AppWorld): Problem[] {
+  const offer = offerOf(step, world)
+  const url = offer && 'tool' in offer ? offer.tool.url : undefined
+  if (url === undefined) return []
+  const { secrets = {} } = world
+  return Object.entries(step.arguments ?? {}).flatMap(([argument, value]) =>
+    [...secretsIn(value)]
+      .filter((name) => Object.hasOwn(secrets, name))
+      .flatMap((name) => misdirected(name, secrets[name] ?? [], url) ?? [])
+      .map((message) => ({ stepId: step.id, path: `arguments.${argument}`, message })),
+  )
+}

@@ -50,7 +50,7 @@ const told = (at = -1) =>
 const madeBy = (run: string) =>
   world.db.select().from(callRows).where(eq(callRows.instanceUuid, run)).orderBy(asc(callRows.ordinal))
 
-it('F086 an agent answers by its prompt and rules, and its result stands under its response key', async () => {
+it('F041 F086 an agent answers by its prompt and rules, and its result stands under its response key', async () => {
   world.models.will('```\nAll is well.\n```')
   const run = await world.begin(
     {

@@ -36,7 +36,7 @@ it('sets variables of every type, each from those before', async () => {
   })
 })
 
-it('a start may give variables other values, and the query `state` shows them', async () => {
+it('F064 a start may give variables other values, and the query `state` shows them', async () => {
   const run = await world.begin(
     {
       variables: { tone: 'plain', count: 1 },

@@ -47,7 +47,7 @@ it('F074 a workflow runs another one: its question shows in both, its output is 
   expect(below).toMatchObject({ kind: 'subworkflow', parentInstanceUuid: run, startedById: 'ana' })
 })
 
-it('the newest published version is taken at each call', async () => {
+it('F069 the newest published version is taken at each call', async () => {
   const child = await world.publish({ name: 'C', steps: [{ id: 'e', type: 'end', output: { text: 'old' } }] })
   const parent = await world.publish(calling(child))
   await world.publishNext(child, { name: 'C', steps: [{ id: 'e', type: 'end', output: { text: 'new' } }] })
