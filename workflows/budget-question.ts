@@ -2,7 +2,7 @@ import type { OpenRequest } from '../shared/contract/request.ts'
 import { type SpentBudget, tellAmount, tellSpent } from '../shared/contract/spending.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { hasRoom } from './activities.ts'
-import type { StepRun } from './step-run.ts'
+import type { StepRequests } from './step-requests.ts'
 
 /** It is told when a budget was raised elsewhere, or its day is over; should that get lost, it looks by itself, ever later. */
 const looks = { first: 60_000, most: 3_600_000 }
@@ -12,7 +12,7 @@ const looks = { first: 60_000, most: 3_600_000 }
  * reason. Lines of a run that come to the same budget wait for one question.
  * @throws BudgetDeclined, which cancels the run, and those that called it
  */
-export async function untilRaised(run: StepRun, spent: SpentBudget): Promise<void> {
+export async function untilRaised(run: StepRequests, spent: SpentBudget): Promise<void> {
   const elsewhere = askedElsewhere(run, spent)
   if (elsewhere) {
     await run.until(() => (run.desk.open.has(elsewhere.requestId) ? undefined : true))
@@ -49,11 +49,11 @@ export async function untilRaised(run: StepRun, spent: SpentBudget): Promise<voi
   }
 }
 
-const askedElsewhere = (run: StepRun, { account }: SpentBudget): OpenRequest | undefined =>
+const askedElsewhere = (run: StepRequests, { account }: SpentBudget): OpenRequest | undefined =>
   [...run.desk.open.values()].find((one) => one.budget?.account === account && one.path !== run.path)
 
 /** Who runs it decides about its own budget, as admins do; what others use, too, is the admins'. */
-function approversOf(run: StepRun, { per }: SpentBudget): NonNullable<OpenRequest['approvers']> {
+function approversOf(run: StepRequests, { per }: SpentBudget): NonNullable<OpenRequest['approvers']> {
   const starter = run.state.ref.startedBy?.userId
   const isOwn = per === 'run' || per === 'session'
   return { role: 'admin', ...(isOwn && starter ? { users: [starter] } : {}) }

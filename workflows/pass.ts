@@ -8,7 +8,7 @@ import { flush } from './flush.ts'
 import { HandOver } from './hand-over.ts'
 import { walk } from './interpreter.ts'
 import type { Noted, RunState } from './run-state.ts'
-import type { RunContext } from './step-run.ts'
+import type { RunContext } from './step-context.ts'
 import type { Tail } from './tail.ts'
 
 export interface PassEnd {

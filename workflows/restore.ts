@@ -2,7 +2,8 @@ import { isErrorCode } from '../shared/contract/errors.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import { stepKindOf } from '../shared/contract/steps/index.ts'
 import { fail } from '../shared/temporal/failure.ts'
-import type { RunContext, StepRun } from './step-run.ts'
+import type { RunContext } from './step-context.ts'
+import type { StepRun } from './step-run.ts'
 
 /**
  * Takes a step as an earlier pass left it: its result is there, and nothing of it is done or told again. Steps that only

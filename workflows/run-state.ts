@@ -3,80 +3,24 @@ import { keyOf } from '../shared/contract/check-definition.ts'
 import { type Definition, walkSteps } from '../shared/contract/definition.ts'
 import { absent, type Scope } from '../shared/contract/expression.ts'
 import { type Given, type GivenStep, nothingGiven } from '../shared/contract/given.ts'
-import {
-  apply,
-  emptyView,
-  type JournalEntry,
-  type JournalEvent,
-  type RunView,
-} from '../shared/contract/journal.ts'
+import { apply, type JournalEntry, type JournalEvent, type RunView } from '../shared/contract/journal.ts'
 import type { Json } from '../shared/contract/json.ts'
-import { type LoopTrack, percentOf, weightOf } from '../shared/contract/progress.ts'
+import { percentOf, weightOf } from '../shared/contract/progress.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
-import { stepKindOf } from '../shared/contract/steps/index.ts'
 import { fail } from '../shared/temporal/failure.ts'
-import { bytesOf, mustFit } from '../shared/temporal/payload-size.ts'
+import { mustFit } from '../shared/temporal/payload-size.ts'
 import { Arrivals } from './ahead.ts'
 import type { Refused } from './desk.ts'
+import { Holdings } from './holdings.ts'
 import type { Ledger } from './ledger.ts'
+import { lend, mostCalls } from './lend-calls.ts'
 import { Seats } from './seats.ts'
+import { beginning, copyOf, type Kept, type StateSnapshot } from './state-snapshot.ts'
+import { faceOf, titleOf } from './step-face.ts'
 
 /** An event as the workflow notes it: with its cause, unique in the run. */
 export type Noted = JournalEvent & { key: string }
-
-/** A result, and where its words came from when a person must know. */
-export interface Kept {
-  value: Json
-  label?: string
-}
-
-/** What the steps of a run share, as plain JSON: an execution hands it over to the next one. */
-export interface StateSnapshot {
-  view: RunView
-  variables: Record<string, Json>
-  /** Where the words of variables came from, when a person must know. */
-  variablesLabel?: string
-  /** Results by key, by frame: `''` for the run, `each[3]` for what lives in that round. */
-  frames: Record<string, Record<string, Kept>>
-  /** What steps under way have decided for good, by path. */
-  memos: Record<string, Record<string, Json>>
-  track: {
-    finished: Record<string, number>
-    arms: Record<string, string>
-    loops: Record<string, LoopTrack>
-    shown: number
-  }
-  refused: number
-  /** Of other workflows, by this run and those it calls. */
-  calls: { left: number }
-  /** What an earlier pass has done, of a run that was taken up again. */
-  given: Given
-}
-
-/** Calls of other workflows that one run may lead to, calls inside calls included: without it two steps fork for ever. */
-const mostCalls = 10_000
-
-/** Bytes of results and notes that a run may keep: all of it goes along into the next execution, in one payload. */
-const mostHeld = 32_000_000
-
-/** Bytes of those above which nothing is looked ahead for. */
-const mostCopied = 64_000
-
-const beginning = (
-  variables: Record<string, Json>,
-  given: Given,
-  calls: { left: number },
-): StateSnapshot => ({
-  view: emptyView,
-  variables,
-  frames: { '': {} },
-  memos: {},
-  track: { finished: {}, arms: {}, loops: {}, shown: 0 },
-  refused: 0,
-  calls,
-  given,
-})
 
 /** What the steps of a run share: results, variables, which paths are done, and what people see. */
 export class RunState {
@@ -99,9 +43,7 @@ export class RunState {
   private readonly held: StateSnapshot
   /** Where each step stands in the definition, by its id. */
   private readonly positions: ReadonlyMap<string, number>
-  /** Bytes of what is kept, by the frame or the path it is kept for. */
-  private readonly bytes = new Map<string, number>()
-  private bytesTogether = 0
+  private readonly holdings = new Holdings()
 
   constructor(
     ref: RunRef,
@@ -144,25 +86,12 @@ export class RunState {
 
   /** Whether it takes little to make a copy. */
   get isSmall(): boolean {
-    return this.bytesTogether < mostCopied
+    return this.holdings.areSmall
   }
 
   /** A copy to look ahead with: what is done to it is done to nobody. */
   copy(): RunState {
-    const { frames, memos, track, calls, given } = this.held
-    const from = {
-      ...this.held,
-      frames: { ...frames },
-      memos: Object.fromEntries(Object.entries(memos).map(([path, memo]) => [path, { ...memo }])),
-      track: {
-        ...track,
-        finished: { ...track.finished },
-        arms: { ...track.arms },
-        loops: { ...track.loops },
-      },
-      calls: { ...calls },
-      given: { ...given, steps: { ...given.steps } },
-    }
+    const from = copyOf(this.held)
     return new RunState(this.ref, this.definition, { roots: this.roots, variables: {}, from }, this.now)
   }
 
@@ -178,37 +107,14 @@ export class RunState {
     return this.held.calls
   }
 
-  /**
-   * Takes one call, and what the called run may spend on calls of its own: all that is left, or a share of it where lines
-   * run side by side. What it does not use comes back. @throws TooLarge when none is left
-   */
+  /** Takes one call of another workflow, and what the called run may spend on calls of its own. @throws TooLarge */
   lendCalls(): number {
-    if (this.calls.left < 1)
-      throw fail(
-        'TooLarge',
-        `A run may call other workflows ${mostCalls} times, calls inside those included, and side by side each line has its share: does this one call itself?`,
-      )
-    const lent = Math.floor((this.calls.left - 1) / Math.max(1, this.lines))
-    this.calls.left -= 1 + lent
-    return lent
+    return lend(this.calls, this.lines)
   }
 
   /** Counts what is kept for a path until it is done. @throws TooLarge when all that the run keeps is too much */
-  hold(place: string, value: unknown, sign = 1): void {
-    const bytes = sign * bytesOf(value)
-    count(Math.abs(bytes) / 16)
-    this.bytes.set(place, (this.bytes.get(place) ?? 0) + bytes)
-    this.bytesTogether += bytes
-    if (this.bytesTogether > mostHeld)
-      throw fail(
-        'TooLarge',
-        `The results of a run may have ${mostHeld / 1_000_000} MB together: put what is large into files.`,
-      )
-  }
-
-  private letGo(place: string): void {
-    this.bytesTogether -= this.bytes.get(place) ?? 0
-    this.bytes.delete(place)
+  hold(place: string, value: unknown): void {
+    this.holdings.add(place, value)
   }
 
   /**
@@ -289,7 +195,7 @@ export class RunState {
     delete this.track.arms[path]
     delete this.track.loops[path]
     delete this.held.memos[path]
-    this.letGo(path)
+    this.holdings.letGo(path)
     delete this.held.given.steps[path]
     this.track.shown = Math.max(this.track.shown, this.view.percent)
   }
@@ -311,7 +217,7 @@ export class RunState {
     }
     finished[`${path}[]`] = weight
     delete this.held.frames[`${path}[${round}]`]
-    this.letGo(`frame ${path}[${round}]`)
+    this.holdings.letGo(`frame ${path}[${round}]`)
   }
 
   /** What a step under way has decided for good. */
@@ -345,7 +251,7 @@ export class RunState {
     const { frames } = this.held
     const before = frames[frame]?.[keyOf(step)]
     this.hold(`frame ${frame}`, value)
-    if (before) this.hold(`frame ${frame}`, before.value, -1)
+    if (before) this.holdings.take(`frame ${frame}`, before.value)
     this.changes++
     frames[frame] = { ...frames[frame], [keyOf(step)]: { value, ...(label ? { label } : {}) } }
   }
@@ -408,17 +314,3 @@ export class RunState {
     this.isClosed = true
   }
 }
-
-/** A title made of placeholders would show people's words where none may be: the kind's own stands in. */
-export const titleOf = (step: AnyStep): string =>
-  step.title !== undefined && !step.title.includes('${')
-    ? step.title
-    : (stepKindOf(step.type)?.title ?? step.type)
-
-/** How a step is named in journal entries. */
-export const faceOf = (step: AnyStep, path: string) => ({
-  path,
-  stepId: step.id,
-  title: titleOf(step),
-  type: step.type,
-})

@@ -26,7 +26,8 @@ import { answer, budgetRaised, decide, progress, state as snapshot } from './mes
 import { announce, createSign, progressOf } from './operators.ts'
 import { pass } from './pass.ts'
 import { receive } from './receive.ts'
-import { RunState, type StateSnapshot } from './run-state.ts'
+import { RunState } from './run-state.ts'
+import type { StateSnapshot } from './state-snapshot.ts'
 
 const now = () => new Date().toISOString()
 
