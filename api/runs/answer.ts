@@ -1,4 +1,4 @@
-import type { AnswerBody } from '../../shared/contract/api/instances.ts'
+import type { AnswerBody } from '../../shared/contract/api/run-replies.ts'
 import { type Caller, isAdmin, personOf } from '../../shared/contract/api/scope.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { idFrom } from '../../storage/id-from.ts'

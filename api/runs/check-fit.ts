@@ -1,6 +1,6 @@
 import type { AnswerKind } from '../../shared/contract/answer.ts'
 import { readAnswer, readFileAnswer } from '../../shared/contract/answer.ts'
-import type { AnswerBody } from '../../shared/contract/api/instances.ts'
+import type { AnswerBody } from '../../shared/contract/api/run-replies.ts'
 import type { Caller } from '../../shared/contract/api/scope.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { mayHoldText } from '../../shared/contract/file.ts'

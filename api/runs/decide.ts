@@ -1,4 +1,4 @@
-import type { DecisionBody } from '../../shared/contract/api/instances.ts'
+import type { DecisionBody } from '../../shared/contract/api/run-replies.ts'
 import { type Caller, isAdmin, personIn } from '../../shared/contract/api/scope.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { mayDecide } from '../../shared/contract/request.ts'

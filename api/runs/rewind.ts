@@ -1,4 +1,4 @@
-import type { RewindBody, Rewound } from '../../shared/contract/api/instances.ts'
+import type { RewindBody, Rewound } from '../../shared/contract/api/rewinding.ts'
 import { type Caller, isAdmin, personOf } from '../../shared/contract/api/scope.ts'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { runWorkflowId } from '../../shared/temporal/names.ts'

@@ -6,15 +6,14 @@ export type { LibraryItem, StoredFile } from '../../shared/contract/api/files.ts
 export type { Handoff } from '../../shared/contract/api/handoffs.ts'
 export type { Mail, Notice, OpenApproval } from '../../shared/contract/api/inbox.ts'
 export type {
-  AnswerBody,
   AskedRequest,
-  DecisionBody,
   Instance,
   InstanceCard,
-  Rewound,
 } from '../../shared/contract/api/instances.ts'
 export type { Page } from '../../shared/contract/api/page.ts'
+export type { Rewound } from '../../shared/contract/api/rewinding.ts'
 export type { CutValue, LoggedStep, RunLog, RunTotals } from '../../shared/contract/api/run-log.ts'
+export type { AnswerBody, DecisionBody } from '../../shared/contract/api/run-replies.ts'
 export type { Started } from '../../shared/contract/api/runs.ts'
 export type { Health, Me } from '../../shared/contract/api/system.ts'
 

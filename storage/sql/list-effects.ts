@@ -1,5 +1,5 @@
 import { and, asc, eq, gte, inArray } from 'drizzle-orm'
-import type { DoneEffect } from '../../shared/contract/api/instances.ts'
+import type { DoneEffect } from '../../shared/contract/api/rewinding.ts'
 import type { Database } from './database.ts'
 import { effects } from './schema.ts'
 

@@ -2,12 +2,14 @@ import { z } from 'zod'
 import { FileValue } from '../file.ts'
 import { InstanceStatus } from '../journal.ts'
 import { Person } from '../person.ts'
-import { Decision, OpenRequest } from '../request.ts'
+import { OpenRequest } from '../request.ts'
 import { InstanceKind } from '../run-ref.ts'
 import { PageQuery, pageOf, pageQuery } from './page.ts'
+import { RewindBody, Rewound } from './rewinding.ts'
 import { route } from './route.ts'
 import { LogQuery, mostLogged, RunLog } from './run-log.ts'
-import { AnyJson, anyone, Id, QueryText, runtime, Scope, scopeParams, Time } from './scope.ts'
+import { AnswerBody, DecisionBody } from './run-replies.ts'
+import { anyone, Id, QueryText, runtime, Scope, scopeParams, Time } from './scope.ts'
 
 const CurrentStep = z.object({ stepId: z.string(), title: z.string(), path: z.string() }).nullable()
 
@@ -89,68 +91,6 @@ const one = `${runtime}/workflows/instances/{instanceUuid}`
 export const StreamQuery = z.object({
   after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
 })
-
-export const AnswerBody = z
-  .strictObject({
-    /** May be left out while exactly one question is open. */
-    requestId: Id.optional(),
-    /** The value, or words that say it: "the second one", "next Friday", "12k". */
-    value: AnyJson.optional(),
-    fileIds: z.array(Id).max(100).optional(),
-  })
-  .refine(
-    (body) => body.value !== undefined || body.fileIds !== undefined,
-    'give "value", or "fileIds" for a file question',
-  )
-export type AnswerBody = z.infer<typeof AnswerBody>
-
-export const DecisionBody = z.strictObject({
-  requestId: Id.optional(),
-  decision: Decision,
-  comment: z.string().max(20_000).optional(),
-  /** The artifact's text as the approver wants it, where editing is allowed. */
-  edited: z.string().max(400_000).optional(),
-})
-export type DecisionBody = z.infer<typeof DecisionBody>
-
-export const RewindBody = z
-  .strictObject({
-    /** A question of the run that was answered. */
-    requestId: Id,
-    /** The new answer. */
-    value: AnyJson.optional(),
-    fileIds: z.array(Id).max(100).optional(),
-  })
-  .refine(
-    (body) => body.value !== undefined || body.fileIds !== undefined,
-    'give "value", or "fileIds" for a file question',
-  )
-export type RewindBody = z.infer<typeof RewindBody>
-
-/** What a run did outside, which rewinding does not undo. */
-export const DoneEffect = z
-  .object({
-    path: z.string(),
-    kind: z.string().describe('`mail`, `tool`, `notice` …'),
-    /** `handedOver`: it may have happened. */
-    state: z.enum(['done', 'handedOver']),
-    at: Time,
-  })
-  .meta({ id: 'DoneEffect' })
-export type DoneEffect = z.infer<typeof DoneEffect>
-
-export const Rewound = z
-  .object({
-    instanceUuid: Id,
-    workflowId: Id,
-    version: z.int(),
-    status: InstanceStatus,
-    rewoundFrom: Id,
-    /** Effects of the earlier run behind that answer: they stay, and the new run may have them again. */
-    effects: z.array(DoneEffect),
-  })
-  .meta({ id: 'Rewound' })
-export type Rewound = z.infer<typeof Rewound>
 
 export const instances = {
   list: route({
