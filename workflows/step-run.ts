@@ -541,6 +541,11 @@ export class StepRun {
     }
   }
 
+  /** Whether the run has to go on in a new execution. */
+  get isDue(): boolean {
+    return this.context.relay.due
+  }
+
   get ledger(): Ledger {
     return this.context.ledger
   }
