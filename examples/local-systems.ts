@@ -3,19 +3,22 @@ import type { Example, ExampleIntegration, ExampleMcpServer } from './example.ts
 
 type Brings = Pick<Example, 'integration' | 'mcpServer'>
 
-/** Adds the local systems that an example calls, and accepts what they offer. */
+/** Adds the local systems that an example calls, where they are not there yet, and accepts what they offer. */
 export async function addSystems(
   parley: ParleyHttp,
   { integration, mcpServer }: Brings,
   systems: string,
 ): Promise<void> {
-  if (integration)
+  if (integration && !has(await parley.integrations({ limit: 100 }), integration))
     await parley.createIntegration({ ...integration, baseUrl: addressOf(integration, systems) })
-  if (!mcpServer) return
+  if (!mcpServer || has(await parley.mcpServers({ limit: 100 }), mcpServer)) return
   const url = mcpAddressOf(mcpServer, systems)
   const { mcpServerId } = await parley.createMcpServer({ name: mcpServer.name, url })
   await acceptTools(parley, mcpServerId)
 }
+
+const has = ({ items }: { items: { name: string }[] }, { name }: { name: string }): boolean =>
+  items.some((one) => one.name === name)
 
 /** The local systems may have another port at each start. One that an admin has led elsewhere, or deleted, stays so. */
 export async function pointAt(parley: ParleyHttp, examples: Brings[], systems: string): Promise<void> {

@@ -69,7 +69,8 @@ export async function publishExample(
 ): Promise<string> {
   await addSystems(parley, more, systems)
   if (knowledge) await addKnowledge(parley, folder, knowledge)
-  const flow = uiFlow && (await parley.createUiFlow(uiFlow.flow))
+  // Its pages name triggers of the workflow: they come once that is there.
+  const flow = uiFlow && (await parley.createUiFlow({ name: uiFlow.flow.name }))
   const definition = JSON.parse(await readFile(new URL('definition.json', folder), 'utf8')) as Definition
   const variables: JsonObject = { ...((definition.variables ?? {}) as JsonObject) }
   if (uiFlow && flow) variables[uiFlow.variable] = flow.uiFlowId

@@ -71,11 +71,13 @@ async function requestOf(
   { name, team, question, note, deadline }: Terms,
   run: StepRun,
 ): Promise<OpenRequest> {
-  await run.once(`told ${name}`, async () => {
+  const told = `told ${name}`
+  if (run.kept(told) === undefined) {
     await knowTeam(run, team)
+    // From here to the open request in one go: lines side by side must not take each other's ids when it is replayed.
+    run.keep(told, true)
     run.say('system', question, { cause: name })
-    return true
-  })
+  }
   return run.openRequest({
     kind: 'handoff',
     question,
