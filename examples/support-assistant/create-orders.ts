@@ -72,7 +72,7 @@ const tools: Tool[] = [
   },
   {
     name: 'find_orders',
-    description: 'Lists what a company has ordered.',
+    description: 'Lists all that a company has bought.',
     annotations: { readOnlyHint: true },
     inputSchema: {
       type: 'object',
