@@ -184,26 +184,27 @@ const identifier = (slot: Slot, scope: Scope): string | undefined => {
     .replace(/\s*\b(?:id|number|no|code|ref|reference|sku)$/, '')
     .trim()
   const code = '#?((?=[\\w-]*\\d)[\\w][\\w-]{1,})'
-  const named =
-    subject &&
-    new RegExp(`\\b${subject.split(' ').at(-1)}s?\\b(?: (?:id|no\\.?|number|nr\\.?|is))*[:# ]+${code}`, 'i')
-  const coded = /(?<![\w.,])(?:#(\d[\w-]*)|([A-Za-z]{1,6}-?\d[\w-]*))/
+  const called = subject
+    ? new RegExp(`\\b${subject.split(' ').at(-1)}s?\\b(?: (?:id|no\\.?|number|nr\\.?|is))*[:# ]+${code}`, 'i')
+    : undefined
+  const behind = (text: string) => called?.exec(text)?.[1]
+  const alone = (text: string) =>
+    /(?<![\w.,])(?:#(\d[\w-]*)|([A-Za-z]{1,6}-?\d[\w-]*))/.exec(text)?.slice(1).find(Boolean)
+  if (scope.item) return behind(scope.item.text) ?? alone(scope.item.text)
   const { question, sources } = scope.prompt
+  // Nothing but a figure, too long for a year or an amount: “It is 10018”.
+  const bare = /(?<![\w.,+-])\d{5,}(?![\w.,-]*\d)/.exec(question)?.[0]
   // What was spoken of last comes first.
-  const before =
-    sources
-      .find(({ name }) => name === conversation)
-      ?.text.split('\n')
-      .reverse() ?? []
-  const texts = scope.item ? [scope.item.text] : [question, ...before, textOf(scope)]
-  for (const text of texts) {
-    const found = (named && named.exec(text)?.[1]) || coded.exec(text)?.slice(1).find(Boolean)
-    if (found) return found
-    // Nothing but a figure, too long for a year or an amount: “It is 10018”.
-    const bare = text === question && /(?<![\w.,+-])\d{5,}(?![\w.,-]*\d)/.exec(text)?.[0]
-    if (bare) return bare
-  }
-  return undefined
+  const before = sources.find(({ name }) => name === conversation)?.text.split('\n') ?? []
+  const last = before.findLast(behind)
+  return (
+    behind(question) ??
+    alone(question) ??
+    bare ??
+    (last && behind(last)) ??
+    behind(textOf(scope)) ??
+    alone(textOf(scope))
+  )
 }
 
 const nearestFact = (slot: Slot, { facts, deal, prompt }: Scope): string | undefined => {
