@@ -1,4 +1,4 @@
-import type { ParleyHttp } from '../client/http.ts'
+import { HttpProblem, type ParleyHttp } from '../client/http.ts'
 import type { Example, ExampleIntegration, ExampleMcpServer } from './example.ts'
 
 type Brings = Pick<Example, 'integration' | 'mcpServer'>
@@ -35,11 +35,16 @@ export async function pointAt(parley: ParleyHttp, examples: Brings[], systems: s
 async function pointServersAt(parley: ParleyHttp, examples: Brings[], systems: string): Promise<void> {
   const ours = examples.flatMap(({ mcpServer = [] }) => mcpServer)
   const { items } = ours.length > 0 ? await parley.mcpServers({ limit: 100 }) : { items: [] }
-  for (const { mcpServerId, name, url, allowedTools } of items) {
+  for (const { mcpServerId, name, url, allowedTools, accepted } of items) {
     const one = ours.find((server) => server.name === name)
-    if (!one || !url || !isOurs(url, one.path) || url === mcpAddressOf(one, systems)) continue
-    await parley.replaceMcpServer(mcpServerId, { name, url: mcpAddressOf(one, systems), allowedTools })
-    await acceptTools(parley, mcpServerId, allowedTools)
+    if (!one || !url || !isOurs(url, one.path)) continue
+    const address = mcpAddressOf(one, systems)
+    if (url !== address) await parley.replaceMcpServer(mcpServerId, { name, url: address, allowedTools })
+    else if (accepted) continue
+    // At another address tools are accepted anew. Where it does not answer yet, the next start asks again.
+    await acceptTools(parley, mcpServerId, allowedTools).catch((problem) => {
+      if (!(problem instanceof HttpProblem)) throw problem
+    })
   }
 }
 

@@ -7,7 +7,7 @@ import { extractValues } from './answering/extract-values.ts'
 import { fillSchema } from './answering/fill-schema.ts'
 import { classify } from './conversing/classify.ts'
 import { condense } from './conversing/condense.ts'
-import { asPlainRequest, needs } from './conversing/read-agent.ts'
+import { asPlainRequest, conversation, needs } from './conversing/read-agent.ts'
 import { suggest } from './conversing/suggest.ts'
 import { readWish } from './prompt/read-instruction.ts'
 import { type Prompt, readPrompt } from './prompt/read-prompt.ts'
@@ -36,7 +36,13 @@ export const answerRequest = (request: ChatRequest): Answer => {
   if (decision?.kind === 'ask') return { content: `${needs} ${decision.missing.join(', ')}.` }
   const result = results.at(-1)
   if (result && called.at(-1) === searchTool)
-    return { content: answerFromPassages(lastWords(prompt), result.text) }
+    return {
+      content: answerFromPassages(
+        lastWords(prompt),
+        result.text,
+        prompt.sources.find(({ name }) => name === conversation)?.text,
+      ),
+    }
   if (result) return { content: answerFromTool(called.at(-1), result.text) }
   return { content: answerInWords(prompt) }
 }
