@@ -209,7 +209,7 @@ describe('tools', () => {
   })
 
   test('repeats sentences of a tool as they are, and says of a tool that did something that it is done', async () => {
-    const after = async (name: string, content: string) => {
+    const told = async (name: string, content: string) => {
       const answered = await model.openai.chat.completions.create({
         model: 'parley-demo',
         tools: [tool(name, 'Does it', 'number')],
@@ -224,11 +224,11 @@ describe('tools', () => {
       })
       return textOf(answered)
     }
-    expect(await after('get_it', 'It is here. It is blue.')).toMatch(
+    expect(await told('get_it', 'It is here. It is blue.')).toMatch(
       /^It is here\. It is blue\. \(.*get_it says/,
     )
-    expect(await after('pay_it', '{"status":"paid"}')).toBe('That is done with pay_it: status paid.')
-    expect(await after('fetch_it', '{"found":true,"note":"It was lost"}')).toBe(
+    expect(await told('pay_it', '{"status":"paid"}')).toBe('That is done with pay_it: status paid.')
+    expect(await told('fetch_it', '{"found":true,"note":"It was lost"}')).toBe(
       'I looked it up with fetch_it: It was lost.',
     )
   })
