@@ -208,6 +208,16 @@ describe('tools', () => {
     expect(await agentDoes('I do not know', asked, lookUps.slice(1))).toContain('parcel number')
   })
 
+  test('greets, thanks and says who it is without a tool', async () => {
+    expect(await agentDoes('Hello!', before, lookUps)).toBe('Hello! What can I do for you?')
+    expect(await agentDoes('Thank you', before, lookUps)).toContain('welcome')
+    expect(await agentDoes('Who are you?', before, lookUps)).toContain('demo model')
+    expect(await agentDoes('Hello, where is parcel 70003?', before, lookUps)).toEqual([
+      'get_parcel',
+      { parcelNumber: '70003' },
+    ])
+  })
+
   test('repeats sentences of a tool as they are, and says of a tool that did something that it is done', async () => {
     const told = async (name: string, content: string) => {
       const answered = await model.openai.chat.completions.create({
