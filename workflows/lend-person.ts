@@ -26,15 +26,17 @@ export async function lendingPersons<T>(
   const working = work()
   const hosted = hosting.run(async (): Promise<never> => {
     for (;;) {
-      await condition(
-        () => lending.nextOf(instanceUuid) !== undefined || (run.isDue && lending.hasAsked(instanceUuid)),
-      )
-      const ask = lending.nextOf(instanceUuid)
-      if (!ask) throw new HandOver()
+      await condition(() => lending.hasAsked(instanceUuid))
+      // Also while others have the person: that is people's time, too.
       clock.stop()
-      const left = await host(ask, run)
-      if (left) await action.signal(personLeft, left)
-      lending.done(ask)
+      const itsTurn = () => lending.nextOf(instanceUuid)
+      await condition(() => itsTurn() !== undefined || !lending.hasAsked(instanceUuid) || run.isDue)
+      const ask = itsTurn()
+      if (ask) {
+        const left = await host(ask, run)
+        if (left) await action.signal(personLeft, left)
+        lending.done(ask)
+      } else if (lending.hasAsked(instanceUuid)) throw new HandOver()
       clock.goOn()
     }
   })

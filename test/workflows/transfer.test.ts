@@ -166,6 +166,7 @@ it('F040 what the time of its step cuts short leaves no handoff behind', async (
 })
 
 it('F040 of two actions that ask for a person at once the second waits for its turn', async () => {
+  world.deps.actionTime = 'PT2S'
   await world.publish(transfer('one'))
   await world.publish(transfer('two'))
   const chat = await openChat({ world, api }, desk('@one @two'))
@@ -175,6 +176,9 @@ it('F040 of two actions that ask for a person at once the second waits for its t
   const { body: list } = await api.as('other').get('R/handoffs')
   expect(list.items).toHaveLength(1)
   await other(first.requestId).take()
+  // The other one waits for people as well: its time stands still.
+  const begun = Date.now()
+  await until('the time of an action to be over', () => Date.now() - begun > 3_000)
   await other(first.requestId).giveBack(`${first.note} done`)
   const second = await handoffOf(chat, first.note === 'first' ? 'second' : 'first')
   await other(second.requestId).take()
