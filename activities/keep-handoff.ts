@@ -11,12 +11,13 @@ const most = 100_000
 export const keepHandoff = (deps: Deps) =>
   stepActivity<Route, JsonObject>(deps, async ({ call }: StepJob<Route>) => {
     const { run, step } = call
-    const { requestId, by, note } = call.extra as {
+    const { requestId, turn, by, note } = call.extra as {
       requestId: string
+      turn: string
       by: string | null
       note: string | null
     }
-    const said = await listHandoffMessages(deps.db, run, requestId)
+    const said = await listHandoffMessages(deps.db, { ...run, instanceUuid: turn }, requestId)
     const lines = said.map(
       ({ role, by: who, text, attachments }) =>
         `${role === 'user' ? 'User' : (who?.name ?? who?.userId ?? step.team)}: ${[text, ...attachments.map(({ name }) => `[${name}]`)].filter(Boolean).join(' ')}`,

@@ -1,6 +1,7 @@
 import { adminCalls } from './http/admin.ts'
 import { chatCalls } from './http/chat.ts'
 import { knowledgeCalls } from './http/knowledge.ts'
+import { mcpServerCalls } from './http/mcp-servers.ts'
 import { HttpProblem } from './http/problem.ts'
 import { createCalls, type Place } from './http/routes.ts'
 import { runtimeCalls } from './http/runtime.ts'
@@ -49,6 +50,7 @@ export function connectHttp({ workspaceId, appId, ...origin }: HttpOptions) {
     ...chatCalls(calls, send),
     ...adminCalls(calls),
     ...knowledgeCalls(calls),
+    ...mcpServerCalls(calls),
   }
 }
 

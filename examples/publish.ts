@@ -7,37 +7,16 @@ import type { Definition } from '../shared/contract/definition.ts'
 import type { FileValue } from '../shared/contract/file.ts'
 import type { Json, JsonObject } from '../shared/contract/json.ts'
 import { accountDesk } from './actions/examples.ts'
+import { addKnowledge } from './add-knowledge.ts'
+import type { Example } from './example.ts'
 import { knowledgeDigest } from './knowledge-digest/example.ts'
+import { addSystems, pointAt } from './local-systems.ts'
 import { salesPackage } from './sales-package/example.ts'
-
-/** One example: a definition, and the files its variables bring along. */
-export interface Example {
-  /** Holds `definition.json` and `files/`. */
-  folder: URL
-  /** Names in `files/`, by the variable that gets their file objects. */
-  files: Record<string, string | string[]>
-  /** Teams that it names, for which whoever publishes it stands at first. */
-  teams?: string[]
-  /** The local system that its steps call. */
-  integration?: ExampleIntegration
-  /** Whether it is of use only where the local systems run. */
-  needsSystems?: true
-  /** Made of the variables, when its files are among them. */
-  schedule?: (variables: JsonObject) => Parameters<ParleyHttp['createSchedule']>[1]
-}
-
-/** A local system, without the address at which it runs. */
-export type ExampleIntegration = Omit<NonNullable<Parameters<ParleyHttp['createIntegration']>[0]>, 'baseUrl'>
+import { supportAssistant } from './support-assistant/example.ts'
 
 const meetingBrief: Example = { folder: new URL('./meeting-brief/', import.meta.url), files: {} }
 
-const supportAssistant: Example = {
-  folder: new URL('./support-assistant/', import.meta.url),
-  files: {},
-  teams: ['support'],
-}
-
-const examples: Example[] = [salesPackage, supportAssistant, knowledgeDigest, meetingBrief, ...accountDesk]
+const examples: Example[] = [salesPackage, ...supportAssistant, knowledgeDigest, meetingBrief, ...accountDesk]
 
 /** The made-up company of the examples. */
 const fleetline: Brand = {
@@ -69,7 +48,7 @@ export async function publishExamples({
 }): Promise<string[]> {
   const before = await readRecord(record)
   if (before.length === 0) await parley.setBrand(fleetline)
-  if (systems) await pointAt(parley, systems)
+  if (systems) await pointAt(parley, examples, systems)
   const published: string[] = []
   for (const example of examples) {
     const name = basename(fileURLToPath(example.folder))
@@ -82,16 +61,19 @@ export async function publishExamples({
   return published
 }
 
-/** Publishes one example and gives its workflow's id. */
+/** Publishes one example, with what it brings along, and gives its workflow's id. */
 export async function publishExample(
   parley: ParleyHttp,
-  { folder, files, integration, schedule, teams = [] }: Example,
+  { folder, files, knowledge, schedule, uiFlow, teams = [], ...more }: Example,
   systems = '',
 ): Promise<string> {
-  if (integration)
-    await parley.createIntegration({ ...integration, baseUrl: addressOf(integration, systems) })
+  await addSystems(parley, more, systems)
+  if (knowledge) await addKnowledge(parley, folder, knowledge)
+  // Its pages name triggers of the workflow: they come once that is there.
+  const flow = uiFlow && (await parley.createUiFlow({ name: uiFlow.flow.name }))
   const definition = JSON.parse(await readFile(new URL('definition.json', folder), 'utf8')) as Definition
   const variables: JsonObject = { ...((definition.variables ?? {}) as JsonObject) }
+  if (uiFlow && flow) variables[uiFlow.variable] = flow.uiFlowId
   for (const [variable, names] of Object.entries(files)) {
     const values: FileValue[] = []
     for (const name of [names].flat())
@@ -102,6 +84,8 @@ export async function publishExample(
   const { workflowId } = await parley.createWorkflow({ name: definition.name, type: definition.type })
   await parley.saveDraft(workflowId, { ...definition, variables })
   await parley.publish(workflowId)
+  if (uiFlow && flow)
+    await parley.replaceUiFlow(flow.uiFlowId, { ...uiFlow.flow, defaultWorkflowId: workflowId })
   if (schedule) await parley.createSchedule(workflowId, schedule(variables))
   return workflowId
 }
@@ -110,21 +94,6 @@ async function haveTeam(parley: ParleyHttp, name: string): Promise<void> {
   const { items } = await parley.teams({ limit: 100 })
   if (items.some((team) => team.name === name)) return
   await parley.addTeam({ name, members: [(await parley.me()).userId] })
-}
-
-const addressOf = ({ name }: { name: string }, systems: string) => `${systems}/${name}`
-
-/** The local systems may have another port at each start. One that an admin has led elsewhere, or deleted, stays so. */
-async function pointAt(parley: ParleyHttp, systems: string): Promise<void> {
-  const ours = examples.flatMap(({ integration = [] }) => integration)
-  if (ours.length === 0) return
-  const { items } = await parley.integrations({ limit: 100 })
-  for (const { integrationId, name, baseUrl } of items) {
-    const one = ours.find((integration) => integration.name === name)
-    const isOurs = new RegExp(`^http://127\\.0\\.0\\.1:\\d+/${name}$`).test(baseUrl)
-    if (one && isOurs && baseUrl !== addressOf(one, systems))
-      await parley.replaceIntegration(integrationId, { ...one, baseUrl: addressOf(one, systems) })
-  }
 }
 
 async function readRecord(record: string): Promise<string[]> {

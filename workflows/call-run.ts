@@ -1,11 +1,12 @@
 import { ChildWorkflowCancellationType, executeChild, ParentClosePolicy } from '@temporalio/workflow'
 import { count } from '../shared/contract/budget.ts'
-import { isObject, type Json } from '../shared/contract/json.ts'
+import { isObject, type Json, type JsonObject } from '../shared/contract/json.ts'
 import type { RunInput } from '../shared/contract/messages.ts'
 import { fail, kindOf } from '../shared/temporal/failure.ts'
 import { runWorkflowId } from '../shared/temporal/names.ts'
 import { bytesOf } from '../shared/temporal/payload-size.ts'
 import { costOfBytes, isOutOfBreath, nextTask } from './breath.ts'
+import { HandOver } from './hand-over.ts'
 import type { StepRun } from './step-run.ts'
 
 /** Calls inside calls. A workflow that calls itself without an end is stopped here. */
@@ -22,15 +23,13 @@ interface RunCall {
   summary: string
 }
 
-/** What a run that was called gives to its caller. */
-interface Called {
-  output: Json
-  callsLeft: number
-}
+/** What a run that was called gives to its caller; `rested`, with what it goes on when it is called again. */
+type Called = { output: Json; callsLeft: number } | { rested: JsonObject }
 
 /**
  * Runs another workflow as a child, in its newest published version. Gives its output.
- * @throws InvalidDefinition when calls lie too deep, TooLarge when there are too many; what the run failed with
+ * @throws InvalidDefinition when calls lie too deep, TooLarge when there are too many; what the run failed with; HandOver
+ * when it has come to rest, and is to be called again in the next execution
  */
 export async function callRun(
   { kind, workflowId, instanceUuid, input, variables, summary }: RunCall,
@@ -44,7 +43,10 @@ export async function callRun(
       'InvalidDefinition',
       `Workflows may call each other ${deepest} deep: does this one call itself?`,
     )
-  const calls = state.lendCalls()
+  const place = `rested ${instanceUuid}`
+  const rested = run.kept<JsonObject>(place)
+  // One that rests has its calls already.
+  const calls = rested ? 0 : state.lendCalls()
   const order: RunInput = {
     workspaceId,
     appId,
@@ -60,17 +62,23 @@ export async function callRun(
   while (isOutOfBreath()) await nextTask()
   count(costOfBytes(bytesOf(order)))
   try {
-    const { output, callsLeft } = await executeChild<(given: RunInput) => Promise<Called>>('run', {
+    const called = await executeChild<(given: RunInput) => Promise<Called>>('run', {
       workflowId: runWorkflowId(workspaceId, instanceUuid),
-      args: [order],
+      args: [{ ...order, ...rested }],
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
       // A run that was terminated leaves no orphan: its children end cleanly, and their people are told.
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       staticSummary: summary,
     })
-    state.calls.left += callsLeft
-    return output
+    if ('rested' in called) {
+      run.keep(place, called.rested)
+      run.hold(called.rested)
+      throw new HandOver()
+    }
+    state.calls.left += called.callsLeft
+    return called.output
   } catch (error) {
+    if (error instanceof HandOver) throw error
     state.calls.left += leftAfter(error)
     throw error
   }

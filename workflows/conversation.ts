@@ -20,6 +20,7 @@ import { handoffDoors } from './handoff-doors.ts'
 import { Ledger } from './ledger.ts'
 import {
   answer,
+  askForPerson,
   budgetRaised,
   cancelTurn,
   decide,
@@ -65,6 +66,7 @@ export async function conversation(given: unknown): Promise<void> {
   setHandler(takeHandoff, handoffs.take.update, { validator: handoffs.take.validate })
   setHandler(sayInHandoff, handoffs.say.update, { validator: handoffs.say.validate })
   setHandler(returnHandoff, handoffs.return.update, { validator: handoffs.return.validate })
+  setHandler(askForPerson, (ask) => session.desk.lending.hear(ask))
   setHandler(removeMessage, doors.removeMessage)
   setHandler(cancelTurn, doors.cancelTurn)
   setHandler(end.update, doors.end.update)

@@ -1,10 +1,12 @@
 import { type AnswerKind, readAnswer } from '../shared/contract/answer.ts'
 import { Refusal } from '../shared/contract/errors.ts'
+import { type AskForPerson, PersonLeft } from '../shared/contract/handoff.ts'
 import type { Json } from '../shared/contract/json.ts'
 import type { AnswerInput, DecideInput } from '../shared/contract/messages.ts'
 import type { Person } from '../shared/contract/person.ts'
 import { type Decision, mayDecide, type OpenRequest } from '../shared/contract/request.ts'
 import { Handoffs, type HandoffsSnapshot } from './handoffs.ts'
+import { Lending } from './lending.ts'
 
 /** What came for a request and fitted it. */
 export type Reply =
@@ -42,6 +44,8 @@ export interface DeskSnapshot {
   ahead?: AnswerAhead
   teams?: [name: string, members: string[]][]
   handoffs?: HandoffsSnapshot
+  asks?: AskForPerson[]
+  personsLeft?: PersonLeft[]
 }
 
 /** An answer that was given before its question is open. */
@@ -68,6 +72,9 @@ export class Desk {
   /** Who was in the teams that are asked for, when they were asked. */
   readonly teams = new Map<string, string[]>()
   readonly handoffs: Handoffs
+  readonly lending = new Lending()
+  /** Of an action: what became of the persons it asked for, by path. */
+  readonly personsLeft = new Map<string, PersonLeft>()
   private readonly refusals: Refused[] = []
   private readonly misses = new Map<string, Miss[]>()
   /** Who decided what is closed by now, for whoever comes second. */
@@ -84,8 +91,21 @@ export class Desk {
   }
 
   /** Lays out what another execution handed over, behind what has come for this one already. */
-  layOut({ open, replies, refusals, misses, decided, ahead, teams = [], handoffs = [] }: DeskSnapshot): void {
+  layOut({
+    open,
+    replies,
+    refusals,
+    misses,
+    decided,
+    ahead,
+    teams = [],
+    handoffs = [],
+    asks = [],
+    personsLeft = [],
+  }: DeskSnapshot): void {
     this.ahead = ahead
+    this.lending.layOut(asks)
+    for (const left of personsLeft) this.personsLeft.set(left.path, left)
     for (const [name, members] of teams) this.teams.set(name, members)
     this.handoffs.layOut(handoffs)
     for (const request of open) this.open.set(request.requestId, request)
@@ -105,6 +125,8 @@ export class Desk {
       ...(this.ahead ? { ahead: this.ahead } : {}),
       ...(this.teams.size > 0 ? { teams: [...this.teams] } : {}),
       ...(this.handoffs.isEmpty ? {} : { handoffs: this.handoffs.snapshot }),
+      ...(this.lending.asks.length > 0 ? { asks: this.lending.asks } : {}),
+      ...(this.personsLeft.size > 0 ? { personsLeft: [...this.personsLeft.values()] } : {}),
     }
   }
 
@@ -141,6 +163,12 @@ export class Desk {
       if (!(error instanceof Refusal)) throw error
       this.refuse('answer', error, given)
     }
+  }
+
+  /** A person has left who came for this action, or nobody came. What does not fit changes nothing. */
+  hearOfPerson(payload: unknown): void {
+    const { data } = PersonLeft.safeParse(payload)
+    if (data) this.personsLeft.set(data.path, data)
   }
 
   /** The reply an answer makes. @throws Refusal NotOpen, AnswerRefused */
@@ -270,6 +298,7 @@ export class Desk {
     this.misses.clear()
     this.teams.clear()
     this.handoffs.clear()
+    this.lending.clear()
     for (const requestId of [...this.decided.keys()].slice(0, -mostDecided)) this.decided.delete(requestId)
   }
 

@@ -20,6 +20,10 @@ export function createRelay() {
     countUpdate: () => {
       updates++
     },
+    /** Who called this run has to go on in a new execution, and takes it along. */
+    rest: () => {
+      due = true
+    },
     /** Stays true once it is. */
     get due(): boolean {
       const { continueAsNewSuggested, historyLength, historySize } = workflowInfo()

@@ -6,7 +6,13 @@ import type {
   MessageTaken,
   RemoveMessageInput,
 } from '../shared/contract/chat.ts'
-import type { ReturnHandoffInput, SayInHandoffInput, TakeHandoffInput } from '../shared/contract/handoff.ts'
+import type {
+  AskForPerson,
+  PersonLeft,
+  ReturnHandoffInput,
+  SayInHandoffInput,
+  TakeHandoffInput,
+} from '../shared/contract/handoff.ts'
 import type { Json } from '../shared/contract/json.ts'
 import type { AnswerInput, DecideInput, ProgressReply } from '../shared/contract/messages.ts'
 import type { OpenRequest } from '../shared/contract/request.ts'
@@ -43,6 +49,15 @@ export const sayInHandoff = defineUpdate<{ messageId: string }, [SayInHandoffInp
 
 /** Hands the conversation back: its workflow goes on. */
 export const returnHandoff = defineUpdate<{ requestId: string }, [ReturnHandoffInput]>('returnHandoff')
+
+/** From an action to the conversation that called it: a person shall have it. */
+export const askForPerson = defineSignal<[AskForPerson]>('askForPerson')
+
+/** And back to the action, when the person has left, or did not come. */
+export const personLeft = defineSignal<[PersonLeft]>('personLeft')
+
+/** To an action that waits for a person: its conversation goes on in a new execution, and calls it again from there. */
+export const rest = defineSignal('rest')
 
 /** Ends a conversation. */
 export const end = {

@@ -22,7 +22,7 @@ import { flush } from './flush.ts'
 import { createRelay, HandOver } from './hand-over.ts'
 import { asRunFailure } from './interpreter.ts'
 import { Ledger } from './ledger.ts'
-import { answer, budgetRaised, decide, progress, state as snapshot } from './messages.ts'
+import { answer, budgetRaised, decide, personLeft, progress, rest, state as snapshot } from './messages.ts'
 import { announce, createSign, progressOf } from './operators.ts'
 import { pass } from './pass.ts'
 import { receive } from './receive.ts'
@@ -37,6 +37,9 @@ interface HandedOver {
   desk: DeskSnapshot
   timeZone: string
 }
+
+/** With what it goes on: as itself, or called again by who has it at rest. */
+type NextExecution = Pick<RunInput, 'version'> & { from: HandedOver }
 
 /**
  * One pass of an output-focused definition: asks, drafts, waits for approvals, delivers, and gives the output. Called by
@@ -55,6 +58,12 @@ export async function run(given: unknown): Promise<Json> {
   setHandler(decide.update, doors.decide.update, { validator: doors.decide.validate })
   setHandler(decide.signal, doors.decide.signal)
   setHandler(budgetRaised, () => desk.hearOfRaise())
+  setHandler(personLeft, (left) => desk.hearOfPerson(left))
+  let isResting = false
+  setHandler(rest, () => {
+    isResting = true
+    relay.rest()
+  })
   setHandler(progress, () => progressOf(state, desk.open.values()))
   setHandler(snapshot, () => ({
     instances: state
@@ -127,16 +136,16 @@ export async function run(given: unknown): Promise<Json> {
   }
 
   /** What came while the journal was written lies on the desk, and goes along. */
-  async function goOn(order: RunInput, current: RunState): Promise<never> {
+  async function goOn(order: RunInput, current: RunState): Promise<Json> {
     await flush(current, ledger)
     await condition(allHandlersFinished)
-    const handedOver: HandedOver = { state: current.snapshot, desk: desk.snapshot, timeZone }
-    return continueAsNew<(again: RunInput & { from: HandedOver }) => Promise<never>>({
-      ...order,
+    const next: NextExecution = {
       // The draft has no version of its own.
       ...(order.isTest ? {} : { version: current.ref.version }),
-      from: handedOver,
-    })
+      from: { state: current.snapshot, desk: desk.snapshot, timeZone },
+    }
+    if (isResting) return { rested: next as unknown as Json }
+    return continueAsNew<(again: RunInput & NextExecution) => Promise<never>>({ ...order, ...next })
   }
 }
 

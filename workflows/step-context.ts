@@ -70,6 +70,11 @@ export abstract class StepContext {
     return this.context.state
   }
 
+  /** Whether the run has to go on in a new execution. */
+  get isDue(): boolean {
+    return this.context.relay.due
+  }
+
   get timeZone(): string {
     return this.context.timeZone
   }

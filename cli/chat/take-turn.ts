@@ -10,6 +10,8 @@ import { exitCodes } from '../usage-error.ts'
 import { leadsTo } from './leads-to.ts'
 import type { Chat } from './talk.ts'
 
+type OpenedRequest = Extract<RunEvent, { event: 'requestOpened' }>['data']
+
 /** What is said, in words or by a trigger. */
 export type Said = { userMessage: string } | { trigger: { id: string; parameters: Record<string, string> } }
 
@@ -32,10 +34,23 @@ export async function takeTurn(said: Said, { chatSessionId, workflowId }: Chat, 
     else terminal.errors.write('A person has this conversation, and got your message.\n')
     return exitCodes.ok
   }
+  if (taken.status === 'queued' && !json)
+    terminal.errors.write('A turn is under way: your message waits until it is over.\n')
   const print = (text: string) => {
     if (!json)
       terminal.output.write(
         `${terminal.output.isTTY ? renderMarkdown(text, context.screen.columns) : text}\n`,
+      )
+  }
+  const ask = ({ kind, question, artifact, instanceUuid }: OpenedRequest) => {
+    // That somebody comes was said in the conversation.
+    if (kind === 'handoff') return
+    print(question)
+    if (kind !== 'approval') return
+    if (artifact?.text) print(artifact.text)
+    if (!json)
+      terminal.errors.write(
+        `Decide with: ${callOf(`approve ${instanceUuid}`, client)}\nFollow it with: ${callOf(`watch ${instanceUuid}`, client)}\n`,
       )
   }
   const stop = new AbortController()
@@ -55,8 +70,7 @@ export async function takeTurn(said: Said, { chatSessionId, workflowId }: Chat, 
       terminal.errors.write(`${leadsTo(event.data.title, event.data.parameters)}\n`)
     if (event.event === 'requestOpened') {
       open = event.data.requestId
-      // That somebody comes was said in the conversation.
-      if (event.data.kind !== 'handoff') print(event.data.question)
+      ask(event.data)
       status = 'waiting'
     }
     if (event.event === 'instanceFinished') {

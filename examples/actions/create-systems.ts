@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createOrders } from '../support-assistant/create-orders.ts'
 
 interface Account {
   number: string
@@ -50,9 +51,10 @@ const largest = 100_000
 
 /**
  * `GET /accounts/{number}`, `POST /sms`, `POST /payments`; what was sent and paid stands at `GET /sms` and
- * `GET /payments`. A request that comes again under its `Idempotency-Key` gets the first answer. Nothing outlives it.
+ * `GET /payments`. Beside them the order system, whose MCP server is at `/orders/mcp`. A request that comes again under its `Idempotency-Key` gets the first answer. Nothing outlives it.
  */
 export function createSystems(): Server {
+  const orders = createOrders()
   const accounts = new Map(beginning.map((account) => [account.number, { ...account }]))
   const sent: object[] = []
   const payments: object[] = []
@@ -85,7 +87,9 @@ export function createSystems(): Server {
     body: { error: `there is no account ${number}; there are ${[...accounts.keys()].join(', ')}` },
   })
 
-  const answerTo = (route: string, given: Record<string, unknown>): Answer => {
+  const answerTo = (route: string, given: Record<string, unknown>, key: string | null): Answer => {
+    const ofOrders = orders.answerTo(route, given, key)
+    if (ofOrders) return ofOrders
     const number = /^GET \/accounts\/([\w-]+)$/.exec(route)?.[1]?.toUpperCase()
     if (number !== undefined) {
       const account = accounts.get(number)
@@ -95,16 +99,21 @@ export function createSystems(): Server {
     if (route === 'GET /sms') return { status: 200, body: sent }
     if (route === 'POST /payments') return pay(given)
     if (route === 'GET /payments') return { status: 200, body: payments }
-    return { status: 404, body: { error: 'GET /accounts/{number}, /sms, /payments; POST /sms, /payments' } }
+    return {
+      status: 404,
+      body: { error: 'GET /accounts/{number}, /sms, /payments, /refunds; POST /sms, /payments, /refunds' },
+    }
   }
 
   return createServer(async (request, response) => {
     const key = request.headers['idempotency-key']
     const route = `${request.method} ${(request.url ?? '/').replace(/[?#].*$/s, '').replace(/(?<=.)\/$/, '')}`
+    if (route.endsWith(' /orders/mcp')) return orders.speakMcp(request, response)
     let answer: Answer
     try {
       const given = request.method === 'POST' ? await readBody(request) : {}
-      answer = (typeof key === 'string' && answered.get(key)) || answerTo(route, given)
+      const again = typeof key === 'string' ? answered.get(key) : undefined
+      answer = again ?? answerTo(route, given, typeof key === 'string' ? key : null)
     } catch {
       answer = refused('a JSON object is expected')
     }

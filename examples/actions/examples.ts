@@ -1,4 +1,4 @@
-import type { Example, ExampleIntegration } from '../publish.ts'
+import type { Example, ExampleIntegration } from '../example.ts'
 
 const integrations = {
   accounts: {
@@ -50,7 +50,7 @@ const integrations = {
   },
 } satisfies Record<string, ExampleIntegration>
 
-/** Three actions, each over a system of `systems.ts`, and the conversation whose agent calls them. */
+/** Three actions, each over a system of `systems.ts`, a fourth that fetches a person, and the conversation whose agent calls them. */
 export const accountDesk: Example[] = [
   {
     folder: new URL('./account-lookup/', import.meta.url),
@@ -59,5 +59,11 @@ export const accountDesk: Example[] = [
   },
   { folder: new URL('./send-sms/', import.meta.url), files: {}, integration: integrations.sms },
   { folder: new URL('./take-payment/', import.meta.url), files: {}, integration: integrations.payments },
+  {
+    folder: new URL('./transfer-to-person/', import.meta.url),
+    files: {},
+    teams: ['support'],
+    needsSystems: true,
+  },
   { folder: new URL('./account-desk/', import.meta.url), files: {}, needsSystems: true },
 ]

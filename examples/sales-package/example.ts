@@ -1,4 +1,4 @@
-import type { Example } from '../publish.ts'
+import type { Example } from '../example.ts'
 
 export const salesPackage: Example = {
   folder: new URL('./', import.meta.url),

@@ -7,7 +7,8 @@ import { extractValues } from './answering/extract-values.ts'
 import { fillSchema } from './answering/fill-schema.ts'
 import { classify } from './conversing/classify.ts'
 import { condense } from './conversing/condense.ts'
-import { asPlainRequest, needs } from './conversing/read-agent.ts'
+import { asPlainRequest, conversation, needs } from './conversing/read-agent.ts'
+import { smallTalk } from './conversing/small-talk.ts'
 import { suggest } from './conversing/suggest.ts'
 import { readWish } from './prompt/read-instruction.ts'
 import { type Prompt, readPrompt } from './prompt/read-prompt.ts'
@@ -28,6 +29,9 @@ export const answerRequest = (request: ChatRequest): Answer => {
   )
   const results = sinceQuestion.filter((message) => message.role === 'tool')
   const called = sinceQuestion.flatMap((message) => message.calls ?? [])
+  const idle = request.schema || called.length > 0 ? undefined : smallTalk(prompt)
+  if (idle !== undefined && typeof request.toolChoice === 'string' && request.toolChoice !== 'required')
+    return { content: idle }
   // A result whose call the client did not repeat: whatever it was, it has been made.
   const decision = results.length > called.length ? undefined : decideTool(request, prompt, called)
   if (decision?.kind === 'call')
@@ -36,7 +40,13 @@ export const answerRequest = (request: ChatRequest): Answer => {
   if (decision?.kind === 'ask') return { content: `${needs} ${decision.missing.join(', ')}.` }
   const result = results.at(-1)
   if (result && called.at(-1) === searchTool)
-    return { content: answerFromPassages(lastWords(prompt), result.text) }
+    return {
+      content: answerFromPassages(
+        lastWords(prompt),
+        result.text,
+        prompt.sources.find(({ name }) => name === conversation)?.text,
+      ),
+    }
   if (result) return { content: answerFromTool(called.at(-1), result.text) }
   return { content: answerInWords(prompt) }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type ErrorCode, isErrorCode } from './errors.ts'
 import { FileValue } from './file.ts'
 import { Person } from './person.ts'
 
@@ -29,3 +30,32 @@ export const ReturnHandoffInput = z.object({
   by: Person,
 })
 export type ReturnHandoffInput = z.infer<typeof ReturnHandoffInput>
+
+/** `askForPerson`: an action has the conversation that called it handed to a team. */
+export const AskForPerson = z.object({
+  /** Of the action, and its step. */
+  instanceUuid: Uuid,
+  path: z.string(),
+  team: z.string(),
+  /** What the user is told until somebody is there. */
+  text: z.string(),
+  note: z.string(),
+  /** Milliseconds until it is too late to take it. */
+  within: z.number().positive().optional(),
+  /** Nobody need come any more. */
+  withdrawn: z.literal(true).optional(),
+})
+export type AskForPerson = z.infer<typeof AskForPerson>
+
+/** `personLeft`: what became of that. Without `by` nobody came in time. */
+export const PersonLeft = z.object({
+  path: z.string(),
+  requestId: Uuid.optional(),
+  /** The turn in which both talked. */
+  turn: Uuid.optional(),
+  by: z.string().optional(),
+  note: z.string().optional(),
+  /** Why the conversation could not be handed over. */
+  error: z.object({ code: z.custom<ErrorCode>(isErrorCode), message: z.string() }).optional(),
+})
+export type PersonLeft = z.infer<typeof PersonLeft>

@@ -93,6 +93,7 @@ export interface CheckContext {
     steps: AnyStep[]
     variables?: Record<string, unknown> | undefined
     output?: unknown
+    action?: unknown
   }
   /** What there is around it, as far as that is known. */
   world: AppWorld

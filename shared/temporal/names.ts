@@ -31,6 +31,10 @@ export const workspaceOf = (temporalWorkflowId: string | undefined): string | un
 export const instanceOf = (temporalWorkflowId: string): string | undefined =>
   /^ws:[0-9a-f-]{36}:run:([0-9a-f-]{36})$/.exec(temporalWorkflowId)?.[1]
 
+/** Whether a workflow's id names a conversation. */
+export const isSession = (temporalWorkflowId: string): boolean =>
+  /^ws:[0-9a-f-]{36}:session:/.test(temporalWorkflowId)
+
 /** What operators filter by in the Temporal UI. Ids and states only: never a word that a person wrote. */
 export const searchAttributes = {
   workspace: defineSearchAttributeKey('ParleyWorkspace', 'KEYWORD' as typeof SearchAttributeType.KEYWORD),

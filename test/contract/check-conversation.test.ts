@@ -4,8 +4,8 @@ import { parseDefinition } from '../../shared/contract/definition.ts'
 
 type Type = 'chat_driven' | 'output_focused'
 
-function findingsOf(type: Type, steps: object[], world: AppWorld = {}) {
-  const parsed = parseDefinition({ name: 'W', type, steps })
+function findingsOf(type: Type, steps: object[], world: AppWorld = {}, more: object = {}) {
+  const parsed = parseDefinition({ name: 'W', type, steps, ...more })
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
   const { errors, warnings } = checkDefinition(parsed.definition, world)
   const said = ({ path, message }: { path: string; message: string }) => `${path}: ${message}`
@@ -39,8 +39,10 @@ test('F040 a conversation is handed to a team that the app has; a run has none t
     'steps[0].team: this app has no team "support"; it has none',
   ])
   expect(findingsOf('output_focused', [route], world).errors).toEqual([
-    'steps[0].type: an output-focused workflow has no conversation to hand over: "route" is for chat-driven ones',
+    'steps[0].type: an output-focused workflow has no conversation to hand over: "route" is for chat-driven ones, and for actions, which a conversation calls',
   ])
+  const action = { name: 'transfer', description: 'Fetches a person' }
+  expect(findingsOf('output_focused', [route], world, { action }).errors).toEqual([])
   for (const team of ['', '${variables.team}'])
     expect(problemsOf([{ ...route, team }, end])).toEqual([expect.stringContaining('steps[0].team')])
 })

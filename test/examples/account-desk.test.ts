@@ -15,6 +15,7 @@ import { createDemoModel, demoModelName } from '../../local/demo-model/server.ts
 import { masterKeysOf } from '../../storage/secrets/master-keys.ts'
 import { startApi, type TestApi } from '../harness/api.ts'
 import { type Chat, openChat } from '../harness/chat.ts'
+import { until } from '../harness/until.ts'
 import { createWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -103,13 +104,47 @@ it('F050 a payment is taken when the customer has allowed it', async () => {
   expect(await kept('payments')).toMatchObject([{ account: 'F-2041', amount: 80.5, balance: -100 }])
 })
 
+it('F040 F050 a person takes over in the middle of the conversation, and the desk knows what was said', async () => {
+  const chat = await openChat({ world, api }, desk)
+  const { body } = await chat.say('I want to talk to a person about my invoice')
+  const { requestId, ...handoff } = await until('the handoff', async () => (await parley.handoffs()).items[0])
+  expect(handoff).toMatchObject({
+    team: 'support',
+    note: 'I want to talk to a person about my invoice',
+    instanceUuid: body.instanceUuid,
+  })
+  await parley.takeHandoff(requestId)
+  await parley.sayInHandoff(requestId, { text: 'Which one do you mean?' })
+  await chat.say('The July one')
+  await parley.sayInHandoff(requestId, { text: 'The July invoice was paid on the third.' })
+  await parley.returnHandoff(requestId, { note: 'July invoice explained' })
+  await chat.turn(body.instanceUuid)
+  expect(await chat.texts()).toEqual([
+    'user: I want to talk to a person about my invoice',
+    'system: I am fetching a colleague. Go on writing here, they read it.',
+    'agent: Which one do you mean?',
+    'user: The July one',
+    'agent: The July invoice was paid on the third.',
+    'agent: That is done with transfer_to_person: July invoice explained.',
+  ])
+  const { items } = await parley.instances({ kind: 'action' })
+  expect(items[0]).toMatchObject({ workflowName: 'Transfer to a person', status: 'completed' })
+  expect(await hears(chat, 'When was the July invoice paid?')).toContain('paid on the third')
+})
+
 it('the systems are found again when they have another port', async () => {
   await publishExamples({ baseUrl: api.url, record, systems: 'http://127.0.0.1:1', parley })
   const { items } = await parley.integrations()
   expect(items.map(({ name, baseUrl }) => `${name} ${baseUrl}`).sort()).toEqual([
     'accounts http://127.0.0.1:1/accounts',
     'payments http://127.0.0.1:1/payments',
+    'refunds http://127.0.0.1:1/refunds',
     'sms http://127.0.0.1:1/sms',
   ])
+  const servers = async () =>
+    (await parley.mcpServers()).items.map(({ url, accepted }) => ({ url, accepted }))
+  expect(await servers()).toEqual([{ url: 'http://127.0.0.1:1/orders/mcp', accepted: false }])
+  await publishExamples({ baseUrl: api.url, record, systems: urlOf(systems), parley })
+  expect(await servers()).toEqual([{ url: `${urlOf(systems)}/orders/mcp`, accepted: true }])
   expect(JSON.parse(await readFile(record, 'utf8'))).toContain('account-desk')
 })

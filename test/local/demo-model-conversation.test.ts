@@ -135,6 +135,14 @@ it('F089 looks things up in a knowledge base, and says where they stand', async 
   expect(await ask('Zzyzx qwrtp?')).toMatch(/says nothing on this/)
 })
 
+it('says what was said before where that is nearer than what the search finds', async () => {
+  const knowledgeBases = ['Nordwind']
+  await reply('My gift card shows a purple walrus', { knowledgeBases })
+  expect(await reply('What does the purple walrus card show?', { knowledgeBases })).toMatch(
+    /^My gift card shows a purple walrus\./,
+  )
+})
+
 it('suggests how to go on', async () => {
   await reply('When are parcels sent?', { suggestions: true })
   const [told] = await world.db.select().from(journal).where(eq(journal.event, 'suggestions'))

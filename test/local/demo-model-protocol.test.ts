@@ -161,4 +161,85 @@ describe('tools', () => {
   test('leaves tools alone that nobody spoke of', async () => {
     expect(textOf(await ask(model, 'Tell me a joke', { tools }))).toContain('demo model')
   })
+
+  /** What the model does in an agent's task, with what was said before. */
+  const agentDoes = async (question: string, memory: string, offered: OpenAI.ChatCompletionTool[]) => {
+    const system = `Task: agent\n\n<task>\nHelp.\n</task>\n\nWhat was said before in this conversation:\n<memory>\n${memory}\n</memory>`
+    const { message } = (await ask(model, question, { tools: offered }, system)).choices[0]!
+    const [call] = (message.tool_calls ?? []) as OpenAI.ChatCompletionMessageFunctionToolCall[]
+    return call ? [call.function.name, JSON.parse(call.function.arguments)] : message.content
+  }
+  const tool = (name: string, description: string, argument: string): OpenAI.ChatCompletionTool => ({
+    type: 'function',
+    function: {
+      name,
+      description,
+      parameters: { type: 'object', required: [argument], properties: { [argument]: { type: 'string' } } },
+    },
+  })
+  const lookUps = [
+    tool('list_parcels', 'Lists the parcels of a firm', 'customer'),
+    tool('get_parcel', 'Finds a parcel', 'parcelNumber'),
+  ]
+  const before =
+    'User: Where is parcel 70001?\nAgent: Parcel 70001 is in Oslo.\n\nUser: And parcel 70002?\nAgent: Parcel 70002 is in Bergen.'
+
+  test('of tools that are about as near takes the one for which the message says all', async () => {
+    expect(await agentDoes('Where is parcel 70003?', before, lookUps)).toEqual([
+      'get_parcel',
+      { parcelNumber: '70003' },
+    ])
+    expect(await agentDoes('Which parcels did Polar Fish get?', before, lookUps)).toEqual([
+      'list_parcels',
+      { customer: 'Polar Fish' },
+    ])
+  })
+
+  test('goes by what was spoken of last', async () => {
+    expect(await agentDoes('When does the parcel arrive?', before, lookUps.slice(1))).toEqual([
+      'get_parcel',
+      { parcelNumber: '70002' },
+    ])
+  })
+
+  test('takes an answer to its question back together with what it was about', async () => {
+    const asked = 'User: Where is my parcel?\nAgent: For that I need: parcel number.'
+    expect(await agentDoes('It is 70005', asked, lookUps)).toEqual(['get_parcel', { parcelNumber: '70005' }])
+    expect(await agentDoes('I do not know', asked, lookUps.slice(1))).toContain('parcel number')
+  })
+
+  test('greets, thanks and says who it is without a tool', async () => {
+    expect(await agentDoes('Hello!', before, lookUps)).toBe('Hello! What can I do for you?')
+    expect(await agentDoes('Thank you', before, lookUps)).toContain('welcome')
+    expect(await agentDoes('Who are you?', before, lookUps)).toContain('demo model')
+    expect(await agentDoes('Hello, where is parcel 70003?', before, lookUps)).toEqual([
+      'get_parcel',
+      { parcelNumber: '70003' },
+    ])
+  })
+
+  test('repeats sentences of a tool as they are, and says of a tool that did something that it is done', async () => {
+    const told = async (name: string, content: string) => {
+      const answered = await model.openai.chat.completions.create({
+        model: 'parley-demo',
+        tools: [tool(name, 'Does it', 'number')],
+        messages: [
+          { role: 'user', content: 'Do it' },
+          {
+            role: 'assistant',
+            tool_calls: [{ id: 'c', type: 'function', function: { name, arguments: '{}' } }],
+          },
+          { role: 'tool', tool_call_id: 'c', content },
+        ],
+      })
+      return textOf(answered)
+    }
+    expect(await told('get_it', 'It is here. It is blue.')).toMatch(
+      /^It is here\. It is blue\. \(.*get_it says/,
+    )
+    expect(await told('pay_it', '{"status":"paid"}')).toBe('That is done with pay_it: status paid.')
+    expect(await told('fetch_it', '{"found":true,"note":"It was lost"}')).toBe(
+      'I looked it up with fetch_it: It was lost.',
+    )
+  })
 })

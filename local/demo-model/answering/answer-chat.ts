@@ -1,3 +1,4 @@
+import { isObject } from '../../../shared/contract/json.ts'
 import { overlap, subjects } from '../material/compare-words.ts'
 import { readDocument } from '../material/read-material.ts'
 import { asSentence, splitSentences } from '../material/split-sentences.ts'
@@ -55,7 +56,13 @@ const sentencesOf = (prompt: Prompt, question: string): string[] => {
   )
 }
 
-/** A tool's result said in words: its fields one after the other. */
+/** Tools that only look, by a word of their name. */
+const looks = /(?:^|[._-])(?:get|find|search|look|list|read|fetch|check|show|count|query)/i
+
+/** Fields in which a tool says in words what came of it. */
+const wording = ['message', 'answer', 'summary', 'note']
+
+/** A tool's result said in words: sentences as they are, fields one after the other. */
 export const answerFromTool = (name: string | undefined, result: string): string => {
   if (/^(?:It failed:|A person did not allow|There is no tool|The arguments )/.test(result))
     return `${name ?? 'The tool'} was of no help. ${result}`
@@ -65,8 +72,13 @@ export const answerFromTool = (name: string | undefined, result: string): string
   } catch {
     value = result
   }
+  if (typeof value === 'string' && splitSentences(value).length > 1)
+    return `${value.trim()} (This is a demo model: it only repeats what ${name ?? 'the tool'} says.)`
   const said = tell(value, '')
-  const lead = name ? `I looked it up with ${name}` : 'I looked it up'
+  const isLook = name === undefined || looks.test(name)
+  const lead = `${isLook ? 'I looked it up' : 'That is done'}${name ? ` with ${name}` : ''}`
+  const words = isObject(value) ? wording.map((key) => value[key]).find((text) => text) : undefined
+  if (typeof words === 'string') return `${lead}: ${asSentence(words)}`
   return said.length ? `${lead}: ${said.slice(0, 12).join(', ')}.` : `${lead}, and nothing came back.`
 }
 

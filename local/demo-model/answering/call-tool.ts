@@ -35,11 +35,24 @@ export const decideTool = (request: ChatRequest, prompt: Prompt, called: readonl
   // After one result a further tool needs to be spoken of clearly, and about as much as that one.
   const before = Math.max(...called.map((name) => points.get(name) ?? 0), 0)
   const enough = called.length > 0 ? Math.max(4, before * 0.75) : toolChoice === 'required' ? 0 : 2
-  const chosen = wanted ?? (ranked[0] && ranked[0].points >= enough ? ranked[0].tool : undefined)
+  const chosen = wanted ?? fittest(ranked, enough, prompt)
   if (!chosen || chosen.name === searchTool) return search(request, prompt, called)
   const missing = missingFor(chosen, prompt)
   if (missing.length > 0 && toolChoice === 'auto') return { kind: 'ask', missing }
   return { kind: 'call', name: chosen.name, arguments: fillSchema(chosen.parameters, prompt) }
+}
+
+/** The nearest tool; of those that are about as near one for which the message says all, or else what was said before. */
+const fittest = (
+  ranked: { tool: Tool; points: number }[],
+  enough: number,
+  prompt: Prompt,
+): Tool | undefined => {
+  const [first] = ranked
+  if (!first || first.points < enough) return undefined
+  const alike = ranked.filter(({ points }) => points >= Math.max(enough, first.points * 0.6))
+  const knownBy = (source: Prompt) => alike.find(({ tool }) => missingFor(tool, source).length === 0)
+  return (knownBy({ ...prompt, sources: [] }) ?? knownBy(prompt) ?? first).tool
 }
 
 /** What nothing else is asked for is looked up, once: whatever it is about. */

@@ -1,3 +1,4 @@
+import { conversation } from '../conversing/read-agent.ts'
 import { best, overlap, subjects } from '../material/compare-words.ts'
 import { findDates, findMoney, toIsoDate } from '../material/find-values.ts'
 import type { Fact } from '../material/read-material.ts'
@@ -22,10 +23,17 @@ export const findText = (slot: Slot, scope: Scope): string | undefined => {
   if (value !== undefined) return value
   // An item of a list is about its fact: the first text without a rule of its own is that fact.
   if (scope.item && !rule) return rowPart(slot, scope.item) ?? asClause(scope.item.text)
-  return rowCalled(slot, scope) ?? (rule ? undefined : nearestFact(slot, scope))
+  const called = rowCalled(slot, scope)
+  if (called !== undefined && (!identifies.test(name) || /\d/.test(called))) return called
+  return rule ? undefined : nearestFact(slot, scope)
 }
 
 const company = (_slot: Slot, { deal }: Scope) => deal.customer
+/** A name that somebody mentions to an agent: capitals that begin no sentence. */
+const namedInMessage = ({ prompt }: Scope): string | undefined =>
+  prompt.task === 'agent'
+    ? /(?<=[\p{Ll},] )\p{Lu}[\p{L}&'-]+(?: \p{Lu}[\p{L}&'-]+)*/u.exec(prompt.question)?.[0]
+    : undefined
 const writing = (slot: Slot, { prompt }: Scope) => {
   const limit = Number(slot.schema.maxLength ?? Infinity)
   return writeText(prompt, Number.isFinite(limit) ? Math.max(20, Math.floor(limit / 7)) : undefined)
@@ -37,11 +45,14 @@ const dictated = ({ prompt: { question } }: Scope): string | undefined =>
     .exec(question)?.[1]
     ?.replace(/^[“"„](.*)[”"“]\.?$/, '$1')
 
+/** What such a place holds has a figure in it. */
+const identifies = /(?:\bid|\bnumber|\bno|\bcode|\bref(?:erence)?|\bsku)$/
+
 /** The first pattern that a name fits decides; a rule that finds nothing leaves it to rows called alike. */
 const rules: [RegExp, (slot: Slot, scope: Scope) => string | undefined][] = [
   [
     /^(?:customer|client|company|account|organi[sz]ation|prospect)(?: name)?$/,
-    (slot, scope) => (scope.item ? undefined : company(slot, scope)),
+    (slot, scope) => (scope.item ? undefined : (company(slot, scope) ?? namedInMessage(scope))),
   ],
   [
     /^(?:q|query|search|search query|search terms?|question|prompt|input|user message|user input)$/,
@@ -89,7 +100,7 @@ const rules: [RegExp, (slot: Slot, scope: Scope) => string | undefined][] = [
     (slot, scope) => personFor(slot, scope),
   ],
   [/\be ?mail(?: address)?$/, (_slot, scope) => /[\w.+-]+@[\w-]+\.[\w.-]*\w/.exec(textOf(scope))?.[0]],
-  [/(?:\bid|\bnumber|\bno|\bcode|\bref(?:erence)?|\bsku)$/, (slot, scope) => identifier(slot, scope)],
+  [identifies, (slot, scope) => identifier(slot, scope)],
 ]
 
 const byFormat = (format: string, slot: Slot, scope: Scope): string | undefined => {
@@ -173,14 +184,27 @@ const identifier = (slot: Slot, scope: Scope): string | undefined => {
     .replace(/\s*\b(?:id|number|no|code|ref|reference|sku)$/, '')
     .trim()
   const code = '#?((?=[\\w-]*\\d)[\\w][\\w-]{1,})'
-  const text = scope.item ? scope.item.text : `${scope.prompt.question}\n${textOf(scope)}`
-  const behind =
-    subject &&
-    new RegExp(
-      `\\b${subject.split(' ').at(-1)}s?\\b(?: (?:id|no\\.?|number|nr\\.?|is))*[:# ]+${code}`,
-      'i',
-    ).exec(text)?.[1]
-  return behind || /(?<![\w.,])(?:#(\d[\w-]*)|([A-Za-z]{1,6}-?\d[\w-]*))/.exec(text)?.slice(1).find(Boolean)
+  const called = subject
+    ? new RegExp(`\\b${subject.split(' ').at(-1)}s?\\b(?: (?:id|no\\.?|number|nr\\.?|is))*[:# ]+${code}`, 'i')
+    : undefined
+  const behind = (text: string) => called?.exec(text)?.[1]
+  const alone = (text: string) =>
+    /(?<![\w.,])(?:#(\d[\w-]*)|([A-Za-z]{1,6}-?\d[\w-]*))/.exec(text)?.slice(1).find(Boolean)
+  if (scope.item) return behind(scope.item.text) ?? alone(scope.item.text)
+  const { question, sources } = scope.prompt
+  // Nothing but a figure, too long for a year or an amount: “It is 10018”.
+  const bare = /(?<![\w.,+-])\d{5,}(?![\w.,-]*\d)/.exec(question)?.[0]
+  // What was spoken of last comes first.
+  const before = sources.find(({ name }) => name === conversation)?.text.split('\n') ?? []
+  const last = before.findLast(behind)
+  return (
+    behind(question) ??
+    alone(question) ??
+    bare ??
+    (last && behind(last)) ??
+    behind(textOf(scope)) ??
+    alone(textOf(scope))
+  )
 }
 
 const nearestFact = (slot: Slot, { facts, deal, prompt }: Scope): string | undefined => {

@@ -3,13 +3,17 @@ import type { Message } from '../prompt/read-prompt.ts'
 /** What stands as the first message where the task alone says what to do. */
 const begin = /^Do now what the task says\.$/
 
-const names: Record<string, string> = { memory: 'the conversation so far', context: 'what is known' }
+/** The source that holds what was said before. */
+export const conversation = 'the conversation so far'
+
+const names: Record<string, string> = { memory: conversation, context: 'what is known' }
 
 /** How an answer begins that asks for what a tool must know. */
 export const needs = 'For that I need:'
 
 /** What the person had asked for when the last answer was a question back; what they say now belongs to it. */
-const askedBefore = (memory: string): string | undefined => {
+export const askedBefore = (system: string): string | undefined => {
+  const memory = /<memory>\n([\s\S]*?)\n<\/memory>/.exec(system)?.[1] ?? ''
   const lines = memory.trim().split('\n')
   if (!lines.at(-1)?.startsWith(`Agent: ${needs}`)) return undefined
   return lines.findLast((line) => line.startsWith('User: '))?.slice('User: '.length)
@@ -40,7 +44,7 @@ export const asPlainRequest = (messages: readonly Message[]): Message[] => {
         `<file name="${names[tag]}">\n${tag === 'memory' ? newIn(inner, task) : inner}\n</file>`,
     )
     .replace('What was said before in this conversation:', '')
-  const earlier = askedBefore(/<memory>\n([\s\S]*?)\n<\/memory>/.exec(system)?.[1] ?? '')
+  const earlier = askedBefore(system)
   const last = messages.findLastIndex(({ role }) => role === 'user')
   const isAlone = messages.some(({ role, text }) => role === 'user' && begin.test(text))
   return messages.map((message, index) => {

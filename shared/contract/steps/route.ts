@@ -31,13 +31,13 @@ export const route = {
 } satisfies StepKind<Route>
 
 const talkless = ({ id }: Route, { definition }: CheckContext): Problem[] =>
-  definition.type === 'output_focused'
+  definition.type === 'output_focused' && !definition.action
     ? [
         {
           stepId: id,
           path: 'type',
           message:
-            'an output-focused workflow has no conversation to hand over: "route" is for chat-driven ones',
+            'an output-focused workflow has no conversation to hand over: "route" is for chat-driven ones, and for actions, which a conversation calls',
         },
       ]
     : []

@@ -198,6 +198,7 @@ it('F020 an answer that was written down before a crash is used again', async ()
   const run = await world.start(workflowId, { input: { id: 1 } })
   const request = await world.request(run)
   const place = { workspaceId: world.workspaceId, instanceUuid: run, path: 'refund', ordinal: 0 }
+  await world.db.insert(steps).values({ ...place, attempts: 1 })
   await world.db
     .insert(calls)
     .values({ ...place, kind: 'tool', request: {}, response: { value: { refunded: 9 } } })
