@@ -191,18 +191,15 @@ export class Session {
     return messages
   }
 
+  /** What is told of the variables when a turn that set some is cancelled: with its end, so before the next turn's. */
+  forgetting(variables: Record<string, Json>): Noted[] {
+    const isSet = Object.entries(variables).some(([name, value]) => this.variables[name] !== value)
+    return isSet ? [{ event: 'variablesSet', key: 'forgotten', values: this.variables, replaces: true }] : []
+  }
+
   /** The turn under way is over: what it set stays, unless it was cancelled. */
   closeTurn(variables: Record<string, Json>, status: EndStatus): void {
-    const { current } = this
-    const isSet = Object.entries(variables).some(([name, value]) => this.variables[name] !== value)
     if (status !== 'cancelled') this.variables = variables
-    else if (isSet)
-      this.note({
-        event: 'variablesSet',
-        key: `forgotten:${current?.instanceUuid}`,
-        values: this.variables,
-        replaces: true,
-      })
     this.turns += 1
     this.current = undefined
   }

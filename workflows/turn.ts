@@ -82,7 +82,7 @@ export async function takeTurn({
   const { status } = await scope.run(() =>
     pass(context, begun, (end) => [
       ...closings(session, end),
-      ...(end === 'cancelled' ? cancelling(turn) : []),
+      ...(end === 'cancelled' ? [...cancelling(turn), ...session.forgetting(state.variables)] : []),
     ]),
   )
   session.closeTurn(state.variables, status)
