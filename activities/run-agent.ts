@@ -135,10 +135,11 @@ const endsPass = ({ call: { after } }: StepJob<Agent>) =>
   after.some(({ event }) => event === 'instanceFinished')
 
 /** Shows the reply while it is written. A later entry of the step counts on from those before it. */
-async function openLiveText({ db }: Deps, { call: { run, path, ordinal }, attempt }: StepJob<Agent>) {
+async function openLiveText({ db }: Deps, { call: { run, path, ordinal }, attempt, isNew }: StepJob<Agent>) {
   const number = ordinal * 1_000 + attempt
   const live = createLiveText(db, run, path, number)
-  if (number > 1) await live.reset()
+  // An attempt before may have ended with the step in front of it: then nothing was shown.
+  if (number > 1 && !isNew) await live.reset()
   return live
 }
 
