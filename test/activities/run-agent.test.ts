@@ -289,7 +289,7 @@ describe('F092 prompts that may follow', () => {
   })
 })
 
-describe('F083 memory', () => {
+describe('memory', () => {
   const recall = async (session: string, memory = usual, fields: Partial<Agent> = { useMemory: true }) => {
     world.models.will('Yes.')
     const call = turn(session, 'And now?', { ...fields, chatReply: false }, { memory })
@@ -305,7 +305,7 @@ describe('F083 memory', () => {
     expect(await recall(randomUUID())).not.toContain('<memory>\n')
   })
 
-  it('F084 past three turns there is a summary of those before, and no turn is ever missing', async () => {
+  it('F083 past three turns there is a summary of those before, and no turn is ever missing', async () => {
     const session = randomUUID()
     let last = await say(session, 'one?', 'one!')
     for (const word of ['two', 'three', 'four', 'five']) last = await say(session, `${word}?`, `${word}!`)

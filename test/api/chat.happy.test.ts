@@ -251,6 +251,15 @@ it('F123 a chat has its welcome and thinking words from the catalog, and after a
   ])
 })
 
+it('F078 the user message is ${userMessage} in the steps, as it was written; without one there is no turn', async () => {
+  const chat = await openChat(place, echo)
+  const { body } = await chat.ask('${1 + 1} «ü»')
+  expect(body.replies[0].text).toBe('So far: ${1 + 1} «ü». ')
+  const refused = await chat.send({})
+  expect(refused.status).toBe(422)
+  expect(refused.body.detail).toContain('The user message is mandatory in conversational workflows.')
+})
+
 it('F109 F110 F112 a trigger’s words reach the steps and no list, event or catalog', async () => {
   const chat = await openChat(place, triggered)
   const events: string[] = []
@@ -337,26 +346,45 @@ it('F080 Start is made with the workflow and is no step of it: the one takes a m
   })
 })
 
-it('F064 F067 F068 a turn sees the variables passed in, what the steps before it gave, and what earlier turns set', async () => {
-  const chat = await openChat(place, {
-    variables: { plan: 'none', turns: 0 },
-    steps: [
-      { id: 'count', type: 'set', variables: { turns: '${variables.turns + 1}', last: '${userMessage}' } },
-      { id: 'city', type: 'ask', question: 'Which city?', answer: { type: 'text' } },
-      {
-        id: 'reply',
-        type: 'message',
-        text: '${city}: plan ${variables.plan}, turn ${variables.turns}, by ${variables.?agent.orValue("nobody")}',
-      },
-      { id: 'end', type: 'end' },
-    ],
-  })
-  const talk = async (said: string, city: string, variables?: object) => {
+/** Says in its reply what a turn knows: what came with a message, what a step before gave, what the conversation set. */
+const knowing = {
+  variables: { plan: 'none', turns: 0 },
+  steps: [
+    { id: 'count', type: 'set', variables: { turns: '${variables.turns + 1}', last: '${userMessage}' } },
+    { id: 'city', type: 'ask', question: 'Which city?', answer: { type: 'text' } },
+    {
+      id: 'reply',
+      type: 'message',
+      text: '${city}: plan ${variables.plan}, turn ${variables.turns}, by ${variables.?agent.orValue("nobody")}',
+    },
+    { id: 'end', type: 'end' },
+  ],
+}
+async function talkOfCities() {
+  const chat = await openChat(place, knowing)
+  const talk = async (said: string, city: string, variables?: object): Promise<string> => {
     await chat.ask(said, variables ? { variables } : {})
     return (await chat.ask(city)).body.replies.at(-1).text
   }
+  return { chat, talk }
+}
+
+it('F064 a turn sees the variables that were passed in with this message and with those before', async () => {
+  const { talk } = await talkOfCities()
   expect(await talk('Hi', 'Oslo', { plan: 'Fleet' })).toBe('Oslo: plan Fleet, turn 1, by nobody')
   expect(await talk('More', 'Bergen', { agent: 'Lena' })).toBe('Bergen: plan Fleet, turn 2, by Lena')
+})
+
+it('F067 a step sees what the steps before it gave, in its own turn', async () => {
+  const { talk } = await talkOfCities()
+  expect(await talk('Hi', 'Oslo')).toBe('Oslo: plan none, turn 1, by nobody')
+  expect(await talk('More', 'Bergen')).toBe('Bergen: plan none, turn 2, by nobody')
+})
+
+it('F068 what a conversation sets in a turn its later turns see, and so does its page', async () => {
+  const { chat, talk } = await talkOfCities()
+  await talk('Hi', 'Oslo', { plan: 'Fleet' })
+  await talk('More', 'Bergen', { agent: 'Lena' })
   expect(await talk('Again', 'Tromsø')).toBe('Tromsø: plan Fleet, turn 3, by Lena')
   expect((await chat.session()).variables).toEqual({ plan: 'Fleet', turns: 3, last: 'Again', agent: 'Lena' })
 })

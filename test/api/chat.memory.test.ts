@@ -136,7 +136,7 @@ it('F119 a cancelled turn leaves nothing in memory, whatever it said', async () 
   expect(sent('agent')[0]).not.toContain('soup')
 })
 
-it('F084 F098 turns without an agent are summarised too; the log of a turn shows what it was told then, not what is known today', async () => {
+it('F098 F084 turns without an agent are summarised too; the log of a turn shows what it was told then, not what is known today', async () => {
   const chat = await openChat({ world, api }, desk(1))
   const through = (number: number) =>
     until(`the summary through ${number}`, async () => {
