@@ -4,35 +4,10 @@ import { type AskForPerson, PersonLeft } from '../shared/contract/handoff.ts'
 import type { Json } from '../shared/contract/json.ts'
 import type { AnswerInput, DecideInput } from '../shared/contract/messages.ts'
 import type { Person } from '../shared/contract/person.ts'
-import { type Decision, mayDecide, type OpenRequest } from '../shared/contract/request.ts'
+import { mayDecide, type OpenRequest } from '../shared/contract/request.ts'
 import { Handoffs, type HandoffsSnapshot } from './handoffs.ts'
 import { Lending } from './lending.ts'
-
-/** What came for a request and fitted it. */
-export type Reply =
-  | { kind: 'answer'; value?: Json; fileIds?: string[]; by: Person; at: string; said?: Said }
-  | { kind: 'decision'; decision: Decision; comment?: string; edited?: string; by: Person; at: string }
-  | { kind: 'return'; by: Person; at: string }
-
-/** The message of a conversation that a reply was read from. */
-export interface Said {
-  messageId: string
-  text: string
-}
-
-/** An answer that did not fit: it costs an attempt. */
-interface Miss {
-  reason: string
-  said?: Said
-}
-
-/** A signal that was refused, for the journal. */
-export interface Refused {
-  name: string
-  reason: string
-  requestId?: string
-  by?: Person
-}
+import type { Miss, Refused, Reply, Said } from './reply.ts'
 
 /** The desk as plain JSON: an execution hands it over to the next one. */
 export interface DeskSnapshot {

@@ -16,7 +16,7 @@ import { restore } from './restore.ts'
 import type { RunState } from './run-state.ts'
 import type { Kept } from './state-snapshot.ts'
 import type { RunContext } from './step-context.ts'
-import { faceOf, titleOf } from './step-face.ts'
+import { beginningOf, faceOf, titleOf } from './step-face.ts'
 import { countStep } from './step-metrics.ts'
 import { StepRun } from './step-run.ts'
 import { runnerOf } from './steps/index.ts'
@@ -83,13 +83,7 @@ async function take(step: AnyStep, current: StepRun, state: RunState): Promise<v
   const { path } = current
   const isNew = !state.isBegun(path)
   const since = new Date().toISOString()
-  if (isNew)
-    current.note({
-      event: 'stepStarted',
-      key: state.keyed(path, 'started'),
-      ...faceOf(step, path),
-      status: 'running',
-    })
+  if (isNew) current.note(beginningOf(step, path, state.keyed(path, 'started')))
   state.memo(path)
   const before = current.kept<{ code: ErrorCode; message: string }>('fault')
   // It had failed, and was at its `onError` when the run was handed over.

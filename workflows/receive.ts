@@ -3,7 +3,8 @@ import { Refusal } from '../shared/contract/errors.ts'
 import { AnswerInput, DecideInput } from '../shared/contract/messages.ts'
 import type { OpenRequest } from '../shared/contract/request.ts'
 import { asFailure, fail, kindOf } from '../shared/temporal/failure.ts'
-import type { Desk, Reply } from './desk.ts'
+import type { Desk } from './desk.ts'
+import type { Reply } from './reply.ts'
 
 /**
  * The doors for answers and decisions. An update is validated and answered; a signal of the same name and payload that

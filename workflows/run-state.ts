@@ -10,13 +10,13 @@ import type { RunRef } from '../shared/contract/run-ref.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import { mustFit } from '../shared/temporal/payload-size.ts'
 import { Arrivals } from './ahead.ts'
-import type { Refused } from './desk.ts'
 import { Holdings } from './holdings.ts'
 import type { Ledger } from './ledger.ts'
 import { lend, mostCalls } from './lend-calls.ts'
+import type { Refused } from './reply.ts'
 import { Seats } from './seats.ts'
 import { beginning, copyOf, type Kept, type StateSnapshot } from './state-snapshot.ts'
-import { faceOf, titleOf } from './step-face.ts'
+import { beginningOf, completionOf, titleOf } from './step-face.ts'
 
 /** An event as the workflow notes it: with its cause, unique in the run. */
 export type Noted = JournalEvent & { key: string }
@@ -152,7 +152,7 @@ export class RunState {
     count(10 * (this.keys.length + open) + Object.keys(this.track.finished).length)
     const track = { ...this.track, finished: { ...this.track.finished, [path]: weightOf(step) } }
     return this.stamped([
-      this.completed(step, path, output),
+      completionOf(step, path, this.keyed(path, 'finished'), output),
       {
         event: 'progress',
         key: this.keyed(path, 'progress'),
@@ -162,25 +162,12 @@ export class RunState {
     ])
   }
 
-  private completed(step: AnyStep, path: string, output: Json | undefined): Noted {
-    return {
-      event: 'stepFinished',
-      key: this.keyed(path, 'finished'),
-      ...faceOf(step, path),
-      status: 'completed',
-      ...(output === undefined ? {} : { output }),
-    }
-  }
-
   /** What readers are told of a step that only has to be told of. */
   telling(step: AnyStep, path: string, output: Json | undefined): Noted[] {
-    const started: Noted = {
-      event: 'stepStarted',
-      key: this.keyed(path, 'started'),
-      ...faceOf(step, path),
-      status: 'running',
-    }
-    return [...(this.isBegun(path) ? [] : [started]), this.completed(step, path, output)]
+    return [
+      ...(this.isBegun(path) ? [] : [beginningOf(step, path, this.keyed(path, 'started'))]),
+      completionOf(step, path, this.keyed(path, 'finished'), output),
+    ]
   }
 
   /** Readers were told by an activity. */

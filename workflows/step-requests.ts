@@ -1,8 +1,9 @@
 import { condition, uuid4 } from '@temporalio/workflow'
 import type { OpenRequest } from '../shared/contract/request.ts'
-import type { Desk, Reply } from './desk.ts'
+import type { Desk } from './desk.ts'
 import { flush } from './flush.ts'
 import { HandOver } from './hand-over.ts'
+import type { Reply } from './reply.ts'
 import type { Noted } from './run-state.ts'
 import { StepContext } from './step-context.ts'
 
