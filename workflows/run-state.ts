@@ -3,7 +3,7 @@ import { keyOf } from '../shared/contract/check-definition.ts'
 import { type Definition, walkSteps } from '../shared/contract/definition.ts'
 import { absent, type Scope } from '../shared/contract/expression.ts'
 import { type Given, type GivenStep, nothingGiven } from '../shared/contract/given.ts'
-import { apply, type JournalEntry, type JournalEvent, type RunView } from '../shared/contract/journal.ts'
+import { apply, type JournalEntry, type RunView } from '../shared/contract/journal.ts'
 import type { Json } from '../shared/contract/json.ts'
 import { percentOf, weightOf } from '../shared/contract/progress.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
@@ -13,13 +13,11 @@ import { Arrivals } from './ahead.ts'
 import { Holdings } from './holdings.ts'
 import type { Ledger } from './ledger.ts'
 import { lend, mostCalls } from './lend-calls.ts'
+import type { Noted } from './noted.ts'
 import type { Refused } from './reply.ts'
 import { Seats } from './seats.ts'
 import { beginning, copyOf, type Kept, type StateSnapshot } from './state-snapshot.ts'
 import { beginningOf, completionOf, titleOf } from './step-face.ts'
-
-/** An event as the workflow notes it: with its cause, unique in the run. */
-export type Noted = JournalEvent & { key: string }
 
 /** What the steps of a run share: results, variables, which paths are done, and what people see. */
 export class RunState {

@@ -18,7 +18,8 @@ import { bytesOf, largestPayload, mustFit } from '../shared/temporal/payload-siz
 import { Desk, type DeskSnapshot } from './desk.ts'
 import { Inbox, type InboxSnapshot, type Waiting } from './inbox.ts'
 import { Ledger } from './ledger.ts'
-import type { Noted, RunState } from './run-state.ts'
+import type { Noted } from './noted.ts'
+import type { RunState } from './run-state.ts'
 import type { StateSnapshot } from './state-snapshot.ts'
 
 export type ChatDefinition = z.infer<typeof ChatDriven>

@@ -1,7 +1,7 @@
 import type { Json } from '../shared/contract/json.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import { stepKindOf } from '../shared/contract/steps/index.ts'
-import type { Noted } from './run-state.ts'
+import type { Noted } from './noted.ts'
 
 /** A title made of placeholders would show people's words where none may be: the kind's own stands in. */
 export const titleOf = (step: AnyStep): string =>

@@ -3,8 +3,8 @@ import type { OpenRequest } from '../shared/contract/request.ts'
 import type { Desk } from './desk.ts'
 import { flush } from './flush.ts'
 import { HandOver } from './hand-over.ts'
+import type { Noted } from './noted.ts'
 import type { Reply } from './reply.ts'
-import type { Noted } from './run-state.ts'
 import { StepContext } from './step-context.ts'
 
 type Question = Omit<OpenRequest, 'requestId' | 'instanceUuid' | 'stepId' | 'path' | 'openedAt' | 'label'>

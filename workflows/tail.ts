@@ -1,7 +1,7 @@
 import type { JournalEntry } from '../shared/contract/journal.ts'
 import type { Json } from '../shared/contract/json.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
-import type { Noted } from './run-state.ts'
+import type { Noted } from './noted.ts'
 
 /** A step that does nothing more and has only to be told of: one around the step under way, or an `end` behind it. */
 interface ToTell {

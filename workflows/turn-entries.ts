@@ -1,6 +1,6 @@
 import type { MessageInput } from '../shared/contract/chat.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
-import type { Noted } from './run-state.ts'
+import type { Noted } from './noted.ts'
 import type { Turn } from './session.ts'
 
 type Messages = Pick<Turn, 'messages'>
