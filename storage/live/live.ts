@@ -36,12 +36,13 @@ export async function tell(db: Database | Transaction, signal: LiveSignal): Prom
   else await (ways.get(db)?.(signal) ?? notify(db, signal))
 }
 
-/** The same as a part of a statement of a transaction: what has to be selected for it. */
-export function telling(tx: Transaction, signal: Extract<LiveSignal, { t: 'journal' }>): SQL {
-  const later = owed.get(tx)
-  if (!later) return notifying(signal)
-  later.push(signal)
-  return sql`null`
+/** The same as a part of a statement: what has to be selected for it, and what is to be done once the statement has written. */
+export function telling(
+  on: Database | Transaction,
+  signal: Extract<LiveSignal, { t: 'journal' }>,
+): { inStatement: SQL; afterwards: () => Promise<void> } {
+  if (owed.has(on) || ways.has(on)) return { inStatement: sql`null`, afterwards: () => tell(on, signal) }
+  return { inStatement: notifying(signal), afterwards: async () => {} }
 }
 
 /** Opens the live channel of a process, over Redis where there is one, and makes it the way of what `db` tells. */

@@ -24,7 +24,7 @@ export async function appendEntries(
   { workspaceId, streamId, nextSeq, instanceUuid, keyIn = (key) => key }: Stream,
   entries: JournalEntry[],
 ): Promise<{ fresh: JournalEntry[]; seq: number }> {
-  const hashed = entries.map((entry) => withHash(withLinksOnly(entry)))
+  const hashed = entries.map(asKept)
   const given = hashed.map(({ key, event, at, ...data }, number) => ({
     number,
     key: keyIn(key),
@@ -51,6 +51,9 @@ export async function appendEntries(
   const fresh = rows.flatMap(({ number }) => hashed[number] ?? [])
   return { fresh, seq: nextSeq + fresh.length - 1 }
 }
+
+/** An entry as it stands in a journal. */
+export const asKept = (entry: JournalEntry): JournalEntry => withHash(withLinksOnly(entry))
 
 /** A chat shows no images from elsewhere, whoever wrote them into it; what the user said stays as it was said. */
 function withLinksOnly(entry: JournalEntry): JournalEntry {

@@ -1,9 +1,8 @@
 import { and, eq } from 'drizzle-orm'
 import type { ErrorCode } from '../../shared/contract/errors.ts'
 import type { JournalEntry } from '../../shared/contract/journal.ts'
-import type { InstanceKind, RunRef } from '../../shared/contract/run-ref.ts'
 import type { Database, Transaction } from './database.ts'
-import type { InstanceRow } from './find-instance.ts'
+import { type InstanceRow, refOf } from './find-instance.ts'
 import { instances, journal } from './schema.ts'
 import { writeJournal } from './write-journal.ts'
 
@@ -66,20 +65,3 @@ async function cancelledPrompts(
     at,
   }))
 }
-
-/** What a run's row tells of it, for a write to its journal. */
-export const refOf = (row: InstanceRow): RunRef => ({
-  workspaceId: row.workspaceId,
-  appId: row.appId,
-  workflowId: row.workflowId,
-  version: row.version,
-  workflowName: row.workflowName,
-  instanceUuid: row.instanceUuid,
-  kind: row.kind as InstanceKind,
-  temporalWorkflowId: row.temporalWorkflowId,
-  temporalRunId: row.temporalRunId ?? '',
-  ...(row.startedBy ? { startedBy: row.startedBy } : {}),
-  ...(row.chatSessionId ? { chatSessionId: row.chatSessionId } : {}),
-  ...(row.retries > 0 ? { retry: row.retries } : {}),
-  ...(row.parentInstanceUuid ? { parentInstanceUuid: row.parentInstanceUuid } : {}),
-})

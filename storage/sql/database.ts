@@ -1,6 +1,7 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { PreparedClient } from './prepared-client.ts'
+import { recentRows } from './recent-rows.ts'
 import * as schema from './schema.ts'
 
 export type Database = NodePgDatabase<typeof schema> & { $client: pg.Pool }
@@ -20,5 +21,8 @@ export function openDatabase(databaseUrl: string, connections = 10): Database {
   pool.on('error', () => {})
   // One that is in use fails the query or the transaction it is used for; unheard, it would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
-  return drizzle(pool, { schema }) as Database
+  const db = drizzle(pool, { schema }) as Database
+  // What comes after a connection that broke may be another server, which never saw what this one confirmed.
+  pool.on('connect', (client) => client.on('error', recentRows(db).forget))
+  return db
 }

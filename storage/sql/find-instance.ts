@@ -1,6 +1,7 @@
 import { and, desc, eq } from 'drizzle-orm'
 import type { Message } from '../../shared/contract/api/instances.ts'
 import type { Caller } from '../../shared/contract/api/scope.ts'
+import type { InstanceKind, RunRef } from '../../shared/contract/run-ref.ts'
 import type { Database } from './database.ts'
 import { asMessage, isSaid } from './said.ts'
 import { instances, journal } from './schema.ts'
@@ -67,3 +68,20 @@ export async function listMessages(
     .limit(mostMessages)
   return rows.reverse().map(asMessage)
 }
+
+/** What a run's row tells of it, for a write to its journal. */
+export const refOf = (row: InstanceRow): RunRef => ({
+  workspaceId: row.workspaceId,
+  appId: row.appId,
+  workflowId: row.workflowId,
+  version: row.version,
+  workflowName: row.workflowName,
+  instanceUuid: row.instanceUuid,
+  kind: row.kind as InstanceKind,
+  temporalWorkflowId: row.temporalWorkflowId,
+  temporalRunId: row.temporalRunId ?? '',
+  ...(row.startedBy ? { startedBy: row.startedBy } : {}),
+  ...(row.chatSessionId ? { chatSessionId: row.chatSessionId } : {}),
+  ...(row.retries > 0 ? { retry: row.retries } : {}),
+  ...(row.parentInstanceUuid ? { parentInstanceUuid: row.parentInstanceUuid } : {}),
+})

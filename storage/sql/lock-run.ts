@@ -1,11 +1,10 @@
 import { sql } from 'drizzle-orm'
-import { Refusal } from '../../shared/contract/errors.ts'
-import { emptyView, type JournalEntry, type RunView } from '../../shared/contract/journal.ts'
+import type { RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import type { SessionView } from '../../shared/contract/session.ts'
 import type { Transaction } from './database.ts'
-import { type LockedSession, lockSession } from './lock-session.ts'
-import { instances, sessions } from './schema.ts'
+import type { LockedSession } from './lock-session.ts'
+import { instances, journal, sessions } from './schema.ts'
 
 /** What a write to a journal knows of the run's row. */
 export interface LockedRun {
@@ -16,61 +15,67 @@ export interface LockedRun {
   startedById: string | null
   nextSeq: number
   view: RunView
+  /** PostgreSQL's own mark of the row as it stands: any change of it, by whomever, gives it another. */
+  mark: string
 }
 
 export interface Locked {
   row: LockedRun
   /** Of a turn. */
-  session: LockedSession | undefined
+  session: LockedSession
 }
 
-/**
- * The run's row and, of a turn, its session's, locked: the session first, everywhere. The first write makes them; all
- * others find them with one question.
- * @throws Refusal `Conflict` when an id is taken
- */
-export async function lockRun(tx: Transaction, run: RunRef, entries: JournalEntry[]): Promise<Locked> {
-  const there = await findLocked(tx, run)
-  const session =
-    there.session ?? (run.chatSessionId ? await lockSession(tx, run, run.chatSessionId) : undefined)
-  const row = there.row ?? (await makeRun(tx, run, entries)) ?? (await findLocked(tx, run)).row
-  if (!row)
-    throw new Refusal('Conflict', `The instanceUuid ${run.instanceUuid} is taken: start with another one.`)
-  return { row, session }
-}
+/** A key as it is unique in its stream: those of a session's turns carry the turn's id. */
+export const keyInStream = (run: Pick<RunRef, 'instanceUuid' | 'chatSessionId'>, key: string): string =>
+  run.chatSessionId ? `${run.instanceUuid}:${key}` : key
 
 /**
- * Not locked as if they could go away: rows that refer to a run, of lines beside this one, would then wait for each
- * other. The count has PostgreSQL lock the session before the run.
+ * The run's row and, of a turn, its session's, locked as far as they are there: the session first, everywhere. Not locked
+ * as if they could go away: rows that refer to a run, of lines beside this one, would then wait for each other. The count
+ * has PostgreSQL lock the session before the run. Also gives which of the keys the stream has; what was written while the
+ * lock was waited for may be missing among them.
  */
-async function findLocked(
+export async function lockRun(
   tx: Transaction,
-  { workspaceId, instanceUuid, chatSessionId }: RunRef,
-): Promise<Partial<Locked>> {
+  run: Pick<RunRef, 'workspaceId' | 'instanceUuid' | 'chatSessionId'>,
+  keys: string[],
+  /** Where the entries of these keys come from. */
+  of = run.instanceUuid,
+): Promise<Partial<Locked> & { known: Set<string> }> {
+  const { workspaceId, instanceUuid, chatSessionId } = run
+  const keyOf = (key: string) => keyInStream({ instanceUuid: of, chatSessionId }, key)
   const { rows } = await tx.execute<{
     app_id: string | null
     chat_session_id: string | null
     started_by_id: string | null
     next_seq: number
     view: RunView
-    session: { next_seq: number; view: SessionView; ended_at: string | null } | null
+    mark: string
+    session: { next_seq: number; view: SessionView; ended_at: string | null; mark: string } | null
+    known: string[] | null
   }>(sql`
     with session as materialized (
-      select next_seq, view, ended_at from ${sessions}
+      select next_seq, view, ended_at, xmin::text as mark from ${sessions}
       where workspace_id = ${workspaceId}::uuid and chat_session_id = ${chatSessionId ?? null}::uuid
       for no key update
     )
-    select run.*, (select to_json(session) from session) as session
+    select run.*, (select to_json(session) from session) as session, (
+      select array_agg(key) from ${journal}
+      where workspace_id = ${workspaceId}::uuid and stream_id = ${chatSessionId ?? instanceUuid}::uuid
+        and key in (select jsonb_array_elements_text(${JSON.stringify(keys.map(keyOf))}::jsonb))
+    ) as known
     from (values (1)) as one left join lateral (
-      select app_id, chat_session_id, started_by_id, next_seq::float8, view from ${instances}
+      select app_id, chat_session_id, started_by_id, next_seq::float8, view, xmin::text as mark from ${instances}
       where workspace_id = ${workspaceId}::uuid and instance_uuid = ${instanceUuid}::uuid
         and (select count(*) from session) >= 0
       for no key update
     ) as run on true`)
   const [found] = rows
-  if (!found) return {}
+  const known = new Set(found?.known)
+  if (!found) return { known }
   const { session } = found
   return {
+    known: new Set(keys.filter((key) => known.has(keyOf(key)))),
     ...(found.app_id === null
       ? {}
       : {
@@ -82,6 +87,7 @@ async function findLocked(
             startedById: found.started_by_id,
             nextSeq: found.next_seq,
             view: found.view,
+            mark: found.mark,
           },
         }),
     ...(session && chatSessionId
@@ -92,49 +98,9 @@ async function findLocked(
             nextSeq: session.next_seq,
             view: session.view,
             endedAt: session.ended_at === null ? null : new Date(session.ended_at),
+            mark: session.mark,
           },
         }
       : {}),
   }
-}
-
-/** The run's row, made and locked; undefined when there is one of this id by now. */
-async function makeRun(
-  tx: Transaction,
-  run: RunRef,
-  entries: JournalEntry[],
-): Promise<LockedRun | undefined> {
-  const [row] = await tx
-    .insert(instances)
-    .values({
-      instanceUuid: run.instanceUuid,
-      workspaceId: run.workspaceId,
-      appId: run.appId,
-      workflowId: run.workflowId,
-      version: run.version,
-      workflowName: run.workflowName,
-      kind: run.kind,
-      status: 'running',
-      view: emptyView,
-      startOrder: { input: entries.find((entry) => entry.event === 'instanceStarted')?.input },
-      startedById: run.startedBy?.userId ?? null,
-      startedBy: run.startedBy ?? null,
-      parentInstanceUuid: run.parentInstanceUuid ?? null,
-      chatSessionId: run.chatSessionId ?? null,
-      parentPath: run.parentPath ?? null,
-      temporalWorkflowId: run.temporalWorkflowId,
-      temporalRunId: run.temporalRunId,
-      dispatched: true,
-    })
-    .onConflictDoNothing()
-    .returning({
-      workspaceId: instances.workspaceId,
-      appId: instances.appId,
-      instanceUuid: instances.instanceUuid,
-      chatSessionId: instances.chatSessionId,
-      startedById: instances.startedById,
-      nextSeq: instances.nextSeq,
-      view: instances.view,
-    })
-  return row
 }

@@ -9,7 +9,13 @@ import { sessions } from './schema.ts'
 export type SessionRow = typeof sessions.$inferSelect
 
 /** What a write to a session's journal knows of its row. */
-export type LockedSession = Pick<SessionRow, 'workspaceId' | 'chatSessionId' | 'nextSeq' | 'view' | 'endedAt'>
+export type LockedSession = Pick<
+  SessionRow,
+  'workspaceId' | 'chatSessionId' | 'nextSeq' | 'view' | 'endedAt'
+> & {
+  /** PostgreSQL's own mark of the row as it stands: any change of it, by whomever, gives it another. */
+  mark: string
+}
 
 /** What a write to a session's journal knows of it. */
 export type SessionRef = Pick<
@@ -88,23 +94,38 @@ export async function findSession(
   return row
 }
 
-/** The statement that changes a session's row by what happened in it. */
-export function sessionUpdate(
-  { workspaceId, chatSessionId, view: before, endedAt }: LockedSession,
+/** How a session stands after something happened in it. */
+export type SessionStand = Pick<LockedSession, 'view' | 'endedAt'> & { lastAt: string | undefined }
+
+export function sessionAfter(
+  { view: before, endedAt }: Pick<LockedSession, 'view' | 'endedAt'>,
   entries: JournalEntry[],
+): SessionStand {
+  const view = entries.reduce(applyToSession, before)
+  const lastAt = entries.at(-1)?.at
+  const ended = endedAt ?? (lastAt ? new Date(lastAt) : null)
+  return { view, endedAt: view.status === 'ended' ? ended : null, lastAt }
+}
+
+/** What of a session's row changes by what happened in it. */
+export function sessionChanges(
+  { view, endedAt, lastAt }: SessionStand,
   more: { nextSeq: number; temporalRunId?: string; version?: number; workflowName?: string },
 ): SQL {
-  const view = entries.reduce(applyToSession, before)
-  const last = entries.at(-1)
-  const ended = view.status === 'ended' ? (endedAt?.toISOString() ?? last?.at ?? null) : null
   const changes = [
     sql`view = ${sql.param(view, sessions.view)}::jsonb, status = ${view.status}`,
-    sql`next_seq = ${more.nextSeq}::bigint, ended_at = ${ended}::timestamptz`,
-    ...(last ? [sql`last_at = ${last.at}::timestamptz`] : []),
+    sql`next_seq = ${more.nextSeq}::bigint, ended_at = ${endedAt?.toISOString() ?? null}::timestamptz`,
+    ...(lastAt ? [sql`last_at = ${lastAt}::timestamptz`] : []),
     ...(more.temporalRunId === undefined ? [] : [sql`temporal_run_id = ${more.temporalRunId}`]),
     ...(more.version === undefined ? [] : [sql`version = ${more.version}::int`]),
     ...(more.workflowName === undefined ? [] : [sql`workflow_name = ${more.workflowName}`]),
   ]
-  return sql`update ${sessions} set ${sql.join(changes, sql`, `)}
-    where workspace_id = ${workspaceId}::uuid and chat_session_id = ${chatSessionId}::uuid`
+  return sql.join(changes, sql`, `)
 }
+
+/** A row by its id, in its workspace. */
+export const ofSession = ({
+  workspaceId,
+  chatSessionId,
+}: Pick<LockedSession, 'workspaceId' | 'chatSessionId'>) =>
+  sql`workspace_id = ${workspaceId}::uuid and chat_session_id = ${chatSessionId}::uuid`

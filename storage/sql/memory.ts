@@ -68,37 +68,38 @@ export const promptOf = ({ attachments = [] }: Pick<RunRef, 'attachments'>, word
   [words, ...attachments.map(({ name }) => `[${name}]`)].join('\n')
 
 /** Adds a reply of a turn. One with several replies is still one turn. Nothing happens outside of a session. */
-export const rememberTurn = (tx: Transaction, place: Place, said: MemoryTurn): Promise<void> =>
-  writeTurn(tx, place, said, sql`agent_text = agent_text || E'\n\n' || ${said.agent}::text`)
+export const rememberTurn = async (tx: Transaction, place: Place, said: MemoryTurn): Promise<void> => {
+  if (place.chatSessionId === undefined) return
+  const more = sql`agent_text = agent_text || E'\n\n' || ${said.agent}::text`
+  await tx.execute(sql`with ${turnWritten(place, said, more, sql`true`)} select`)
+}
 
-/** Keeps what was said in a turn from its beginning to its end. */
-export const keepTurn = (tx: Transaction, place: Place, said: MemoryTurn): Promise<void> =>
-  writeTurn(tx, place, said, sql`user_text = ${said.user}::text, agent_text = ${said.agent}::text`)
+/** Keeps what was said in a turn from its beginning to its end: a part of a statement. */
+export const turnKept = (place: Place, said: MemoryTurn, onlyIf: SQL): SQL =>
+  turnWritten(place, said, sql`user_text = ${said.user}::text, agent_text = ${said.agent}::text`, onlyIf)
 
-/** In one statement, which locks the session's memory until the end of the transaction: no number comes twice. */
-async function writeTurn(
-  tx: Transaction,
+/** Locks the session's memory until the end of the transaction: no number comes twice. */
+const turnWritten = (
   { workspaceId, chatSessionId, instanceUuid }: Place,
   { user, agent }: MemoryTurn,
   again: SQL,
-): Promise<void> {
-  if (chatSessionId === undefined) return
-  await tx.execute(sql`
-    with more as (
-      update ${memoryTurns} set ${again}
-      where workspace_id = ${workspaceId}::uuid and chat_session_id = ${chatSessionId}::uuid
-        and instance_uuid = ${instanceUuid}::uuid
-      returning number
-    ), counted as (
-      insert into ${memories} as held (workspace_id, chat_session_id, turns)
-      select ${workspaceId}::uuid, ${chatSessionId}::uuid, 1 where not exists (select from more)
-      on conflict (workspace_id, chat_session_id) do update set turns = held.turns + 1, updated_at = now()
-      returning turns
-    )
+  onlyIf: SQL,
+): SQL => sql`
+  said_more as (
+    update ${memoryTurns} set ${again}
+    where workspace_id = ${workspaceId}::uuid and chat_session_id = ${chatSessionId}::uuid
+      and instance_uuid = ${instanceUuid}::uuid and ${onlyIf}
+    returning number
+  ), counted as (
+    insert into ${memories} as held (workspace_id, chat_session_id, turns)
+    select ${workspaceId}::uuid, ${chatSessionId}::uuid, 1 where not exists (select from said_more) and ${onlyIf}
+    on conflict (workspace_id, chat_session_id) do update set turns = held.turns + 1, updated_at = now()
+    returning turns
+  ), said as (
     insert into ${memoryTurns} (workspace_id, chat_session_id, number, instance_uuid, user_text, agent_text)
     select ${workspaceId}::uuid, ${chatSessionId}::uuid, turns, ${instanceUuid}::uuid, ${user}::text, ${agent}::text
-    from counted`)
-}
+    from counted
+  )`
 
 /** What the summary does not cover yet, though it should. */
 export interface Unsummarised {

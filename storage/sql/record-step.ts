@@ -1,12 +1,14 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { Refusal } from '../../shared/contract/errors.ts'
 import type { JournalEvent } from '../../shared/contract/journal.ts'
 import type { Json } from '../../shared/contract/json.ts'
 import type { AnyStep } from '../../shared/contract/step.ts'
 import type { StepCall, StepOutcome } from '../../shared/contract/step-call.ts'
 import type { Database, Transaction } from './database.ts'
+import { recentRows } from './recent-rows.ts'
 import { outcomes, steps } from './schema.ts'
-import { type Beside, writeBeside, writeJournal } from './write-journal.ts'
+import { writeBeside, writeEntries, writeJournal } from './write-journal.ts'
+import type { Beside } from './write-rows.ts'
 
 type Call = StepCall<AnyStep, unknown>
 
@@ -27,13 +29,13 @@ export interface BegunStep {
 }
 
 /** Writes the entries owed so far and counts the attempt. */
-export function beginStep(db: Database, call: Call, attempt: number): Promise<BegunStep> {
+export async function beginStep(db: Database, call: Call, attempt: number): Promise<BegunStep> {
   const { run, path, ordinal, before } = call
   // `xmax` is PostgreSQL's own mark of a row that was changed, and not made, by this statement.
   const beside: Beside<BegunStep> = {
-    written: sql`begun as (
+    written: (onlyIf) => sql`begun as (
       insert into ${steps} as step (instance_uuid, path, workspace_id, attempts)
-      values (${run.instanceUuid}::uuid, ${path}::text, ${run.workspaceId}::uuid, ${attempt}::int)
+      select ${run.instanceUuid}::uuid, ${path}::text, ${run.workspaceId}::uuid, ${attempt}::int where ${onlyIf}
       on conflict (instance_uuid, path) do update set attempts = greatest(step.attempts, ${attempt}::int)
       returning step.xmax = 0 as is_new
     )`,
@@ -42,18 +44,9 @@ export function beginStep(db: Database, call: Call, attempt: number): Promise<Be
         and instance_uuid = ${run.instanceUuid}::uuid and path = ${path}::text and ordinal = ${ordinal}::int
     )) from begun)`,
   }
-  return inTransaction(db, before.length > 0, async (tx) => {
-    const found = (await writeJournal(tx, run, before, { beside })) as BegunStep
-    return { ...found, outcome: found.outcome ?? undefined }
-  })
+  const found = (await writeEntries(db, run, before, { beside })) as BegunStep
+  return { ...found, outcome: found.outcome ?? undefined }
 }
-
-/** A single statement needs no transaction around it. */
-const inTransaction = <T>(
-  db: Database,
-  isNeeded: boolean,
-  act: (tx: Transaction) => Promise<T>,
-): Promise<T> => (isNeeded ? db.transaction(act) : act(db as unknown as Transaction))
 
 interface Result {
   refused?: string
@@ -79,17 +72,19 @@ export async function finishStep(
   const entries = [...(made.entries ?? []), ...following].map((entry) => ({ ...entry, at }))
   const { store } = made
   try {
-    await inTransaction(db, entries.length > 0 || store !== undefined, async (tx) => {
-      const keep = keeping(call, outcome, made)
-      const isKept = store
-        ? await writeBeside(tx, keep)
-        : await writeJournal(tx, call.run, entries, { onlyOpen: true, beside: keep })
-      // What this attempt has written is not to be.
-      if (!isKept) throw new Superseded()
-      if (!store) return
+    const beside = keeping(call, outcome, made)
+    const manner = { onlyOpen: true, beside }
+    if (!store) {
+      // Where another attempt has kept its own, nothing of this one is written.
+      if (!(await writeEntries(db, call.run, entries, manner))) throw new Superseded()
+      return outcome
+    }
+    const { rows } = await db.transaction(async (tx) => {
+      if (!(await writeBeside(tx, beside))) throw new Superseded()
       await store(tx)
-      await writeJournal(tx, call.run, entries, { onlyOpen: true })
+      return writeJournal(tx, call.run, entries, { onlyOpen: true })
     })
+    if (rows) recentRows(db).keep(rows)
     return outcome
   } catch (error) {
     if (!(error instanceof Superseded || error instanceof Refusal)) throw error
@@ -110,9 +105,10 @@ function keeping(call: Call, outcome: StepOutcome, made: Result): Beside<boolean
   const { run, path, ordinal } = call
   const { workspaceId, instanceUuid } = run
   const logs = [...(made.logs ?? []), ...(made.refused === undefined ? [] : [made.refused])]
-  const written = sql`kept as (
+  const written = (onlyIf: SQL) => sql`kept as (
       insert into ${outcomes} (instance_uuid, path, ordinal, workspace_id, outcome)
-      values (${instanceUuid}::uuid, ${path}::text, ${ordinal}::int, ${workspaceId}::uuid, ${json(outcome)})
+      select ${instanceUuid}::uuid, ${path}::text, ${ordinal}::int, ${workspaceId}::uuid, ${json(outcome)}
+      where ${onlyIf}
       on conflict do nothing
       returning path
     ), logged as (
@@ -121,7 +117,8 @@ function keeping(call: Call, outcome: StepOutcome, made: Result): Beside<boolean
       where workspace_id = ${workspaceId}::uuid and instance_uuid = ${instanceUuid}::uuid and path = ${path}::text
         and exists (select from kept)
     )`
-  return { written, gives: sql<boolean>`exists (select from kept)` }
+  const isKept = sql<boolean>`exists (select from kept)`
+  return { written, gives: isKept, isNeeded: isKept }
 }
 
 const mostLogs = 100

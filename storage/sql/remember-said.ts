@@ -1,18 +1,24 @@
-import { and, asc, eq, inArray } from 'drizzle-orm'
-import type { JournalEvent } from '../../shared/contract/journal.ts'
+import { and, asc, eq, inArray, type SQL } from 'drizzle-orm'
+import type { JournalEntry, JournalEvent } from '../../shared/contract/journal.ts'
 import type { MemoryTurn } from '../../shared/contract/memory.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
-import type { Transaction } from './database.ts'
-import { keepTurn, promptOf } from './memory.ts'
+import type { Database, Transaction } from './database.ts'
+import { promptOf, turnKept } from './memory.ts'
 import { journal } from './schema.ts'
 
 /**
- * Has a session remember what was said in a turn that is over: its message, and every reply in the order of the
- * conversation, whatever step gave it, with the questions it asked and what was answered. A turn without a reply leaves
- * nothing.
+ * The part of a statement that has a session remember what was said in a turn that these entries end: its message, and
+ * every reply in the order of the conversation, whatever step gave it, with the questions it asked and what was answered.
+ * A turn without a reply leaves nothing, and neither does one that was cancelled or failed.
  */
-export async function rememberSaid(tx: Transaction, run: RunRef): Promise<void> {
-  const rows = await tx
+export async function turnToRemember(
+  on: Database | Transaction,
+  run: RunRef,
+  fresh: JournalEntry[],
+): Promise<((onlyIf: SQL) => SQL) | undefined> {
+  const ends = fresh.some((entry) => entry.event === 'instanceFinished' && entry.status === 'completed')
+  if (!ends || run.chatSessionId === undefined) return undefined
+  const rows = await on
     .select({ event: journal.event, data: journal.data })
     .from(journal)
     .where(
@@ -23,11 +29,13 @@ export async function rememberSaid(tx: Transaction, run: RunRef): Promise<void> 
       ),
     )
     .orderBy(asc(journal.seq))
-  const entries = rows.map(({ event, data }) => ({ event, ...data }) as JournalEvent)
+  const before = rows.map(({ event, data }) => ({ event, ...data }) as JournalEvent)
+  const entries = [...before, ...fresh]
   const opened = entries.find((entry) => entry.event === 'turnOpened')
-  if (!opened) return
+  if (!opened) return undefined
   const agent = repliesIn(entries, new Set(opened.messageIds))
-  if (agent !== '') await keepTurn(tx, run, { user: promptOf(run, opened.userMessage), agent })
+  if (agent === '') return undefined
+  return (onlyIf) => turnKept(run, { user: promptOf(run, opened.userMessage), agent }, onlyIf)
 }
 
 /** What was said behind the messages that the turn answers. */

@@ -1,8 +1,7 @@
 import { and, eq } from 'drizzle-orm'
 import { Refusal } from '../../shared/contract/errors.ts'
-import { refOf } from './close-run.ts'
 import type { Transaction } from './database.ts'
-import type { InstanceRow } from './find-instance.ts'
+import { type InstanceRow, refOf } from './find-instance.ts'
 import { instances, type StartOrder } from './schema.ts'
 import { writeJournal } from './write-journal.ts'
 

@@ -5,7 +5,6 @@ import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { addNotice } from './add-notice.ts'
 import type { Transaction } from './database.ts'
 import { markNoticesRead } from './inbox.ts'
-import { rememberSaid } from './remember-said.ts'
 import { calls, files, outcomes, requests, workspaces } from './schema.ts'
 import { noticeKeysOf } from './write-request.ts'
 
@@ -22,7 +21,6 @@ export async function writeEnd(
   if (wasAsking) await closeRequests(tx, run, view)
   if (run.chatSessionId) {
     // Whoever talks sees how their turn ended.
-    if (view.status === 'completed') await rememberSaid(tx, run)
     if (view.status === 'cancelled') await dropReplies(tx, run)
     return
   }

@@ -1,183 +1,148 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { Refusal } from '../../shared/contract/errors.ts'
-import { apply, type JournalEntry, type RunView } from '../../shared/contract/journal.ts'
+import type { JournalEntry, RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
-import { telling } from '../live/live.ts'
-import { appendEntries } from './append-entries.ts'
+import { asKept } from './append-entries.ts'
 import type { Database, Transaction } from './database.ts'
-import { type LockedRun, lockRun } from './lock-run.ts'
-import { findSession, type LockedSession, sessionUpdate } from './lock-session.ts'
+import { refOf } from './find-instance.ts'
+import { type Locked, lockRun } from './lock-run.ts'
+import { recentRows } from './recent-rows.ts'
+import { turnToRemember } from './remember-said.ts'
 import { instances } from './schema.ts'
 import { shareFiles } from './share-files.ts'
 import { writeEnd } from './write-end.ts'
-import { writeRequest } from './write-request.ts'
+import { isOfRequests, writeRequest } from './write-request.ts'
+import { type Beside, taken, type Written, writeRows } from './write-rows.ts'
 
-/** What is written in the statement that changes the run's row, and what that gives: one question less. */
-export interface Beside<T> {
-  /** Common table expressions, without their `with`. */
-  written: SQL
-  gives: SQL<T>
+interface Manner<T> {
+  /** What comes from a worker that did not hear of the run's end is refused. */
+  onlyOpen?: boolean
+  beside?: Beside<T> | undefined
 }
 
 /**
  * Writes journal entries and the read models made from them, and tells the readers, all in the given transaction.
  * An entry whose key is there already is left out, so repeating a write changes nothing. The run's row is made by the
- * first write, whoever started the run. `onlyOpen`: what comes from a worker that did not hear of the run's end is refused.
- * Gives what `beside` gives, which is written in any case.
- * @throws NotRunning
+ * first write, whoever started the run. Gives what `beside` gives, which is written in any case, and how the rows stand.
+ * @throws NotRunning, Conflict when an id is taken
  */
 export async function writeJournal<T = undefined>(
   tx: Transaction,
   run: RunRef,
   entries: JournalEntry[],
-  { onlyOpen = false, beside }: { onlyOpen?: boolean; beside?: Beside<T> | undefined } = {},
-): Promise<T | undefined> {
-  const alone = () => (beside ? writeBeside(tx, beside) : undefined)
+  { onlyOpen = false, beside }: Manner<T> = {},
+): Promise<{ given: T | undefined; rows?: Partial<Locked> }> {
+  const alone = async () => ({ given: beside ? await writeBeside(tx, beside) : undefined })
   if (entries.length === 0) return alone()
-  const { row, session } = await lockRun(tx, run, entries)
-  if (onlyOpen && row.view.finishedAt !== null)
-    throw new Refusal('NotRunning', `the run had ended when this was done: it is ${row.view.status}`)
-  const taken = whatMayFollow(row.view, entries)
-  if (taken.length === 0) return alone()
-  const { fresh, seq } = await append(tx, row, session ?? row, run.instanceUuid, taken)
-  if (fresh.length === 0) return alone()
-  const view = viewAfter(row.view, fresh, run.instanceUuid)
-  const given = await updateRows(
-    tx,
-    { row, view, session, fresh, seq },
-    {
-      // A run that was closed before it started stays marked for the sweeper, which cancels it in Temporal.
-      ...(row.view.finishedAt === null ? { dispatched: true } : {}),
-      temporalRunId: run.temporalRunId,
-      version: run.version,
-    },
-    beside,
+  const all = entries.map(asKept)
+  for (let look = 0; look < mostLooks; look++) {
+    const { known, ...rows } = await lockRun(
+      tx,
+      run,
+      all.map(({ key }) => key),
+    )
+    const before = rows.row?.view
+    if (onlyOpen && before && before.finishedAt !== null)
+      throw new Refusal('NotRunning', `the run had ended when this was done: it is ${before.status}`)
+    const fresh = whatMayFollow(before, all).filter(({ key }) => !known.has(key))
+    if (fresh.length === 0) return alone()
+    const also = await turnToRemember(tx, run, fresh)
+    const written = await writeRows(tx, { run, rows, entries: fresh, beside, also })
+    // Somebody else was faster while the lock was waited for.
+    if (!written) continue
+    if (written.rows) await writeFurther(tx, run, before, fresh, written.rows.row.view)
+    return written
+  }
+  throw taken(run)
+}
+
+/** Rows that are made by somebody else, and then keys that they wrote, are found at the second look, and at the third. */
+const mostLooks = 3
+
+/**
+ * The same in a transaction of its own; or, where the process knows how the rows stand and nothing else has to be changed,
+ * in a single statement, which finds out by itself if they stand otherwise.
+ */
+export async function writeEntries<T = undefined>(
+  db: Database,
+  run: RunRef,
+  entries: JournalEntry[],
+  manner: Manner<T> = {},
+): Promise<T | undefined> {
+  if (entries.length === 0) return manner.beside && writeBeside(db, manner.beside)
+  const recent = recentRows(db)
+  const { given, rows } =
+    (await writeAtOnce(db, run, entries.map(asKept), manner.beside)) ??
+    (await db.transaction((tx) => writeJournal(tx, run, entries, manner)))
+  if (rows) recent.keep(rows)
+  return given
+}
+
+async function writeAtOnce<T>(
+  db: Database,
+  run: RunRef,
+  entries: JournalEntry[],
+  beside: Beside<T> | undefined,
+): Promise<Written<T> | undefined> {
+  const rows = recentRows(db).find(run)
+  // Of a turn that begins its session's row is enough.
+  const isKnown = rows.row || (run.chatSessionId && !beside?.isNeeded)
+  if (!isKnown || (run.chatSessionId && !rows.session) || !isPlain(run, entries, rows.row?.view))
+    return undefined
+  return writeRows(db, { run, rows, entries, beside, also: await turnToRemember(db, run, entries) })
+}
+
+/** Whether nothing but the journal, the run and its session change. */
+const isPlain = (run: RunRef, entries: JournalEntry[], view: RunView | undefined): boolean =>
+  !run.parentInstanceUuid &&
+  entries.every(
+    (entry) =>
+      !isOfRequests(entry) &&
+      (entry.event !== 'message' || entry.attachments.length === 0) &&
+      (entry.event !== 'instanceStarted' || entry.retry === undefined) &&
+      (entry.event !== 'instanceFinished' ||
+        (run.chatSessionId !== undefined && entry.status !== 'cancelled' && !view?.requests.length)),
   )
+
+/** What else follows from entries, and from the end of a run. */
+async function writeFurther(
+  tx: Transaction,
+  run: RunRef,
+  before: RunView | undefined,
+  fresh: JournalEntry[],
+  view: RunView,
+): Promise<void> {
   for (const entry of fresh) {
     await writeRequest(tx, run, entry)
     await shareFiles(tx, run, entry)
   }
-  const isOver = !row.view.finishedAt && view.finishedAt !== null
-  if (isOver) await writeEnd(tx, run, view, { wasAsking: isAsking(row.view, fresh) })
+  const isOver = !before?.finishedAt && view.finishedAt !== null
+  const wasAsking = (before?.requests.length ?? 0) > 0 || fresh.some(({ event }) => event === 'requestOpened')
+  if (isOver) await writeEnd(tx, run, view, { wasAsking })
   const parent = run.parentInstanceUuid
-  if (parent) await passOn(tx, run, parent, [...fresh, ...(isOver ? closingsOf(row.view, fresh, view) : [])])
-  return given
+  if (parent)
+    await passOn(tx, run, parent, [...fresh, ...(isOver && before ? closingsOf(before, fresh, view) : [])])
 }
 
 /**
  * A run ends once. Where its end is written already, a workflow that has not heard of it (its worker was killed right
  * after) cannot tell another; only signals that came too late are noted, or that it is taken up again.
  */
-const whatMayFollow = (view: RunView, entries: JournalEntry[]): JournalEntry[] =>
-  view.finishedAt === null || entries.some(({ event }) => event === 'instanceStarted')
+const whatMayFollow = (view: RunView | undefined, entries: JournalEntry[]): JournalEntry[] =>
+  !view?.finishedAt || entries.some(({ event }) => event === 'instanceStarted')
     ? entries
     : entries.filter(({ event }) => event === 'refused')
 
-/** A run's entries are a stream of their own; those of a session's turns are one stream. */
-const streamIdOf = (row: { instanceUuid?: string; chatSessionId?: string | null }): string =>
-  (row.chatSessionId ?? row.instanceUuid) as string
-
-/** `of` is where the entries come from. Keys are unique in an instance, so in a session's stream they carry the instance's id. */
-const append = (
-  tx: Transaction,
-  row: { instanceUuid?: string; chatSessionId?: string | null },
-  { workspaceId, nextSeq }: { workspaceId: string; nextSeq: number },
-  of: string,
-  entries: JournalEntry[],
-) =>
-  appendEntries(
-    tx,
-    {
-      workspaceId,
-      streamId: streamIdOf(row),
-      nextSeq,
-      instanceUuid: of,
-      ...(row.chatSessionId && row.instanceUuid ? { keyIn: (key: string) => `${of}:${key}` } : {}),
-    },
-    entries,
-  )
-
-const viewAfter = (view: RunView, entries: JournalEntry[], of: string): RunView =>
-  entries.reduce((state, entry) => apply(state, entry, of), view)
-
-interface Change {
-  row: LockedRun
-  view: RunView
-  session: LockedSession | undefined
-  fresh: JournalEntry[]
-  seq: number
-}
-
-/** What a run's row is told beside its view. */
-type Told = Pick<RunRef, 'temporalRunId' | 'version'> & { dispatched?: true }
-
-/** Changes the run's row and, of a turn, its session's, and has readers hear that the stream goes on. */
-function updateRows<T = undefined>(
-  tx: Transaction,
-  { row, view, session, fresh, seq }: Change,
-  more?: Told,
-  beside?: Beside<T> | undefined,
-): Promise<T | undefined> {
-  const { workspaceId, instanceUuid } = row
-  const ofRun = [
-    sql`view = ${sql.param(view, instances.view)}::jsonb, status = ${view.status}, finished_at = ${view.finishedAt}::timestamptz`,
-    ...(session ? [] : [sql`next_seq = ${seq + 1}::bigint`]),
-    ...(more ? [sql`temporal_run_id = ${more.temporalRunId}, version = ${more.version}::int`] : []),
-    ...(more?.dispatched ? [sql`dispatched = true`] : []),
-  ]
-  const written = [
-    sql`of_run as (
-      update ${instances} set ${sql.join(ofRun, sql`, `)}
-      where workspace_id = ${workspaceId}::uuid and instance_uuid = ${instanceUuid}::uuid
-    )`,
-    ...(session
-      ? [
-          sql`of_session as (${sessionUpdate(session, fresh, {
-            nextSeq: seq + 1,
-            ...(more ? { temporalRunId: more.temporalRunId } : {}),
-          })})`,
-        ]
-      : []),
-    ...(beside ? [beside.written] : []),
-  ]
-  return askAll(tx, sql.join(written, sql`, `), beside?.gives, announcing(tx, row, view, seq))
-}
-
 /** Writes it where there are no entries that would take it along. */
-export const writeBeside = <T>(tx: Transaction, { written, gives }: Beside<T>): Promise<T | undefined> =>
-  askAll(tx, written, gives)
-
-/** One statement for all that is written, which also tells readers, and gives something. */
-async function askAll<T>(
-  tx: Transaction,
-  written: SQL,
-  gives: SQL<T> | undefined,
-  told: SQL = sql`null`,
+export async function writeBeside<T>(
+  on: Database | Transaction,
+  { written, gives }: Beside<T>,
 ): Promise<T | undefined> {
-  const { rows } = await tx.execute<{ given: T | null }>(
-    sql`with ${written} select ${told}, ${gives ?? sql`null`} as given`,
+  const { rows } = await on.execute<{ given: T | null }>(
+    sql`with ${written(sql`true`)} select ${gives} as given`,
   )
   return rows[0]?.given ?? undefined
 }
-
-const isAsking = (before: RunView, fresh: JournalEntry[]): boolean =>
-  before.requests.length > 0 || fresh.some(({ event }) => event === 'requestOpened')
-
-/** Readers hear that the stream goes on. */
-const announcing = (tx: Transaction, row: LockedRun, view: RunView, seq: number): SQL =>
-  telling(tx, {
-    t: 'journal',
-    workspaceId: row.workspaceId,
-    appId: row.appId,
-    streamId: streamIdOf(row),
-    instanceUuid: row.instanceUuid,
-    seq,
-    status: view.status,
-    percent: view.percent,
-    startedById: row.startedById,
-  })
-
-const requestEvents = new Set<string>(['requestOpened', 'requestClosed'])
 
 /**
  * What a subworkflow asks shows in the runs above it too, under the subworkflow's own instanceUuid. Rows are locked from
@@ -189,27 +154,26 @@ async function passOn(
   instanceUuid: string,
   entries: JournalEntry[],
 ): Promise<void> {
-  const passed = entries.filter(({ event }) => requestEvents.has(event))
+  const passed = entries.filter(({ event }) => event === 'requestOpened' || event === 'requestClosed')
   if (passed.length === 0) return
   const [above] = await tx
-    .select({ chatSessionId: instances.chatSessionId })
-    .from(instances)
-    .where(and(eq(instances.workspaceId, of.workspaceId), eq(instances.instanceUuid, instanceUuid)))
-  const session = above?.chatSessionId
-    ? await findSession(tx, of.workspaceId, above.chatSessionId)
-    : undefined
-  const [parent] = await tx
     .select()
     .from(instances)
     .where(and(eq(instances.workspaceId, of.workspaceId), eq(instances.instanceUuid, instanceUuid)))
-    .for('no key update')
-  if (!parent || parent.finishedAt) return
-  const { fresh, seq } = await append(tx, parent, session ?? parent, of.instanceUuid, passed)
-  if (fresh.length > 0) {
-    const view = viewAfter(parent.view, fresh, of.instanceUuid)
-    await updateRows(tx, { row: parent, view, session, fresh, seq })
+  if (!above) return
+  const run = refOf(above)
+  for (let look = 0; look < mostLooks; look++) {
+    const { known, ...rows } = await lockRun(
+      tx,
+      run,
+      passed.map(({ key }) => key),
+      of.instanceUuid,
+    )
+    if (!rows.row || rows.row.view.finishedAt) return
+    const fresh = passed.filter(({ key }) => !known.has(key))
+    if (fresh.length === 0 || (await writeRows(tx, { run, rows, entries: fresh, of: of.instanceUuid }))) break
   }
-  if (parent.parentInstanceUuid) await passOn(tx, of, parent.parentInstanceUuid, passed)
+  if (above.parentInstanceUuid) await passOn(tx, of, above.parentInstanceUuid, passed)
 }
 
 /** The requests that a run leaves open when it ends, as they look from above. */
@@ -226,7 +190,3 @@ const closingsOf = (before: RunView, entries: JournalEntry[], view: RunView) =>
       }),
     )
     .filter(({ key }) => entries.every((entry) => entry.key !== key))
-
-/** Entries in a transaction of their own. */
-export const writeEntries = (db: Database, run: RunRef, entries: JournalEntry[]) =>
-  entries.length === 0 ? Promise.resolve() : db.transaction((tx) => writeJournal(tx, run, entries))

@@ -11,6 +11,11 @@ import { isFiring } from './schedules.ts'
 import { requests } from './schema.ts'
 import { findTeamMembers } from './teams.ts'
 
+/** Whether requests, or notices about them, change with an entry. */
+export const isOfRequests = ({ event }: JournalEntry): boolean => requestEvents.has(event)
+
+const requestEvents = new Set<string>(['requestOpened', 'handoffTaken', 'requestReminded', 'requestClosed'])
+
 /** What an entry means for requests, and for the notices of those whom they wait for. */
 export async function writeRequest(tx: Transaction, run: RunRef, entry: JournalEntry): Promise<void> {
   if (entry.event === 'requestOpened') {

@@ -1,8 +1,10 @@
+import { sql } from 'drizzle-orm'
 import type { JournalEntry } from '../../shared/contract/journal.ts'
 import { tell } from '../live/live.ts'
 import { appendEntries } from './append-entries.ts'
 import type { Database } from './database.ts'
-import { lockSession, type SessionRef, sessionUpdate } from './lock-session.ts'
+import { lockSession, ofSession, type SessionRef, sessionAfter, sessionChanges } from './lock-session.ts'
+import { sessions } from './schema.ts'
 
 /** Writes what happened in a session outside of its turns: its start and end, messages that wait. Repeating it changes nothing. */
 export const writeSession = (
@@ -18,12 +20,12 @@ export const writeSession = (
     const { fresh, seq } = await appendEntries(tx, stream, entries)
     if (fresh.length === 0) return
     await tx.execute(
-      sessionUpdate(row, fresh, {
+      sql`update ${sessions} set ${sessionChanges(sessionAfter(row, fresh), {
         nextSeq: seq + 1,
         version: ref.version,
         workflowName: ref.workflowName,
         temporalRunId: ref.temporalRunId,
-      }),
+      })} where ${ofSession(row)}`,
     )
     await tell(tx, {
       t: 'journal',

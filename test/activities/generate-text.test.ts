@@ -5,7 +5,7 @@ import type { JournalEntry } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import type { StepCall } from '../../shared/contract/step-call.ts'
 import type { Draft } from '../../shared/contract/steps/draft.ts'
-import { refOf } from '../../storage/sql/close-run.ts'
+import { refOf } from '../../storage/sql/find-instance.ts'
 import { instances, outcomes } from '../../storage/sql/schema.ts'
 import { ana, createWorld, type World } from '../harness/world.ts'
 

@@ -1,0 +1,51 @@
+import type { Database } from './database.ts'
+import type { Locked, LockedRun } from './lock-run.ts'
+import type { LockedSession } from './lock-session.ts'
+
+/** Rows that a process keeps in mind, and what one of them may have, in bytes of JSON. */
+const most = 1_000
+const mostBytes = 16_000
+
+/**
+ * How the rows of runs and sessions stood when this process last wrote them. Where one was changed since, by whomever, its
+ * mark is another: a write that goes by what is kept here finds that out, and looks.
+ */
+export interface RecentRows {
+  find(of: { instanceUuid: string; chatSessionId?: string | undefined }): Partial<Locked>
+  keep(rows: Partial<Locked>): void
+  forget(): void
+}
+
+const ofDatabase = new WeakMap<Database, RecentRows>()
+
+export function recentRows(db: Database): RecentRows {
+  const known = ofDatabase.get(db)
+  if (known) return known
+  const made = createRecentRows()
+  ofDatabase.set(db, made)
+  return made
+}
+
+function createRecentRows(): RecentRows {
+  const rows = new Map<string, LockedRun | LockedSession>()
+  const keep = (id: string, row: LockedRun | LockedSession, isOver: boolean) => {
+    rows.delete(id)
+    if (isOver || JSON.stringify(row.view).length > mostBytes) return
+    rows.set(id, row)
+    for (const [oldest] of rows) {
+      if (rows.size <= most) break
+      rows.delete(oldest)
+    }
+  }
+  return {
+    find: ({ instanceUuid, chatSessionId }) => ({
+      row: rows.get(instanceUuid) as LockedRun | undefined,
+      session: chatSessionId ? (rows.get(chatSessionId) as LockedSession | undefined) : undefined,
+    }),
+    keep: ({ row, session }) => {
+      if (row) keep(row.instanceUuid, row, row.view.finishedAt !== null)
+      if (session) keep(session.chatSessionId, session, session.endedAt !== null)
+    },
+    forget: () => rows.clear(),
+  }
+}
