@@ -1,3 +1,4 @@
+import type { RunRef } from '../../shared/contract/run-ref.ts'
 import type { Database } from './database.ts'
 import type { Locked, LockedRun } from './lock-run.ts'
 import type { LockedSession } from './lock-session.ts'
@@ -11,7 +12,7 @@ const mostBytes = 16_000
  * mark is another: a write that goes by what is kept here finds that out, and looks.
  */
 export interface RecentRows {
-  find(of: { instanceUuid: string; chatSessionId?: string | undefined }): Partial<Locked>
+  find(of: Pick<RunRef, 'workspaceId' | 'instanceUuid' | 'chatSessionId'>): Partial<Locked>
   keep(rows: Partial<Locked>): void
   forget(): void
 }
@@ -28,24 +29,29 @@ export function recentRows(db: Database): RecentRows {
 
 function createRecentRows(): RecentRows {
   const rows = new Map<string, LockedRun | LockedSession>()
-  const keep = (id: string, row: LockedRun | LockedSession, isOver: boolean) => {
-    rows.delete(id)
+  const keep = (key: string, row: LockedRun | LockedSession, isOver: boolean) => {
+    rows.delete(key)
     if (isOver || JSON.stringify(row.view).length > mostBytes) return
-    rows.set(id, row)
+    rows.set(key, row)
     for (const [oldest] of rows) {
       if (rows.size <= most) break
       rows.delete(oldest)
     }
   }
   return {
-    find: ({ instanceUuid, chatSessionId }) => ({
-      row: rows.get(instanceUuid) as LockedRun | undefined,
-      session: chatSessionId ? (rows.get(chatSessionId) as LockedSession | undefined) : undefined,
+    find: ({ workspaceId, instanceUuid, chatSessionId }) => ({
+      row: rows.get(keyOf(workspaceId, instanceUuid)) as LockedRun | undefined,
+      session: chatSessionId
+        ? (rows.get(keyOf(workspaceId, chatSessionId)) as LockedSession | undefined)
+        : undefined,
     }),
     keep: ({ row, session }) => {
-      if (row) keep(row.instanceUuid, row, row.view.finishedAt !== null)
-      if (session) keep(session.chatSessionId, session, session.endedAt !== null)
+      if (row) keep(keyOf(row.workspaceId, row.instanceUuid), row, row.view.finishedAt !== null)
+      if (session) keep(keyOf(session.workspaceId, session.chatSessionId), session, session.endedAt !== null)
     },
     forget: () => rows.clear(),
   }
 }
+
+/** An id counts in its workspace only. */
+const keyOf = (workspaceId: string, id: string) => `${workspaceId}:${id}`

@@ -41,6 +41,7 @@ export async function writeJournal<T = undefined>(
       run,
       all.map(({ key }) => key),
     )
+    if (rows.row && rows.row.chatSessionId !== (run.chatSessionId ?? null)) throw taken(run)
     const before = rows.row?.view
     if (onlyOpen && before && before.finishedAt !== null)
       throw new Refusal('NotRunning', `the run had ended when this was done: it is ${before.status}`)
