@@ -3,9 +3,9 @@ import type { JsonSchema } from '../shared/contract/json-schema.ts'
 import { schemaProblems } from '../shared/contract/json-schema.ts'
 import { costOf } from '../shared/contract/prices.ts'
 import type { RunRef } from '../shared/contract/run-ref.ts'
-import type { CountedBudget } from '../shared/contract/spending.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import type { Transaction } from '../storage/sql/database.ts'
+import type { Surroundings } from '../storage/sql/find-surroundings.ts'
 import { type CallPlace, findCall, recordCall } from '../storage/sql/record-call.ts'
 import type { Deps } from './deps.ts'
 import type { LiveText } from './live-text.ts'
@@ -21,7 +21,7 @@ export interface Asker {
   /** Set where no earlier attempt can have made a call. */
   isNew?: boolean
   /** What counts its calls, where that is known. */
-  budgets?: () => Promise<CountedBudget[]>
+  around?: () => Promise<Pick<Surroundings, 'budgets'>>
   signal: AbortSignal
   at: (what: string) => void
 }

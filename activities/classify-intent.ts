@@ -3,8 +3,6 @@ import type { Json } from '../shared/contract/json.ts'
 import type { Memory, MemorySettings } from '../shared/contract/memory.ts'
 import { type Intent, noIntent } from '../shared/contract/steps/intent.ts'
 import { kindOf } from '../shared/temporal/failure.ts'
-import { findWorkspace } from '../storage/sql/find-workspace.ts'
-import { recall } from '../storage/sql/recall.ts'
 import { modelCalls } from './call-model.ts'
 import type { Deps } from './deps.ts'
 import { promptRenderer } from './render-call.ts'
@@ -31,7 +29,7 @@ const mostCharacters = 8_000
  * found none.
  */
 export const classifyIntent = (deps: Deps) =>
-  stepActivity<Intent, Classified, Told>(deps, (job, told) => classify(deps, job, told), prepare(deps))
+  stepActivity<Intent, Classified, Told>(deps, (job, told) => classify(deps, job, told), prepare)
 
 async function classify(
   deps: Deps,
@@ -70,17 +68,11 @@ interface Told {
   memory: Memory | undefined
 }
 
-const prepare =
-  ({ db }: Deps) =>
-  async ({ call: { run, step, extra }, budgets }: ComingJob<Intent>): Promise<Told> => {
-    const { memory: settings } = extra as unknown as { memory: MemorySettings }
-    const [{ brand }, memory] = await Promise.all([
-      findWorkspace(db, run.workspaceId),
-      step.useMemory ? recall(db, run, settings) : undefined,
-      budgets(),
-    ])
-    return { brand, memory }
-  }
+async function prepare({ call: { step, extra }, around, memory: told }: ComingJob<Intent>): Promise<Told> {
+  const { memory: settings } = extra as unknown as { memory: MemorySettings }
+  const [{ brand }, memory] = await Promise.all([around(), step.useMemory ? told(settings) : undefined])
+  return { brand, memory }
+}
 
 const schemaOf = (names: string[]) => ({
   type: 'object',

@@ -6,7 +6,7 @@ import { stringify } from '../shared/contract/template.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { filesOfRun } from '../storage/sql/files-of-run.ts'
 import { findMembers } from '../storage/sql/find-members.ts'
-import { findWorkspace } from '../storage/sql/find-workspace.ts'
+import type { Surroundings } from '../storage/sql/find-surroundings.ts'
 import { putInLibrary } from '../storage/sql/put-in-library.ts'
 import type { Deps } from './deps.ts'
 import { renderValue } from './render-call.ts'
@@ -15,27 +15,31 @@ import { type StepJob, stepActivity } from './step-activity.ts'
 
 /** Runs a `deliver` step: files to the Library or by e-mail, as the step or else the workspace's rules say. */
 export const deliverFiles = (deps: Deps) =>
-  stepActivity<Deliver, null>(deps, async (job) => {
-    const files = await filesOf(deps, job)
-    const { settings, brand } = await findWorkspace(deps.db, job.call.run.workspaceId)
-    const plan = job.call.step.to
-      ? statedPlan(job, files)
-      : await rulePlan(deps, job, files, settings, brand.name)
-    const logs: string[] = [...plan.notes]
-    for (const [ordinal, order] of plan.mails.entries()) logs.push(await sendMail(deps, job, ordinal, order))
-    logs.push(...plan.library.map((file) => `“${file.name}” is in the Library.`))
-    return {
-      value: null,
-      logs,
-      input: { files: files.map(({ fileId, name }) => ({ fileId, name })) },
-      store: (tx) =>
-        putInLibrary(
-          tx,
-          job.call.run,
-          plan.library.map(({ fileId }) => fileId),
-        ),
-    }
-  })
+  stepActivity<Deliver, null, Surroundings>(
+    deps,
+    async (job, { settings, brand }) => {
+      const files = await filesOf(deps, job)
+      const plan = job.call.step.to
+        ? statedPlan(job, files)
+        : await rulePlan(deps, job, files, settings, brand.name)
+      const logs: string[] = [...plan.notes]
+      for (const [ordinal, order] of plan.mails.entries())
+        logs.push(await sendMail(deps, job, ordinal, order))
+      logs.push(...plan.library.map((file) => `“${file.name}” is in the Library.`))
+      return {
+        value: null,
+        logs,
+        input: { files: files.map(({ fileId, name }) => ({ fileId, name })) },
+        store: (tx) =>
+          putInLibrary(
+            tx,
+            job.call.run,
+            plan.library.map(({ fileId }) => fileId),
+          ),
+      }
+    },
+    ({ around }) => around(),
+  )
 
 interface Plan {
   library: FileValue[]

@@ -1,7 +1,7 @@
 import { noValues, type PropertyValues, readProperties, schemaOf } from '../shared/contract/properties.ts'
 import type { Extract } from '../shared/contract/steps/extract.ts'
 import { fail } from '../shared/temporal/failure.ts'
-import { findWorkspace } from '../storage/sql/find-workspace.ts'
+import type { Surroundings } from '../storage/sql/find-surroundings.ts'
 import { modelCalls } from './call-model.ts'
 import type { Deps } from './deps.ts'
 import { promptRenderer } from './render-call.ts'
@@ -16,32 +16,36 @@ const rules = [
 
 /** Runs an `extract` step: the values that a text states, by a model, each null where it states none. */
 export const extractValues = (deps: Deps) =>
-  stepActivity<Extract, PropertyValues>(deps, async (job) => {
-    const { step, run } = job.call
-    const { brand, settings } = await findWorkspace(deps.db, run.workspaceId)
-    const words = await promptRenderer(deps, job.call)(step.from)
-    const attached = await attachmentsOf(deps, run, step.from)
-    const from = (words + attached.text).trim()
-    const { logs } = attached.log
-    const input = { from: words.trim(), ...attached.log.input }
-    if (from === '') return { value: noValues(step.properties), input, logs: [...logs, 'The text is empty.'] }
-    const at = { now: new Date().toISOString(), timeZone: settings.timeZone }
-    const { value, label } = await modelCalls(deps, job).json(
-      {
-        system: instructions(brand, 'extract', [
-          ...rules,
-          `It is ${at.now} now; times are of the zone ${at.timeZone} where the text names no other.`,
-        ]),
-        user: `Read the values of the properties out of this text.\n\n<sources>\n${from}\n</sources>`,
-      },
-      schemaOf(step.properties),
-      (answer) => {
-        const read = readProperties(step.properties, answer, at)
-        return read.ok ? undefined : read.reason
-      },
-    )
-    const read = readProperties(step.properties, value, at)
-    if (!read.ok)
-      throw fail('ModelOutputInvalid', `The model did not answer in the required form: ${read.reason}`)
-    return { value: read.values, label, input, logs }
-  })
+  stepActivity<Extract, PropertyValues, Surroundings>(
+    deps,
+    async (job, { brand, settings }) => {
+      const { step, run } = job.call
+      const words = await promptRenderer(deps, job.call)(step.from)
+      const attached = await attachmentsOf(deps, run, step.from)
+      const from = (words + attached.text).trim()
+      const { logs } = attached.log
+      const input = { from: words.trim(), ...attached.log.input }
+      if (from === '')
+        return { value: noValues(step.properties), input, logs: [...logs, 'The text is empty.'] }
+      const at = { now: new Date().toISOString(), timeZone: settings.timeZone }
+      const { value, label } = await modelCalls(deps, job).json(
+        {
+          system: instructions(brand, 'extract', [
+            ...rules,
+            `It is ${at.now} now; times are of the zone ${at.timeZone} where the text names no other.`,
+          ]),
+          user: `Read the values of the properties out of this text.\n\n<sources>\n${from}\n</sources>`,
+        },
+        schemaOf(step.properties),
+        (answer) => {
+          const read = readProperties(step.properties, answer, at)
+          return read.ok ? undefined : read.reason
+        },
+      )
+      const read = readProperties(step.properties, value, at)
+      if (!read.ok)
+        throw fail('ModelOutputInvalid', `The model did not answer in the required form: ${read.reason}`)
+      return { value: read.values, label, input, logs }
+    },
+    ({ around }) => around(),
+  )

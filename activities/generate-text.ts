@@ -1,6 +1,6 @@
 import type { Json } from '../shared/contract/json.ts'
 import type { Draft } from '../shared/contract/steps/draft.ts'
-import { findWorkspace } from '../storage/sql/find-workspace.ts'
+import type { Surroundings } from '../storage/sql/find-surroundings.ts'
 import { modelCalls } from './call-model.ts'
 import type { Deps } from './deps.ts'
 import { createLiveText } from './live-text.ts'
@@ -18,33 +18,36 @@ const formRules: Record<Draft['format'], string> = {
 
 /** Runs a `draft` step: the prompt with its material, through the model, to a text or a value of the wanted shape. */
 export const generateText = (deps: Deps) =>
-  stepActivity<Draft, Json>(deps, async (job) => {
-    const { step, run, path } = job.call
-    const { brand } = await findWorkspace(deps.db, run.workspaceId)
-    const words = await promptRenderer(deps, job.call)(step.prompt)
-    const attached = await attachmentsOf(deps, run, step.prompt)
-    const user = words + attached.text
-    const request = {
-      system: instructions(brand, 'draft', [formRules[step.format]]),
-      user,
-      model: step.model,
-    }
-    const calls = modelCalls(deps, job)
-    const { logs } = attached.log
-    const input = { prompt: words, ...attached.log.input }
-    if (step.format === 'json') {
-      const { value, label } = await calls.json(request, step.responseSchema)
-      return { value, label, input, logs }
-    }
-    const live = createLiveText(deps.db, run, path, job.attempt)
-    if (job.attempt > 1) await live.reset()
-    try {
-      const { text, label } = await calls.text(request, live)
-      await live.flush()
-      return { value: text.trim(), label, input, logs }
-    } catch (error) {
-      // A reader must not be left with half a text.
-      await live.reset()
-      throw error
-    }
-  })
+  stepActivity<Draft, Json, Surroundings>(
+    deps,
+    async (job, { brand }) => {
+      const { step, run, path } = job.call
+      const words = await promptRenderer(deps, job.call)(step.prompt)
+      const attached = await attachmentsOf(deps, run, step.prompt)
+      const user = words + attached.text
+      const request = {
+        system: instructions(brand, 'draft', [formRules[step.format]]),
+        user,
+        model: step.model,
+      }
+      const calls = modelCalls(deps, job)
+      const { logs } = attached.log
+      const input = { prompt: words, ...attached.log.input }
+      if (step.format === 'json') {
+        const { value, label } = await calls.json(request, step.responseSchema)
+        return { value, label, input, logs }
+      }
+      const live = createLiveText(deps.db, run, path, job.attempt)
+      if (job.attempt > 1) await live.reset()
+      try {
+        const { text, label } = await calls.text(request, live)
+        await live.flush()
+        return { value: text.trim(), label, input, logs }
+      } catch (error) {
+        // A reader must not be left with half a text.
+        await live.reset()
+        throw error
+      }
+    },
+    ({ around }) => around(),
+  )

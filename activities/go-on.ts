@@ -8,9 +8,11 @@ import {
   withOutput,
 } from '../shared/contract/step-call.ts'
 import { kindOf } from '../shared/temporal/failure.ts'
+import type { Deps } from './deps.ts'
+import { type StepReads, stepReads } from './step-reads.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: one shape for activities of many steps
-type StepActivity = (call: StepCall<any, Json>) => Promise<StepOutcome<any>>
+type StepActivity = (call: StepCall<any, Json>, reads?: StepReads) => Promise<StepOutcome<any>>
 
 /**
  * An activity that goes on with the step behind its own, where the workflow has foreseen that one: one way to Temporal and
@@ -19,19 +21,21 @@ type StepActivity = (call: StepCall<any, Json>) => Promise<StepOutcome<any>>
  */
 export const goOn =
   <S extends AnyStep, T extends Json>(
-    first: (call: StepCall<S, Json>) => Promise<StepOutcome<T>>,
+    deps: Pick<Deps, 'db'>,
+    first: (call: StepCall<S, Json>, reads?: StepReads) => Promise<StepOutcome<T>>,
     isOf: (value: T) => string,
     byType: Record<string, StepActivity>,
   ) =>
   async ({ ahead, ...call }: StepCall<S, Json>): Promise<StepOutcome<T>> => {
-    const outcome = await first(call)
+    const reads = stepReads(deps, call.run)
+    const outcome = await first(call, reads)
     if (outcome.spent || outcome.refused !== undefined || outcome.pending) return outcome
     const of = isOf(outcome.value)
     const found = ahead && Object.hasOwn(ahead, of) ? ahead[of] : undefined
     const act = found && byType[found.step.type]
     if (!found || !act) return outcome
     const after = withOutput(found.after, call.path, outcome.value)
-    const next = await act({ ...found, run: call.run, after }).then(
+    const next = await act({ ...found, run: call.run, after }, reads).then(
       (one): NextOutcome | undefined => (one.spent ? undefined : { of, outcome: one }),
       (error: unknown): NextOutcome => {
         const kind = kindOf(error)

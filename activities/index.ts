@@ -30,7 +30,7 @@ import { writeSession } from './write-session.ts'
 /** The activities of workflows, each with what it needs from outside already in its hands. */
 export const createActivities = (deps: Deps) => ({
   callTool: callTool(deps),
-  classifyIntent: goOn(classifyIntent(deps), ({ intent }) => intent, { agent: runAgent(deps) }),
+  classifyIntent: goOn(deps, classifyIntent(deps), ({ intent }) => intent, { agent: runAgent(deps) }),
   deliverFiles: deliverFiles(deps),
   extractValues: extractValues(deps),
   generateText: generateText(deps),

@@ -8,7 +8,7 @@ import { stringify } from '../shared/contract/template.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { idFrom } from '../storage/id-from.ts'
 import { addFile } from '../storage/sql/add-file.ts'
-import { findWorkspace } from '../storage/sql/find-workspace.ts'
+import type { Surroundings } from '../storage/sql/find-surroundings.ts'
 import type { Deps } from './deps.ts'
 import { fileNameFrom } from './file-name.ts'
 import type { DocumentRequest } from './providers/documents/port.ts'
@@ -19,50 +19,53 @@ import { withoutNulls } from './without-nulls.ts'
 
 /** Runs a `document` step: content or slides become a file in the workspace's name and colours. */
 export const makeDocument = (deps: Deps) =>
-  stepActivity<Document, FileValue>(deps, async (job) => {
-    const { step, run, label } = job.call
-    const { brand, settings } = await findWorkspace(deps.db, run.workspaceId)
-    const name = stringify(renderValue(job.call, step.name)).trim()
-    const content = step.content === undefined ? undefined : stringify(renderValue(job.call, step.content))
-    const slides = step.slides === undefined ? undefined : readSlides(renderValue(job.call, step.slides))
-    const made = await make(deps, {
-      format: step.format,
-      name,
-      brand,
-      timeZone: settings.timeZone,
-      date: new Date().toISOString(),
-      ...(content === undefined ? {} : { content }),
-      ...(slides === undefined ? {} : { slides }),
-      ...(label === undefined ? {} : { label }),
-    })
-    const fileId = idFrom(job.effectKey('file'))
-    await deps.assets.put({ workspaceId: run.workspaceId, fileId, part: 'original' }, made.bytes)
-    const file: FileValue = {
-      fileId,
-      name: fileNameFrom(name, made.extension),
-      mediaType: made.mediaType,
-      bytes: made.bytes.length,
-    }
-    return {
-      value: file,
-      input: {
+  stepActivity<Document, FileValue, Surroundings>(
+    deps,
+    async (job, { brand, settings }) => {
+      const { step, run, label } = job.call
+      const name = stringify(renderValue(job.call, step.name)).trim()
+      const content = step.content === undefined ? undefined : stringify(renderValue(job.call, step.content))
+      const slides = step.slides === undefined ? undefined : readSlides(renderValue(job.call, step.slides))
+      const made = await make(deps, {
+        format: step.format,
         name,
+        brand,
+        timeZone: settings.timeZone,
+        date: new Date().toISOString(),
         ...(content === undefined ? {} : { content }),
-        ...(slides === undefined ? {} : { slides: slides as unknown as Json }),
-      },
-      entries: [{ event: 'asset', key: `${job.call.path}:asset`, ...file, stepId: step.id }],
-      store: (tx) =>
-        addFile(tx, {
-          ...file,
-          workspaceId: run.workspaceId,
-          appId: run.appId,
-          sha256: createHash('sha256').update(made.bytes).digest('hex'),
-          instanceUuid: run.instanceUuid,
-          createdBy: run.startedBy?.userId ?? null,
-          label: label ?? null,
-        }),
-    }
-  })
+        ...(slides === undefined ? {} : { slides }),
+        ...(label === undefined ? {} : { label }),
+      })
+      const fileId = idFrom(job.effectKey('file'))
+      await deps.assets.put({ workspaceId: run.workspaceId, fileId, part: 'original' }, made.bytes)
+      const file: FileValue = {
+        fileId,
+        name: fileNameFrom(name, made.extension),
+        mediaType: made.mediaType,
+        bytes: made.bytes.length,
+      }
+      return {
+        value: file,
+        input: {
+          name,
+          ...(content === undefined ? {} : { content }),
+          ...(slides === undefined ? {} : { slides: slides as unknown as Json }),
+        },
+        entries: [{ event: 'asset', key: `${job.call.path}:asset`, ...file, stepId: step.id }],
+        store: (tx) =>
+          addFile(tx, {
+            ...file,
+            workspaceId: run.workspaceId,
+            appId: run.appId,
+            sha256: createHash('sha256').update(made.bytes).digest('hex'),
+            instanceUuid: run.instanceUuid,
+            createdBy: run.startedBy?.userId ?? null,
+            label: label ?? null,
+          }),
+      }
+    },
+    ({ around }) => around(),
+  )
 
 async function make({ documents }: Deps, request: DocumentRequest) {
   try {

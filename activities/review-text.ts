@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Brand } from '../shared/contract/brand.ts'
 import type { Json } from '../shared/contract/json.ts'
 import { Finding, type Review, type ReviewResult } from '../shared/contract/steps/review.ts'
-import { findWorkspace } from '../storage/sql/find-workspace.ts'
+import type { Surroundings } from '../storage/sql/find-surroundings.ts'
 import { modelCalls } from './call-model.ts'
 import type { Deps } from './deps.ts'
 import { findWords } from './find-words.ts'
@@ -39,42 +39,45 @@ const findingsSchema = {
 
 /** Runs a `review` step: criteria against a text, revising it by the findings as often as the step allows. */
 export const reviewText = (deps: Deps) =>
-  stepActivity<Review, ReviewResult & { [key: string]: Json }>(deps, async (job) => {
-    const { step, run } = job.call
-    const { brand } = await findWorkspace(deps.db, run.workspaceId)
-    const render = promptRenderer(deps, job.call)
-    const criteria = await Promise.all(
-      step.criteria.map(async (one) => describeCriterion(one, brand, render)),
-    )
-    const sources = (await Promise.all([step.sources ?? []].flat().map(render))).join('\n\n')
-    const calls = modelCalls(deps, job)
-    const given = await render(step.of)
-    let text = given
-    let label: string | undefined
-    for (let round = 1; ; round++) {
-      const found = await calls.json(
-        {
-          system: instructions(brand, 'review', ['Answer with JSON only.']),
-          user: reviewPrompt(text, criteria, sources),
-        },
-        findingsSchema,
+  stepActivity<Review, ReviewResult & { [key: string]: Json }, Surroundings>(
+    deps,
+    async (job, { brand }) => {
+      const { step } = job.call
+      const render = promptRenderer(deps, job.call)
+      const criteria = await Promise.all(
+        step.criteria.map(async (one) => describeCriterion(one, brand, render)),
       )
-      label = found.label ?? label
-      const findings = [...wordFindings(step, text, brand), ...readFindings(found.value, text)]
-      const passed = findings.every(({ severity }) => severity === 'low')
-      if (passed || round > (step.revise ?? 0))
-        return {
-          value: { passed, text, findings, rounds: round } as ReviewResult & { [key: string]: Json },
-          label,
-          input: { text: given },
-        }
-      const revised = await calls.text({
-        system: instructions(brand, 'revise', ['Answer with the whole corrected text only.']),
-        user: revisePrompt(text, findings, sources),
-      })
-      text = revised.text.trim()
-    }
-  })
+      const sources = (await Promise.all([step.sources ?? []].flat().map(render))).join('\n\n')
+      const calls = modelCalls(deps, job)
+      const given = await render(step.of)
+      let text = given
+      let label: string | undefined
+      for (let round = 1; ; round++) {
+        const found = await calls.json(
+          {
+            system: instructions(brand, 'review', ['Answer with JSON only.']),
+            user: reviewPrompt(text, criteria, sources),
+          },
+          findingsSchema,
+        )
+        label = found.label ?? label
+        const findings = [...wordFindings(step, text, brand), ...readFindings(found.value, text)]
+        const passed = findings.every(({ severity }) => severity === 'low')
+        if (passed || round > (step.revise ?? 0))
+          return {
+            value: { passed, text, findings, rounds: round } as ReviewResult & { [key: string]: Json },
+            label,
+            input: { text: given },
+          }
+        const revised = await calls.text({
+          system: instructions(brand, 'revise', ['Answer with the whole corrected text only.']),
+          user: revisePrompt(text, findings, sources),
+        })
+        text = revised.text.trim()
+      }
+    },
+    ({ around }) => around(),
+  )
 
 type RenderText = (template: string) => Promise<string>
 

@@ -5,9 +5,7 @@ import type { Memory, MemorySettings } from '../shared/contract/memory.ts'
 import type { PendingCall } from '../shared/contract/step-call.ts'
 import { type Agent, agentLimits } from '../shared/contract/steps/agent.ts'
 import { fail } from '../shared/temporal/failure.ts'
-import { findWorkspace } from '../storage/sql/find-workspace.ts'
 import { promptOf, rememberTurn } from '../storage/sql/memory.ts'
-import { recall } from '../storage/sql/recall.ts'
 import { modelCalls, readJson, repairs, withoutFence } from './call-model.ts'
 import { citePassages, showCited } from './cite-passages.ts'
 import type { Deps } from './deps.ts'
@@ -61,13 +59,12 @@ interface Told {
 
 const prepare =
   (deps: Deps) =>
-  async ({ call: { run, step, extra }, budgets }: ComingJob<Agent>): Promise<Told> => {
+  async ({ call: { run, step, extra }, around, memory: told }: ComingJob<Agent>): Promise<Told> => {
     const order = extra as unknown as AgentOrder
     const [{ brand }, memory, offer] = await Promise.all([
-      findWorkspace(deps.db, run.workspaceId),
-      step.useMemory ? recall(deps.db, run, order.memory) : undefined,
+      around(),
+      step.useMemory ? told(order.memory) : undefined,
       offerTools(deps, run, step),
-      budgets(),
     ])
     return { brand, memory, offer }
   }

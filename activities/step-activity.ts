@@ -1,25 +1,22 @@
 import { ApplicationFailure, Context, heartbeat } from '@temporalio/activity'
 import type { JournalEvent } from '../shared/contract/journal.ts'
 import type { Json } from '../shared/contract/json.ts'
-import type { CountedBudget, SpentBudget } from '../shared/contract/spending.ts'
+import type { SpentBudget } from '../shared/contract/spending.ts'
 import type { AnyStep } from '../shared/contract/step.ts'
 import type { PendingCall, StepCall, StepOutcome } from '../shared/contract/step-call.ts'
 import { asFailure, kindOf } from '../shared/temporal/failure.ts'
 import { mustFit } from '../shared/temporal/payload-size.ts'
 import type { Transaction } from '../storage/sql/database.ts'
 import { beginStep, finishStep, noteStepError } from '../storage/sql/record-step.ts'
-import { budgetsFor } from '../storage/sql/reserve-budget.ts'
 import type { Deps } from './deps.ts'
 import { faultOfOurs } from './fault-of-ours.ts'
+import { type StepReads, stepReads } from './step-reads.ts'
 import { unavailable } from './unavailable.ts'
 
 /** How often a provider may be busy, or a fault of ours may show, before the step fails, where the step does not say. */
 const providerAttempts = 5
 /** A cancelled run is heard of in the answer to a heartbeat, so they come often. */
 const heartbeatEvery = 400
-/** Milliseconds for which a step may count by the budgets it knows: one that is set meanwhile holds from then on. */
-const budgetsHoldFor = 5_000
-
 /** What a step's activity made, before it is stored. */
 export interface Made<T extends Json | undefined> {
   value: T
@@ -37,13 +34,11 @@ export interface Made<T extends Json | undefined> {
   store?: (tx: Transaction) => Promise<void>
 }
 
-export interface StepJob<S extends AnyStep> {
+export interface StepJob<S extends AnyStep> extends StepReads {
   call: StepCall<S, Json>
   attempt: number
   /** Whether nothing was ever begun of the step: there is no call and no effect of it to be found. */
   isNew: boolean
-  /** What counts its model calls, as it stood a few seconds ago at most. */
-  budgets: () => Promise<CountedBudget[]>
   signal: AbortSignal
   /** Shown to operators with the next heartbeat. Words of ours only. */
   at: (what: string) => void
@@ -52,12 +47,13 @@ export interface StepJob<S extends AnyStep> {
 }
 
 /** What is known of a job while its beginning is still being written. */
-export type ComingJob<S extends AnyStep> = Pick<StepJob<S>, 'call' | 'budgets'>
+export type ComingJob<S extends AnyStep> = StepReads & Pick<StepJob<S>, 'call'>
 
 /**
  * Wraps the work of a step: entries owed are written first; what was stored before is given back and nothing is done
  * twice; the result, the entries that follow and the rows that belong to it are one transaction; a cancelled activity
- * stores nothing. What `prepare` reads is read beside the writing of the step's beginning.
+ * stores nothing. What `prepare` reads is read beside the writing of the step's beginning; a step that is done in one go with
+ * the one before gets the `reads` of that.
  */
 export const stepActivity =
   <S extends AnyStep, T extends Json | undefined, Prepared = undefined>(
@@ -65,21 +61,20 @@ export const stepActivity =
     work: (job: StepJob<S>, prepared: Prepared) => Promise<Made<T>>,
     prepare?: (job: ComingJob<S>) => Promise<Prepared>,
   ) =>
-  async (call: StepCall<S, Json>): Promise<StepOutcome<T>> => {
+  async (call: StepCall<S, Json>, reads = stepReads(deps, call.run)): Promise<StepOutcome<T>> => {
     const { cancellationSignal, info } = Context.current()
     let place = 'begin'
     const beat = setInterval(() => heartbeat({ at: place }), heartbeatEvery)
-    const budgets = recently(() => budgetsFor(deps.db, call.run))
     try {
-      const prepared = prepare?.({ call, budgets })
+      const prepared = prepare?.({ call, ...reads })
       // Where an outcome is stored already, nobody asks for it.
       prepared?.catch(() => {})
       const { outcome: stored, isNew } = await beginStep(deps.db, call, info.attempt)
       if (stored) return stored as unknown as StepOutcome<T>
       const job: StepJob<S> = {
         call,
+        ...reads,
         isNew,
-        budgets,
         attempt: info.attempt,
         signal: cancellationSignal,
         at: (what) => {
@@ -115,22 +110,6 @@ export const stepActivity =
       clearInterval(beat)
     }
   }
-
-/** Reads something again only after some seconds. */
-function recently<T>(read: () => Promise<T>): () => Promise<T> {
-  let until = 0
-  let held: Promise<T> | undefined
-  return () => {
-    if (!held || Date.now() > until) {
-      until = Date.now() + budgetsHoldFor
-      held = read()
-      held.catch(() => {
-        held = undefined
-      })
-    }
-    return held
-  }
-}
 
 /** The budget that has no room for what the step has to do next. */
 function spentBudget(error: unknown): SpentBudget | undefined {

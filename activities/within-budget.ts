@@ -3,8 +3,9 @@ import { costOf, type Prices } from '../shared/contract/prices.ts'
 import { type Amount, tellSpent } from '../shared/contract/spending.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import type { Transaction } from '../storage/sql/database.ts'
+import { findSurroundings, type Spender } from '../storage/sql/find-surroundings.ts'
 import type { CallPlace } from '../storage/sql/record-call.ts'
-import { budgetsFor, release, reserve, type Spender, settle } from '../storage/sql/reserve-budget.ts'
+import { release, reserve, settle } from '../storage/sql/reserve-budget.ts'
 import type { Asker } from './call-model.ts'
 import type { Deps } from './deps.ts'
 import type { Embedded, Embeddings } from './providers/embeddings/port.ts'
@@ -20,7 +21,7 @@ const charactersPerToken = 4
 const lookEvery = 250
 
 /** For whom a model is asked. */
-type Asking = Pick<Asker, 'signal' | 'at' | 'budgets'> & { call: { run: Spender } }
+type Asking = Pick<Asker, 'signal' | 'at' | 'around'> & { call: { run: Spender } }
 
 /** Tokens, and what the model is called that takes them. */
 interface Used {
@@ -42,12 +43,12 @@ interface Counted<Request> {
  */
 async function within<Request, Reply>(
   { db, prices }: Pick<Deps, 'db' | 'prices'>,
-  { call: { run }, budgets: known, signal, at }: Asking,
+  { call: { run }, around, signal, at }: Asking,
   place: CallPlace,
   { names, tokensIn, tokensOut }: Used,
   make: (bounded: boolean, settle: Counted<Request>['settle']) => Promise<Reply>,
 ): Promise<Reply> {
-  const budgets = await (known?.() ?? budgetsFor(db, run))
+  const { budgets } = await (around?.() ?? findSurroundings(db, run))
   if (budgets.length === 0) return make(false, undefined)
   const wanted = {
     least: amountOf(prices, { names, tokensIn, tokensOut: 0 }),

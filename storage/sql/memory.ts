@@ -16,27 +16,6 @@ export const nothing: Memory = { summary: null, turns: [] }
 const ofSession = (table: typeof memories | typeof memoryTurns, workspaceId: string, chatSessionId: string) =>
   and(eq(table.workspaceId, workspaceId), eq(table.chatSessionId, chatSessionId))
 
-/** What a session remembers beside its turns, and which turn is the last but for the one that asks. */
-export type HeldMemory = typeof memories.$inferSelect & { before: number }
-
-/** Undefined where nothing was said yet, and outside of a session. */
-export async function findMemory(
-  db: Database,
-  { workspaceId, chatSessionId, instanceUuid }: Place,
-): Promise<HeldMemory | undefined> {
-  if (chatSessionId === undefined) return undefined
-  const [row] = await db
-    .select({ held: memories, own: memoryTurns.number })
-    .from(memories)
-    // It may have said something already.
-    .leftJoin(
-      memoryTurns,
-      and(ofSession(memoryTurns, workspaceId, chatSessionId), eq(memoryTurns.instanceUuid, instanceUuid)),
-    )
-    .where(ofSession(memories, workspaceId, chatSessionId))
-  return row && { ...row.held, before: row.own === null ? row.held.turns : row.own - 1 }
-}
-
 /** What was said in the turns behind `after`, up to `through`. A cancelled turn is no part of it. */
 export const saidIn = (
   db: Database,

@@ -1,14 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm'
-import {
-  type Memory,
-  type MemorySettings,
-  type MemoryTurn,
-  memoryStrategies,
-} from '../../shared/contract/memory.ts'
+import { type Memory, type MemorySettings, memoryStrategies } from '../../shared/contract/memory.ts'
 import type { Database } from './database.ts'
-import { findMemory, nothing, type Place } from './memory.ts'
+import { nothing, type Place } from './memory.ts'
 import { notWaitedFor } from './not-waited-for.ts'
-import { instances, memoryTurns, turnMemories } from './schema.ts'
+import { instances, memories, memoryTurns, turnMemories } from './schema.ts'
 
 /**
  * What a turn is told of those before it: the latest in full, the others as the strategy says. A cancelled turn is no
@@ -16,48 +11,60 @@ import { instances, memoryTurns, turnMemories } from './schema.ts'
  * and the log shows it for good, whatever the summary says by then.
  */
 export async function recall(db: Database, place: Place, settings: MemorySettings): Promise<Memory> {
-  const told = await findRecalled(db, place)
+  const { told, held } = await look(db, place)
   if (told) return told
-  const held = await findMemory(db, place)
-  if (!held) return nothing
-  const { workspaceId, chatSessionId } = held
+  if (!held || place.chatSessionId === undefined) return nothing
+  const before = held.own === null ? held.turns : held.own - 1
   const { fullAfter, summariseThrough } = memoryStrategies[settings.strategy]
   const summary = summariseThrough(held.turns, settings.turns) > 0 ? held.summary : null
-  const after = fullAfter(held.before, settings.turns, held.through)
-  const written = await readTold(
-    db,
-    sql`insert into ${turnMemories} (instance_uuid, workspace_id, chat_session_id, summary, after, through)
-      values (${place.instanceUuid}::uuid, ${workspaceId}::uuid, ${chatSessionId}::uuid, ${summary}::text, ${after}::int, ${held.before}::int)
+  const after = fullAfter(before, settings.turns, held.through)
+  const { rows } = await db.execute<Memory & Record<string, unknown>>(
+    tellFrom(sql`insert into ${turnMemories} (instance_uuid, workspace_id, chat_session_id, summary, after, through)
+      values (${place.instanceUuid}::uuid, ${place.workspaceId}::uuid, ${place.chatSessionId}::uuid, ${summary}::text,
+        ${after}::int, ${before}::int)
       on conflict do nothing
-      returning *, ${notWaitedFor}`,
+      returning *, ${notWaitedFor}`),
   )
   // Another step of the turn, beside this one, was told first.
-  return written ?? (await findRecalled(db, place)) ?? nothing
+  return rows[0] ?? (await look(db, place)).told ?? nothing
 }
 
 /** What the steps of a turn were told of those before it; undefined where none asked. */
-export const findRecalled = (
-  db: Database,
-  { workspaceId, instanceUuid }: Place,
-): Promise<Memory | undefined> =>
-  readTold(
-    db,
-    sql`select * from ${turnMemories}
-      where workspace_id = ${workspaceId}::uuid and instance_uuid = ${instanceUuid}::uuid`,
-  )
+export const findRecalled = async (db: Database, place: Place): Promise<Memory | undefined> =>
+  (await look(db, place)).told ?? undefined
 
-/** The summary and the turns that `told`, rows of `turn_memories`, stands for. */
-async function readTold(db: Database, told: SQL): Promise<Memory | undefined> {
-  const { rows } = await db.execute<{ summary: string | null; turns: MemoryTurn[] }>(sql`
-    with told as (${told})
-    select summary, (
-      select coalesce(json_agg(json_build_object('user', said.user_text, 'agent', said.agent_text) order by said.number), '[]')
-      from ${memoryTurns} as said left join ${instances} as turn
-        on turn.workspace_id = said.workspace_id and turn.instance_uuid = said.instance_uuid
-      where said.workspace_id = told.workspace_id and said.chat_session_id = told.chat_session_id
-        and said.number > told.after and said.number <= told.through
-        and turn.status is distinct from 'cancelled'
-    ) as turns from told`)
-  const [row] = rows
-  return row && { summary: row.summary, turns: row.turns }
+interface Looked {
+  /** What the steps of the turn were told of those before it; null where none asked. */
+  told: Memory | null
+  /** What the session remembers; null where nothing was said yet, and outside of a session. */
+  held: { turns: number; summary: string | null; through: number; own: number | null } | null
 }
+
+/** In one question: the first step of each turn asks it. */
+async function look(db: Database, { workspaceId, instanceUuid, chatSessionId }: Place): Promise<Looked> {
+  const of = chatSessionId ?? null
+  const told = sql`select * from ${turnMemories}
+    where workspace_id = ${workspaceId}::uuid and instance_uuid = ${instanceUuid}::uuid`
+  const { rows } = await db.execute<Looked & Record<string, unknown>>(sql`
+    select (select to_json(told) from (${tellFrom(told)}) as told) as told, (
+      select json_build_object('turns', held.turns, 'summary', held.summary, 'through', held.through, 'own', (
+        select number from ${memoryTurns}
+        where workspace_id = ${workspaceId}::uuid and chat_session_id = ${of}::uuid
+          and instance_uuid = ${instanceUuid}::uuid
+      ))
+      from ${memories} as held where workspace_id = ${workspaceId}::uuid and chat_session_id = ${of}::uuid
+    ) as held`)
+  return rows[0] ?? { told: null, held: null }
+}
+
+/** The summary and the turns that rows of `turn_memories` stand for. */
+const tellFrom = (rows: SQL): SQL => sql`
+  with told as (${rows})
+  select summary, (
+    select coalesce(json_agg(json_build_object('user', said.user_text, 'agent', said.agent_text) order by said.number), '[]')
+    from ${memoryTurns} as said left join ${instances} as turn
+      on turn.workspace_id = said.workspace_id and turn.instance_uuid = said.instance_uuid
+    where said.workspace_id = told.workspace_id and said.chat_session_id = told.chat_session_id
+      and said.number > told.after and said.number <= told.through
+      and turn.status is distinct from 'cancelled'
+  ) as turns from told`

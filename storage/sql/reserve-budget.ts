@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { and, eq, inArray, isNull, or, sql } from 'drizzle-orm'
+import { and, eq, inArray, or, sql } from 'drizzle-orm'
 import type { Amount, CountedBudget, SpentBudget } from '../../shared/contract/spending.ts'
-import { accountOf } from './budgets.ts'
 import type { Database, Transaction } from './database.ts'
+import { findSurroundings, type Spender } from './find-surroundings.ts'
 import type { CallPlace } from './record-call.ts'
-import { budgetAccounts, budgetReservations, budgets, workspaces } from './schema.ts'
+import { budgetAccounts, budgetReservations } from './schema.ts'
 
 /** Room held for one call, in every budget that counts it. */
 export interface Reservation {
@@ -27,49 +27,6 @@ export type Verdict =
 
 /** Seconds for which room is held at most: longer than any call may take. */
 const heldFor = 330
-
-/** Who uses models, as far as budgets are concerned: a run, or the workspace itself. */
-export interface Spender {
-  workspaceId: string
-  workflowId?: string | undefined
-  /** The workflows of the runs above. */
-  callers?: string[] | undefined
-  budgets?: CountedBudget[] | undefined
-}
-
-/** Every budget that counts a call of a run: those that the run brings along, and those that admins have set. */
-export async function budgetsFor(
-  db: Database,
-  { workspaceId, workflowId, callers = [], budgets: own = [] }: Spender,
-): Promise<CountedBudget[]> {
-  const rows = await db
-    .select({ budget: budgets, settings: workspaces.settings })
-    .from(budgets)
-    .innerJoin(workspaces, eq(workspaces.workspaceId, budgets.workspaceId))
-    .where(
-      and(
-        eq(budgets.workspaceId, workspaceId),
-        or(
-          isNull(budgets.workflowId),
-          inArray(budgets.workflowId, workflowId ? [workflowId, ...callers] : callers),
-        ),
-      ),
-    )
-  return [
-    ...own,
-    ...rows.map(
-      ({ budget, settings }): CountedBudget => ({
-        account: accountOf(budget, settings.timeZone),
-        per: budget.workflowId === null ? 'workspace' : 'workflow',
-        period: budget.period,
-        ...(budget.tokens === null ? {} : { tokens: budget.tokens }),
-        ...(budget.amount === null || budget.currency === null
-          ? {}
-          : { money: { amount: budget.amount, currency: budget.currency } }),
-      }),
-    ),
-  ]
-}
 
 /**
  * Holds room for a call in all of its budgets, or in none. A call that may go over what is left goes alone, so that the
@@ -140,7 +97,7 @@ export const release = (db: Database, reservation: Reservation): Promise<void> =
 
 /** Whether a call that waits for a budget would find room now: it was raised, taken away, or its period is over. */
 export async function hasRoom(db: Database, run: Spender, spent: SpentBudget): Promise<boolean> {
-  const budget = (await budgetsFor(db, run)).find(({ account }) => account === spent.account)
+  const budget = (await findSurroundings(db, run)).budgets.find(({ account }) => account === spent.account)
   if (!budget) return true
   const [row] = await db
     .select()

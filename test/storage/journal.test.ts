@@ -57,6 +57,7 @@ const progress = (percent: number): JournalEntry => ({
   key: `progress:${percent}`,
   at: at(),
   percent,
+  label: 'Ask',
 })
 const said = (number: number): JournalEntry => ({
   event: 'message',
