@@ -49,7 +49,7 @@ export async function lockSession(
 ): Promise<SessionRow> {
   const there = await findSession(tx, ref.workspaceId, chatSessionId)
   if (there) return there
-  await tx
+  const [made] = await tx
     .insert(sessions)
     .values({
       chatSessionId,
@@ -68,7 +68,8 @@ export async function lockSession(
       temporalRunId: ref.temporalRunId,
     })
     .onConflictDoNothing()
-  const row = await findSession(tx, ref.workspaceId, chatSessionId)
+    .returning()
+  const row = made ?? (await findSession(tx, ref.workspaceId, chatSessionId))
   if (!row)
     throw new Refusal('Conflict', `The chatSessionId ${chatSessionId} is taken: start with another one.`)
   return row

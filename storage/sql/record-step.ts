@@ -7,6 +7,7 @@ import type { StepCall, StepOutcome } from '../../shared/contract/step-call.ts'
 import type { Database, Transaction } from './database.ts'
 import { outcomes, steps } from './schema.ts'
 import { type Beside, writeBeside, writeJournal } from './write-journal.ts'
+import { writeOfSession } from './write-session.ts'
 
 type Call = StepCall<AnyStep, unknown>
 
@@ -28,7 +29,7 @@ export interface BegunStep {
 
 /** Writes the entries owed so far and counts the attempt. */
 export function beginStep(db: Database, call: Call, attempt: number): Promise<BegunStep> {
-  const { run, path, ordinal, before } = call
+  const { run, path, ordinal, before, ofSession = [] } = call
   // `xmax` is PostgreSQL's own mark of a row that was changed, and not made, by this statement.
   const beside: Beside<BegunStep> = {
     written: sql`begun as (
@@ -42,7 +43,8 @@ export function beginStep(db: Database, call: Call, attempt: number): Promise<Be
         and instance_uuid = ${run.instanceUuid}::uuid and path = ${path}::text and ordinal = ${ordinal}::int
     )) from begun)`,
   }
-  return inTransaction(db, before.length > 0, async (tx) => {
+  return inTransaction(db, before.length + ofSession.length > 0, async (tx) => {
+    await writeOfSession(tx, run, ofSession)
     const found = (await writeJournal(tx, run, before, { beside })) as BegunStep
     return { ...found, outcome: found.outcome ?? undefined }
   })

@@ -11,6 +11,7 @@ import { instances } from './schema.ts'
 import { shareFiles } from './share-files.ts'
 import { writeEnd } from './write-end.ts'
 import { writeRequest } from './write-request.ts'
+import { writeOfSession } from './write-session.ts'
 
 /** What is written in the statement that changes the run's row, and what that gives: one question less. */
 export interface Beside<T> {
@@ -227,6 +228,16 @@ const closingsOf = (before: RunView, entries: JournalEntry[], view: RunView) =>
     )
     .filter(({ key }) => entries.every((entry) => entry.key !== key))
 
-/** Entries in a transaction of their own. */
-export const writeEntries = (db: Database, run: RunRef, entries: JournalEntry[]) =>
-  entries.length === 0 ? Promise.resolve() : db.transaction((tx) => writeJournal(tx, run, entries))
+/** Entries in a transaction of their own; of a turn, those of its session first. */
+export const writeEntries = (
+  db: Database,
+  run: RunRef,
+  entries: JournalEntry[],
+  ofSession: JournalEntry[] = [],
+) =>
+  entries.length + ofSession.length === 0
+    ? Promise.resolve()
+    : db.transaction(async (tx) => {
+        await writeOfSession(tx, run, ofSession)
+        await writeJournal(tx, run, entries)
+      })

@@ -1,7 +1,9 @@
+import { sql } from 'drizzle-orm'
 import type { JournalEntry } from '../../shared/contract/journal.ts'
-import { tell } from '../live/live.ts'
+import type { RunRef } from '../../shared/contract/run-ref.ts'
+import { telling } from '../live/live.ts'
 import { appendEntries } from './append-entries.ts'
-import type { Database } from './database.ts'
+import type { Database, Transaction } from './database.ts'
 import { lockSession, type SessionRef, sessionUpdate } from './lock-session.ts'
 
 /** Writes what happened in a session outside of its turns: its start and end, messages that wait. Repeating it changes nothing. */
@@ -10,31 +12,45 @@ export const writeSession = (
   ref: SessionRef,
   chatSessionId: string,
   entries: JournalEntry[],
-): Promise<void> =>
-  db.transaction(async (tx) => {
-    const row = await lockSession(tx, ref, chatSessionId)
-    const { workspaceId, nextSeq } = row
-    const stream = { workspaceId, streamId: chatSessionId, nextSeq, instanceUuid: chatSessionId }
-    const { fresh, seq } = await appendEntries(tx, stream, entries)
-    if (fresh.length === 0) return
-    await tx.execute(
-      sessionUpdate(row, fresh, {
-        nextSeq: seq + 1,
-        version: ref.version,
-        workflowName: ref.workflowName,
-        temporalRunId: ref.temporalRunId,
-      }),
-    )
-    await tell(tx, {
-      t: 'journal',
-      workspaceId: row.workspaceId,
-      appId: row.appId,
-      streamId: chatSessionId,
-      instanceUuid: chatSessionId,
-      seq,
-      status: row.status === 'ended' ? 'completed' : 'running',
-      percent: 0,
-      startedById: row.startedById,
-      isSession: true,
-    })
+): Promise<void> => db.transaction((tx) => append(tx, ref, chatSessionId, entries))
+
+/** The same with a write of one of its turns, ahead of it. */
+export async function writeOfSession(
+  tx: Transaction,
+  turn: RunRef,
+  entries: JournalEntry[] = [],
+): Promise<void> {
+  if (turn.chatSessionId && entries.length > 0) await append(tx, turn, turn.chatSessionId, entries)
+}
+
+async function append(
+  tx: Transaction,
+  ref: SessionRef,
+  chatSessionId: string,
+  entries: JournalEntry[],
+): Promise<void> {
+  const row = await lockSession(tx, ref, chatSessionId)
+  const { workspaceId, nextSeq } = row
+  const stream = { workspaceId, streamId: chatSessionId, nextSeq, instanceUuid: chatSessionId }
+  const { fresh, seq } = await appendEntries(tx, stream, entries)
+  if (fresh.length === 0) return
+  const changed = sessionUpdate(row, fresh, {
+    nextSeq: seq + 1,
+    version: ref.version,
+    workflowName: ref.workflowName,
+    temporalRunId: ref.temporalRunId,
   })
+  const told = telling(tx, {
+    t: 'journal',
+    workspaceId,
+    appId: row.appId,
+    streamId: chatSessionId,
+    instanceUuid: chatSessionId,
+    seq,
+    status: row.status === 'ended' ? 'completed' : 'running',
+    percent: 0,
+    startedById: row.startedById,
+    isSession: true,
+  })
+  await tx.execute(sql`with changed as (${changed}) select ${told}`)
+}
