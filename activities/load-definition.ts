@@ -1,10 +1,10 @@
-import { parseDefinition } from '../shared/contract/definition.ts'
 import type { RunInput } from '../shared/contract/messages.ts'
 import type { PinnedDefinition } from '../shared/contract/pinned-definition.ts'
 import { defaultSettings } from '../shared/contract/settings.ts'
 import { findDraft, findPinned } from '../storage/sql/find-pinned.ts'
 import type { Deps } from './deps.ts'
 import { faultOfOurs } from './fault-of-ours.ts'
+import { fitToRun } from './fit-to-run.ts'
 import { unavailable } from './unavailable.ts'
 
 type Wanted = Pick<RunInput, 'workspaceId' | 'appId' | 'workflowId' | 'version'> & {
@@ -42,16 +42,3 @@ export const loadDefinition =
       reason: `The workflow ${workflowId} ${what} in this app.`,
     }
   }
-
-/** A row that did not come through publish must cost its own run, and not the thread that all runs share. */
-function fitToRun(found: PinnedDefinition): PinnedDefinition {
-  const parsed = parseDefinition(found.definition)
-  if (parsed.ok) return found
-  const [problem] = parsed.problems
-  return {
-    ...found,
-    definition: null,
-    code: 'InvalidDefinition',
-    reason: `Version ${found.version} is no definition that can run: ${problem?.path || 'it'}: ${problem?.message}. Publish it again.`,
-  }
-}

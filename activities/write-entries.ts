@@ -7,12 +7,18 @@ import type { Deps } from './deps.ts'
 import { faultOfOurs } from './fault-of-ours.ts'
 import { unavailable } from './unavailable.ts'
 
-/** Writes journal entries that no step's activity could carry: before a wait, and at the end. */
+interface Entries {
+  run: RunRef
+  entries: JournalEntry[]
+  ofSession?: JournalEntry[]
+}
+
+/** Writes journal entries that no step's activity could carry: before a wait, and at the end. Of a turn, its session's first. */
 export const writeEntries =
   ({ db }: Pick<Deps, 'db'>) =>
-  async ({ run, entries }: { run: RunRef; entries: JournalEntry[] }): Promise<void> => {
+  async ({ run, entries, ofSession }: Entries): Promise<void> => {
     try {
-      await write(db, run, entries)
+      await write(db, run, entries, { ofSession })
     } catch (error) {
       throw unavailable(error) ?? (error instanceof Refusal ? asFailure(error) : faultOfOurs(error))
     }

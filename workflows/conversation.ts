@@ -179,17 +179,21 @@ async function nextMessage(session: Session, relay: { due: boolean }): Promise<b
   return session.ending === undefined && !relay.due && session.inbox.hasWork
 }
 
-/** Writes what belongs to no turn, beside the turns. */
+/** Writes what belongs to no turn, beside the turns, where no write of a turn is about to take it along. */
 function tellOfSession(session: Session, ref: RunRef, chatSessionId: string): { stop: () => Promise<void> } {
   let stopped = false
   const work = CancellationScope.nonCancellable(async () => {
     for (;;) {
-      await condition(() => stopped || !session.ledger.isEmpty || session.dropped.length > 0)
+      await condition(() => stopped || session.ledger.isWaiting || session.dropped.length > 0)
       // That a message waits is told before its turn is.
       const turn = session.ledger.isEmpty ? session.dropped.shift() : undefined
       if (turn) await tellOfDropped(turn, ref)
       else if (session.ledger.isEmpty) return
-      else await writeSession({ session: ref, chatSessionId, entries: session.ledger.take(largestPayload) })
+      else
+        await session.ledger.with(
+          (entries) => writeSession({ session: ref, chatSessionId, entries }),
+          largestPayload,
+        )
     }
   })
   return {

@@ -16,6 +16,7 @@ import { lend, mostCalls } from './lend-calls.ts'
 import type { Noted } from './noted.ts'
 import type { Refused } from './reply.ts'
 import { Seats } from './seats.ts'
+import { SessionLedger } from './session-ledger.ts'
 import { beginning, copyOf, type Kept, type StateSnapshot } from './state-snapshot.ts'
 import { beginningOf, completionOf, titleOf } from './step-face.ts'
 
@@ -32,6 +33,8 @@ export class RunState {
   /** How many lines are under way side by side. */
   lines = 0
   readonly seats = new Seats()
+  /** Of a turn: what its session owes readers beside its turns. It is told first, with what the turn tells. */
+  readonly ofSession: SessionLedger
   /** Of steps that were done in one go with the step before. */
   readonly arrivals = new Arrivals()
   private readonly now: () => string
@@ -53,12 +56,14 @@ export class RunState {
       calls?: number | undefined
       given?: Given | undefined
       from?: StateSnapshot | undefined
+      ofSession?: SessionLedger
     },
     now: () => string,
   ) {
     this.ref = ref
     this.definition = definition
     this.roots = start.roots
+    this.ofSession = start.ofSession ?? new SessionLedger()
     this.now = now
     const steps = [...walkSteps(definition.steps)].map(({ step }) => step)
     this.keys = steps.map(keyOf)

@@ -17,9 +17,9 @@ import { fail } from '../shared/temporal/failure.ts'
 import { bytesOf, largestPayload, mustFit } from '../shared/temporal/payload-size.ts'
 import { Desk, type DeskSnapshot } from './desk.ts'
 import { Inbox, type InboxSnapshot, type Waiting } from './inbox.ts'
-import { Ledger } from './ledger.ts'
 import type { Noted } from './noted.ts'
 import type { RunState } from './run-state.ts'
+import { SessionLedger } from './session-ledger.ts'
 import type { StateSnapshot } from './state-snapshot.ts'
 
 export type ChatDefinition = z.infer<typeof ChatDriven>
@@ -65,7 +65,7 @@ export class Session {
   readonly desk: Desk
   readonly inbox: Inbox
   /** What readers are owed that belongs to no turn. */
-  readonly ledger = new Ledger()
+  readonly ledger = new SessionLedger()
   /** Turns that were cancelled before they began, of which readers are still to be told. */
   readonly dropped: Turn[] = []
   timeZone: string

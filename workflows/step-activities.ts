@@ -81,7 +81,9 @@ export abstract class StepActivities extends StepRequests {
     const own = [this.step, scope]
     mustFit(own, 'What it names has', 'name less, or shorter values')
     const bytes = bytesOf(own)
-    if (bytes + ledger.bytes > largestPayload) await flush(state, ledger)
+    const { ofSession } = state
+    const isTooMuch = bytes + ledger.bytes + ofSession.bytes > largestPayload
+    if (isTooMuch) await flush(state, ledger)
     return state.seats.with(async () => {
       // In one go with what follows, so that lines side by side see what each other costs.
       while (isOutOfBreath()) await nextTask()
@@ -108,7 +110,13 @@ export abstract class StepActivities extends StepRequests {
       const ahead = foreseen && aheadOf(foreseen)
       let outcome: StepOutcome<T>
       try {
-        outcome = await (activity as StepActivity)({ ...call, ...(ahead ? { ahead } : {}) })
+        const enter = (first: JournalEntry[]) =>
+          (activity as StepActivity)({
+            ...call,
+            ...(first.length > 0 ? { ofSession: first } : {}),
+            ...(ahead ? { ahead } : {}),
+          })
+        outcome = isTooMuch ? await enter([]) : await ofSession.with(enter)
       } catch (error) {
         ledger.giveBack(before)
         throw error

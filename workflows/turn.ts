@@ -50,7 +50,12 @@ export async function takeTurn({
   const state = new RunState(
     own,
     definition,
-    { roots: { userMessage, uiFlowContext }, variables: session.variables, from: turn.from },
+    {
+      roots: { userMessage, uiFlowContext },
+      variables: session.variables,
+      from: turn.from,
+      ofSession: session.ledger,
+    },
     now,
   )
   const ledger = new Ledger()

@@ -19,6 +19,8 @@ export interface StepCall<S extends AnyStep = AnyStep, Extra = undefined> {
   scope: { values: Record<string, Json>; absent: string[] }
   /** Entries owed so far: written first, so that readers see the step begin. */
   before: JournalEntry[]
+  /** Of a turn: what readers are owed of its session that belongs to no turn. It comes first, and in order. */
+  ofSession?: JournalEntry[]
   /** Entries that follow if it succeeds: written in the transaction that stores its result. */
   after: JournalEntry[]
   /** Where the words it works with came from, when a person must know. */
@@ -32,7 +34,7 @@ export interface StepCall<S extends AnyStep = AnyStep, Extra = undefined> {
 }
 
 /** The call of a step that comes next, of the same run. */
-export type AheadCall = Omit<StepCall<AnyStep, Json>, 'run' | 'ahead'>
+export type AheadCall = Omit<StepCall<AnyStep, Json>, 'run' | 'ofSession' | 'ahead'>
 
 /** What a step's activity gives back. */
 export interface StepOutcome<T extends Json | undefined = Json | undefined> {

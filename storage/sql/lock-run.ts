@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { RunView } from '../../shared/contract/journal.ts'
+import type { JournalEntry, RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import type { SessionView } from '../../shared/contract/session.ts'
 import type { Transaction } from './database.ts'
@@ -25,25 +25,29 @@ export interface Locked {
   session: LockedSession
 }
 
-/** A key as it is unique in its stream: those of a session's turns carry the turn's id. */
-export const keyInStream = (run: Pick<RunRef, 'instanceUuid' | 'chatSessionId'>, key: string): string =>
-  run.chatSessionId ? `${run.instanceUuid}:${key}` : key
+/** An entry, and where it comes from: the run itself, one below it, or the session. */
+export interface Placed {
+  entry: JournalEntry
+  of: string
+}
+
+/** An entry's key as it is unique in its stream: in a session's, those of a turn carry its id. */
+export const keyIn = ({ chatSessionId }: Pick<RunRef, 'chatSessionId'>, { entry, of }: Placed): string =>
+  chatSessionId && of !== chatSessionId ? `${of}:${entry.key}` : entry.key
 
 /**
  * The run's row and, of a turn, its session's, locked as far as they are there: the session first, everywhere. Not locked
  * as if they could go away: rows that refer to a run, of lines beside this one, would then wait for each other. The count
- * has PostgreSQL lock the session before the run. Also gives which of the keys the stream has; what was written while the
- * lock was waited for may be missing among them.
+ * has PostgreSQL lock the session before the run. Also gives which entries the stream does not have yet; among them may be some
+ * that were written while the lock was waited for.
  */
 export async function lockRun(
   tx: Transaction,
   run: Pick<RunRef, 'workspaceId' | 'instanceUuid' | 'chatSessionId'>,
-  keys: string[],
-  /** Where the entries of these keys come from. */
-  of = run.instanceUuid,
-): Promise<Partial<Locked> & { known: Set<string> }> {
+  entries: Placed[],
+): Promise<Partial<Locked> & { fresh: Placed[] }> {
   const { workspaceId, instanceUuid, chatSessionId } = run
-  const keyOf = (key: string) => keyInStream({ instanceUuid: of, chatSessionId }, key)
+  const keys = entries.map((one) => keyIn(run, one))
   const { rows } = await tx.execute<{
     app_id: string | null
     chat_session_id: string | null
@@ -62,7 +66,7 @@ export async function lockRun(
     select run.*, (select to_json(session) from session) as session, (
       select array_agg(key) from ${journal}
       where workspace_id = ${workspaceId}::uuid and stream_id = ${chatSessionId ?? instanceUuid}::uuid
-        and key in (select jsonb_array_elements_text(${JSON.stringify(keys.map(keyOf))}::jsonb))
+        and key in (select jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))
     ) as known
     from (values (1)) as one left join lateral (
       select app_id, chat_session_id, started_by_id, next_seq::float8, view, xmin::text as mark from ${instances}
@@ -72,10 +76,11 @@ export async function lockRun(
     ) as run on true`)
   const [found] = rows
   const known = new Set(found?.known)
-  if (!found) return { known }
+  const fresh = entries.filter((one) => !known.has(keyIn(run, one)))
+  if (!found) return { fresh }
   const { session } = found
   return {
-    known: new Set(keys.filter((key) => known.has(keyOf(key)))),
+    fresh,
     ...(found.app_id === null
       ? {}
       : {

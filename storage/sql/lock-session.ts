@@ -55,7 +55,7 @@ export async function lockSession(
 ): Promise<SessionRow> {
   const there = await findSession(tx, ref.workspaceId, chatSessionId)
   if (there) return there
-  await tx
+  const [made] = await tx
     .insert(sessions)
     .values({
       chatSessionId,
@@ -74,7 +74,8 @@ export async function lockSession(
       temporalRunId: ref.temporalRunId,
     })
     .onConflictDoNothing()
-  const row = await findSession(tx, ref.workspaceId, chatSessionId)
+    .returning()
+  const row = made ?? (await findSession(tx, ref.workspaceId, chatSessionId))
   if (!row)
     throw new Refusal('Conflict', `The chatSessionId ${chatSessionId} is taken: start with another one.`)
   return row
@@ -107,18 +108,19 @@ export function sessionAfter(
   return { view, endedAt: view.status === 'ended' ? ended : null, lastAt }
 }
 
-/** What of a session's row changes by what happened in it. */
+/** What of a session's row changes by what happened in it, and by who writes that. */
 export function sessionChanges(
   { view, endedAt, lastAt }: SessionStand,
-  more: { nextSeq: number; temporalRunId?: string; version?: number; workflowName?: string },
+  { temporalRunId, version, workflowName }: Partial<SessionRef>,
+  nextSeq: number,
 ): SQL {
   const changes = [
     sql`view = ${sql.param(view, sessions.view)}::jsonb, status = ${view.status}`,
-    sql`next_seq = ${more.nextSeq}::bigint, ended_at = ${endedAt?.toISOString() ?? null}::timestamptz`,
+    sql`next_seq = ${nextSeq}::bigint, ended_at = ${endedAt?.toISOString() ?? null}::timestamptz`,
     ...(lastAt ? [sql`last_at = ${lastAt}::timestamptz`] : []),
-    ...(more.temporalRunId === undefined ? [] : [sql`temporal_run_id = ${more.temporalRunId}`]),
-    ...(more.version === undefined ? [] : [sql`version = ${more.version}::int`]),
-    ...(more.workflowName === undefined ? [] : [sql`workflow_name = ${more.workflowName}`]),
+    ...(temporalRunId === undefined ? [] : [sql`temporal_run_id = ${temporalRunId}`]),
+    ...(version === undefined ? [] : [sql`version = ${version}::int`]),
+    ...(workflowName === undefined ? [] : [sql`workflow_name = ${workflowName}`]),
   ]
   return sql.join(changes, sql`, `)
 }

@@ -30,7 +30,7 @@ export interface BegunStep {
 
 /** Writes the entries owed so far and counts the attempt. */
 export async function beginStep(db: Database, call: Call, attempt: number): Promise<BegunStep> {
-  const { run, path, ordinal, before } = call
+  const { run, path, ordinal, before, ofSession } = call
   // `xmax` is PostgreSQL's own mark of a row that was changed, and not made, by this statement.
   const beside: Beside<BegunStep> = {
     written: (onlyIf) => sql`begun as (
@@ -44,7 +44,7 @@ export async function beginStep(db: Database, call: Call, attempt: number): Prom
         and instance_uuid = ${run.instanceUuid}::uuid and path = ${path}::text and ordinal = ${ordinal}::int
     )) from begun)`,
   }
-  const found = (await writeEntries(db, run, before, { beside })) as BegunStep
+  const found = (await writeEntries(db, run, before, { ofSession, beside })) as BegunStep
   return { ...found, outcome: found.outcome ?? undefined }
 }
 

@@ -5,7 +5,7 @@ import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { asKept } from './append-entries.ts'
 import type { Database, Transaction } from './database.ts'
 import { refOf } from './find-instance.ts'
-import { type Locked, lockRun } from './lock-run.ts'
+import { type Locked, lockRun, type Placed } from './lock-run.ts'
 import { recentRows } from './recent-rows.ts'
 import { turnToRemember } from './remember-said.ts'
 import { instances } from './schema.ts'
@@ -13,8 +13,11 @@ import { shareFiles } from './share-files.ts'
 import { writeEnd } from './write-end.ts'
 import { isOfRequests, writeRequest } from './write-request.ts'
 import { type Beside, taken, type Written, writeRows } from './write-rows.ts'
+import { writeOfSession } from './write-session.ts'
 
 interface Manner<T> {
+  /** Of a turn: entries of its session, which come first. */
+  ofSession?: JournalEntry[] | undefined
   /** What comes from a worker that did not hear of the run's end is refused. */
   onlyOpen?: boolean
   beside?: Beside<T> | undefined
@@ -30,28 +33,28 @@ export async function writeJournal<T = undefined>(
   tx: Transaction,
   run: RunRef,
   entries: JournalEntry[],
-  { onlyOpen = false, beside }: Manner<T> = {},
+  { ofSession = [], onlyOpen = false, beside }: Manner<T> = {},
 ): Promise<{ given: T | undefined; rows?: Partial<Locked> }> {
-  const alone = async () => ({ given: beside ? await writeBeside(tx, beside) : undefined })
-  if (entries.length === 0) return alone()
-  const all = entries.map(asKept)
+  const without = async () => {
+    await writeOfSession(tx, run, ofSession)
+    return { given: beside ? await writeBeside(tx, beside) : undefined }
+  }
+  if (entries.length === 0) return without()
+  const all = placed(run, entries, ofSession)
   for (let look = 0; look < mostLooks; look++) {
-    const { known, ...rows } = await lockRun(
-      tx,
-      run,
-      all.map(({ key }) => key),
-    )
+    const { fresh: unknown, ...rows } = await lockRun(tx, run, all)
     if (rows.row && rows.row.chatSessionId !== (run.chatSessionId ?? null)) throw taken(run)
     const before = rows.row?.view
     if (onlyOpen && before && before.finishedAt !== null)
       throw new Refusal('NotRunning', `the run had ended when this was done: it is ${before.status}`)
-    const fresh = whatMayFollow(before, all).filter(({ key }) => !known.has(key))
-    if (fresh.length === 0) return alone()
-    const also = await turnToRemember(tx, run, fresh)
+    const fresh = whatMayFollow(run, before, unknown)
+    const own = ownIn(run, fresh)
+    if (own.length === 0) return without()
+    const also = await turnToRemember(tx, run, own)
     const written = await writeRows(tx, { run, rows, entries: fresh, beside, also })
     // Somebody else was faster while the lock was waited for.
     if (!written) continue
-    if (written.rows) await writeFurther(tx, run, before, fresh, written.rows.row.view)
+    if (written.rows) await writeFurther(tx, run, before, own, written.rows.row.view)
     return written
   }
   throw taken(run)
@@ -59,6 +62,14 @@ export async function writeJournal<T = undefined>(
 
 /** Rows that are made by somebody else, and then keys that they wrote, are found at the second look, and at the third. */
 const mostLooks = 3
+
+const placed = (run: RunRef, entries: JournalEntry[], ofSession: JournalEntry[] = []): Placed[] => [
+  ...ofSession.map((entry) => ({ entry: asKept(entry), of: run.chatSessionId ?? run.instanceUuid })),
+  ...entries.map((entry) => ({ entry: asKept(entry), of: run.instanceUuid })),
+]
+
+const ownIn = ({ instanceUuid }: RunRef, entries: Placed[]): JournalEntry[] =>
+  entries.flatMap(({ entry, of }) => (of === instanceUuid ? [entry] : []))
 
 /**
  * The same in a transaction of its own; or, where the process knows how the rows stand and nothing else has to be changed,
@@ -70,31 +81,38 @@ export async function writeEntries<T = undefined>(
   entries: JournalEntry[],
   manner: Manner<T> = {},
 ): Promise<T | undefined> {
-  if (entries.length === 0) return manner.beside && writeBeside(db, manner.beside)
-  const recent = recentRows(db)
+  const { ofSession = [], beside } = manner
+  if (entries.length + ofSession.length === 0) return beside && writeBeside(db, beside)
   const { given, rows } =
-    (await writeAtOnce(db, run, entries.map(asKept), manner.beside)) ??
+    (await writeAtOnce(db, run, entries, manner)) ??
     (await db.transaction((tx) => writeJournal(tx, run, entries, manner)))
-  if (rows) recent.keep(rows)
+  if (rows) recentRows(db).keep(rows)
   return given
 }
 
 async function writeAtOnce<T>(
   db: Database,
   run: RunRef,
-  entries: JournalEntry[],
-  beside: Beside<T> | undefined,
+  given: JournalEntry[],
+  { beside, ofSession }: Manner<T>,
 ): Promise<Written<T> | undefined> {
   const rows = recentRows(db).find(run)
   // Of a turn that begins its session's row is enough.
-  const isKnown = rows.row || (run.chatSessionId && !beside?.isNeeded)
-  if (!isKnown || (run.chatSessionId && !rows.session) || !isPlain(run, entries, rows.row?.view))
-    return undefined
-  return writeRows(db, { run, rows, entries, beside, also: await turnToRemember(db, run, entries) })
+  const isKnown = run.chatSessionId ? rows.session && (rows.row || !beside?.isNeeded) : rows.row
+  if (!isKnown || rows.row?.view.finishedAt || !isPlain(run, given, rows.row?.view)) return undefined
+  const entries = placed(run, given, ofSession)
+  return writeRows(db, {
+    run,
+    rows,
+    entries,
+    beside,
+    also: await turnToRemember(db, run, ownIn(run, entries)),
+  })
 }
 
 /** Whether nothing but the journal, the run and its session change. */
 const isPlain = (run: RunRef, entries: JournalEntry[], view: RunView | undefined): boolean =>
+  entries.length > 0 &&
   !run.parentInstanceUuid &&
   entries.every(
     (entry) =>
@@ -129,10 +147,10 @@ async function writeFurther(
  * A run ends once. Where its end is written already, a workflow that has not heard of it (its worker was killed right
  * after) cannot tell another; only signals that came too late are noted, or that it is taken up again.
  */
-const whatMayFollow = (view: RunView | undefined, entries: JournalEntry[]): JournalEntry[] =>
-  !view?.finishedAt || entries.some(({ event }) => event === 'instanceStarted')
+const whatMayFollow = (run: RunRef, view: RunView | undefined, entries: Placed[]): Placed[] =>
+  !view?.finishedAt || entries.some(({ entry }) => entry.event === 'instanceStarted')
     ? entries
-    : entries.filter(({ event }) => event === 'refused')
+    : entries.filter(({ entry, of }) => of !== run.instanceUuid || entry.event === 'refused')
 
 /** Writes it where there are no entries that would take it along. */
 export async function writeBeside<T>(
@@ -155,7 +173,9 @@ async function passOn(
   instanceUuid: string,
   entries: JournalEntry[],
 ): Promise<void> {
-  const passed = entries.filter(({ event }) => event === 'requestOpened' || event === 'requestClosed')
+  const passed = entries
+    .filter(({ event }) => event === 'requestOpened' || event === 'requestClosed')
+    .map((entry) => ({ entry, of: of.instanceUuid }))
   if (passed.length === 0) return
   const [above] = await tx
     .select()
@@ -164,17 +184,11 @@ async function passOn(
   if (!above) return
   const run = refOf(above)
   for (let look = 0; look < mostLooks; look++) {
-    const { known, ...rows } = await lockRun(
-      tx,
-      run,
-      passed.map(({ key }) => key),
-      of.instanceUuid,
-    )
+    const { fresh, ...rows } = await lockRun(tx, run, passed)
     if (!rows.row || rows.row.view.finishedAt) return
-    const fresh = passed.filter(({ key }) => !known.has(key))
-    if (fresh.length === 0 || (await writeRows(tx, { run, rows, entries: fresh, of: of.instanceUuid }))) break
+    if (fresh.length === 0 || (await writeRows(tx, { run, rows, entries: fresh }))) break
   }
-  if (above.parentInstanceUuid) await passOn(tx, of, above.parentInstanceUuid, passed)
+  if (above.parentInstanceUuid) await passOn(tx, of, above.parentInstanceUuid, entries)
 }
 
 /** The requests that a run leaves open when it ends, as they look from above. */

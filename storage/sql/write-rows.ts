@@ -1,11 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { Refusal } from '../../shared/contract/errors.ts'
-import { apply, emptyView, type JournalEntry, type RunView } from '../../shared/contract/journal.ts'
+import { apply, emptyView, type RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { emptySession } from '../../shared/contract/session.ts'
 import { telling } from '../live/live.ts'
 import type { Database, Transaction } from './database.ts'
-import { keyInStream, type Locked, type LockedRun } from './lock-run.ts'
+import { keyIn, type Locked, type LockedRun, type Placed } from './lock-run.ts'
 import {
   type LockedSession,
   ofSession,
@@ -28,10 +28,8 @@ export interface RowsWrite<T> {
   run: RunRef
   /** The rows as they are known to be; those that are missing are made. */
   rows: Partial<Locked>
-  /** New in the stream. */
-  entries: JournalEntry[]
-  /** Where the entries come from, if not from the run itself: their keys are unique there. */
-  of?: string
+  /** New in the stream. Those of the session come first. */
+  entries: Placed[]
   beside?: Beside<T> | undefined
   /** What belongs to the end of a turn. */
   also?: ((onlyIf: SQL) => SQL) | undefined
@@ -51,25 +49,29 @@ export interface Written<T> {
  */
 export async function writeRows<T>(
   on: Database | Transaction,
-  { run, rows, entries, of = run.instanceUuid, beside, also }: RowsWrite<T>,
+  { run, rows, entries, beside, also }: RowsWrite<T>,
 ): Promise<Written<T> | undefined> {
   const { workspaceId, instanceUuid, chatSessionId } = run
-  const isOwn = of === instanceUuid
+  // What is passed on from below says nothing of the run's own workflow.
+  const isOwn = entries.some(({ of }) => of === instanceUuid)
   const row = rows.row ?? newRow(run)
   const session = rows.session ?? (chatSessionId ? newSession(workspaceId, chatSessionId) : undefined)
-  const stands = session && sessionAfter(session, entries)
-  const view = entries.reduce((state, entry) => apply(state, entry, of), row.view)
+  const stands =
+    session &&
+    sessionAfter(
+      session,
+      entries.map(({ entry }) => entry),
+    )
+  const ofRuns = entries.filter(({ of }) => of !== chatSessionId)
+  const view = ofRuns.reduce((state, { entry, of }) => apply(state, entry, of), row.view)
   const { nextSeq } = session ?? row
   const end = nextSeq + entries.length
   const ownEnd = session ? row.nextSeq : end
   const streamId = chatSessionId ?? instanceUuid
-  const given = entries.map(({ key, event, at, ...data }, number) => ({
-    seq: nextSeq + number,
-    key: keyInStream({ instanceUuid: of, chatSessionId }, key),
-    event,
-    at,
-    data,
-  }))
+  const given = entries.map((one, number) => {
+    const { key: _, event, at, ...data } = one.entry
+    return { seq: nextSeq + number, key: keyIn(run, one), source: one.of, event, at, data }
+  })
   const { inStatement, afterwards } = telling(on, {
     t: 'journal',
     workspaceId,
@@ -116,7 +118,7 @@ export async function writeRows<T>(
     session &&
     stands &&
     (rows.session
-      ? sql`update ${sessions} set ${sessionChanges(stands, { nextSeq: end, ...(isOwn ? { temporalRunId: run.temporalRunId } : {}) })}
+      ? sql`update ${sessions} set ${sessionChanges(stands, isOwn ? run : {}, end)}
           where ${ofSession(session)} and ${ifSession}`
       : sessionInsert(run, stands, end, ifSession))
   const runPart = sql`of_run as (${ofRunRow} returning xmin::text as mark)`
@@ -124,7 +126,7 @@ export async function writeRows<T>(
   const parts = [
     sql`given as (
       select * from jsonb_to_recordset(${sql.param(given, journal.data)}::jsonb)
-        as entry (seq bigint, key text, event text, at timestamptz(3), data jsonb)
+        as entry (seq bigint, key text, source uuid, event text, at timestamptz(3), data jsonb)
     )`,
     ...held,
     free,
@@ -133,7 +135,7 @@ export async function writeRows<T>(
     ...(beside && !beside.isNeeded ? [beside.written(isWritten)] : []),
     sql`appended as (
       insert into ${journal} (stream_id, seq, workspace_id, instance_uuid, key, event, data, at)
-      select ${streamId}::uuid, seq, ${workspaceId}::uuid, ${of}::uuid, key, event, data, at from given
+      select ${streamId}::uuid, seq, ${workspaceId}::uuid, source, key, event, data, at from given
       where ${isWritten}
     )`,
     ...(also ? [also(isWritten)] : []),
@@ -226,10 +228,11 @@ export const taken = ({ chatSessionId, instanceUuid }: RunRef): Refusal =>
 /** Makes the run's row, unless the id is taken. */
 function runInsert(
   run: RunRef,
-  { entries, view, nextSeq }: { entries: JournalEntry[]; view: RunView; nextSeq: number },
+  { entries, view, nextSeq }: { entries: Placed[]; view: RunView; nextSeq: number },
   onlyIf: SQL,
 ): SQL {
-  const startOrder = { input: entries.find((entry) => entry.event === 'instanceStarted')?.input }
+  const started = entries.find(({ entry }) => entry.event === 'instanceStarted')?.entry
+  const startOrder = { input: started?.event === 'instanceStarted' ? started.input : undefined }
   const { startedBy } = run
   return sql`
     insert into ${instances} (instance_uuid, workspace_id, app_id, workflow_id, version, workflow_name, kind,

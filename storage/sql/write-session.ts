@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm'
 import type { JournalEntry } from '../../shared/contract/journal.ts'
-import { tell } from '../live/live.ts'
+import type { RunRef } from '../../shared/contract/run-ref.ts'
+import { telling } from '../live/live.ts'
 import { appendEntries } from './append-entries.ts'
-import type { Database } from './database.ts'
+import type { Database, Transaction } from './database.ts'
 import { lockSession, ofSession, type SessionRef, sessionAfter, sessionChanges } from './lock-session.ts'
 import { sessions } from './schema.ts'
 
@@ -12,31 +13,39 @@ export const writeSession = (
   ref: SessionRef,
   chatSessionId: string,
   entries: JournalEntry[],
-): Promise<void> =>
-  db.transaction(async (tx) => {
-    const row = await lockSession(tx, ref, chatSessionId)
-    const { workspaceId, nextSeq } = row
-    const stream = { workspaceId, streamId: chatSessionId, nextSeq, instanceUuid: chatSessionId }
-    const { fresh, seq } = await appendEntries(tx, stream, entries)
-    if (fresh.length === 0) return
-    await tx.execute(
-      sql`update ${sessions} set ${sessionChanges(sessionAfter(row, fresh), {
-        nextSeq: seq + 1,
-        version: ref.version,
-        workflowName: ref.workflowName,
-        temporalRunId: ref.temporalRunId,
-      })} where ${ofSession(row)}`,
-    )
-    await tell(tx, {
-      t: 'journal',
-      workspaceId: row.workspaceId,
-      appId: row.appId,
-      streamId: chatSessionId,
-      instanceUuid: chatSessionId,
-      seq,
-      status: row.status === 'ended' ? 'completed' : 'running',
-      percent: 0,
-      startedById: row.startedById,
-      isSession: true,
-    })
+): Promise<void> => db.transaction((tx) => append(tx, ref, chatSessionId, entries))
+
+/** The same where a turn has nothing of its own to write. */
+export async function writeOfSession(tx: Transaction, turn: RunRef, entries: JournalEntry[]): Promise<void> {
+  if (turn.chatSessionId && entries.length > 0) await append(tx, turn, turn.chatSessionId, entries)
+}
+
+async function append(
+  tx: Transaction,
+  ref: SessionRef,
+  chatSessionId: string,
+  entries: JournalEntry[],
+): Promise<void> {
+  const row = await lockSession(tx, ref, chatSessionId)
+  const { workspaceId, nextSeq } = row
+  const stream = { workspaceId, streamId: chatSessionId, nextSeq, instanceUuid: chatSessionId }
+  const { fresh, seq } = await appendEntries(tx, stream, entries)
+  if (fresh.length === 0) return
+  const changes = sessionChanges(sessionAfter(row, fresh), ref, seq + 1)
+  const { inStatement, afterwards } = telling(tx, {
+    t: 'journal',
+    workspaceId,
+    appId: row.appId,
+    streamId: chatSessionId,
+    instanceUuid: chatSessionId,
+    seq,
+    status: row.status === 'ended' ? 'completed' : 'running',
+    percent: 0,
+    startedById: row.startedById,
+    isSession: true,
   })
+  await tx.execute(
+    sql`with changed as (update ${sessions} set ${changes} where ${ofSession(row)}) select ${inStatement}`,
+  )
+  await afterwards()
+}
