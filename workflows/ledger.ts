@@ -40,8 +40,12 @@ export class Ledger {
     this.entries = this.entries.filter(({ key }) => !keys.has(key))
   }
 
-  /** An activity did not come as far as telling: what it carried is owed again. Their keys make that harmless. */
+  /**
+   * An activity did not come as far as telling: what it carried is owed again. Their keys make that harmless, and what
+   * several lines owed is owed once.
+   */
   giveBack(entries: JournalEntry[]): void {
-    this.entries = [...entries, ...this.entries]
+    const all = [...entries, ...this.entries]
+    this.entries = [...new Map(all.map((entry) => [entry.key, entry])).values()]
   }
 }

@@ -92,10 +92,12 @@ export class StepRun extends StepActivities {
     count(lines.length)
     // Only of the lines that were begun: there may be thousands.
     const ledgers: Ledger[] = []
+    // All that begin at once tell what is owed so far: whichever is first, nothing comes before it.
+    const owed = ledger.take()
     const ledgerOf = (index: number): Ledger => {
       const own = new Ledger()
       ledgers[index] = own
-      if (index === 0) own.giveBack(ledger.take())
+      if (index < width) own.giveBack(owed)
       return own
     }
     let ahead = lines.length
