@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os'
 import type { DataConverter } from '@temporalio/common'
-import { type InjectedSinks, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
+import type { InjectedSinks, NativeConnection, Worker, WorkerOptions } from '@temporalio/worker'
 import type { Deps } from '../activities/deps.ts'
 import { createActivities, createMediaActivities } from '../activities/index.ts'
 import { mediaQueue, taskQueue } from '../shared/temporal/names.ts'
 import type { TracingSinks } from '../workflows/tracing.ts'
+import { ThreadedWorker } from './threaded-worker.ts'
 
 export interface WorkerOrder {
   connection: NativeConnection
@@ -32,7 +33,7 @@ export interface ParleyWorker {
 export async function createWorker(order: WorkerOrder): Promise<ParleyWorker> {
   const { connection, namespace, deps, dataConverter, bundle, media = true, watch = {} } = order
   const poll = (options: Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions>) =>
-    Worker.create({
+    ThreadedWorker.create({
       connection,
       namespace,
       dataConverter,

@@ -3,7 +3,7 @@ import { spentSoFar } from '../shared/contract/budget.ts'
 
 /**
  * What a run may do in one workflow task, in the units of expressions, of which the sandbox does about a million a
- * second. All runs of a worker share a thread, the server gives a task ten seconds, and the sandbox ends a script after
+ * second. All runs of a worker share a thread, the server gives a task ten seconds, and a worker ends a task after
  * five. Beyond `most` the rest waits for the next task; what would still go beyond `last`, where nothing can wait, is
  * too expensive and fails.
  */
