@@ -37,7 +37,7 @@ export async function pass(
     finished(status, output, error, state),
   ]
   const tail: Tail = { isLast: true, toTell: [], over: (output) => over('completed', output) }
-  const end = await walked({ ...context, tail }, stepsOf)
+  const end = await walked({ ...context, tail }, stepsOf).catch((handOver) => handedOver(context, handOver))
   const error = end.status === 'failed' ? faultOf(end.error) : undefined
   state.noteRefusals(desk.takeRefusals(), ledger)
   for (const entry of over(end.status, end.status === 'completed' ? state.output : null, error))
@@ -47,6 +47,19 @@ export async function pass(
   // Its own scope may be cancelled: telling people of the end must happen all the same.
   await CancellationScope.nonCancellable(() => flush(state, ledger))
   return end
+}
+
+/**
+ * The next execution does not know what is owed, so it is told here. A cancel that comes meanwhile is not handed over:
+ * the pass ends with it.
+ */
+async function handedOver(
+  { state, ledger }: Pick<RunContext, 'state' | 'ledger'>,
+  handOver: unknown,
+): Promise<PassEnd> {
+  await CancellationScope.nonCancellable(() => flush(state, ledger))
+  if (!CancellationScope.current().consideredCancelled) throw handOver
+  return { status: 'cancelled', error: new CancelledFailure('The run was cancelled.') }
 }
 
 async function walked(

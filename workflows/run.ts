@@ -18,7 +18,6 @@ import { budgetsOf } from '../shared/contract/spending.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { loadDefinition, readGiven } from './activities.ts'
 import { Desk, type DeskSnapshot } from './desk.ts'
-import { flush } from './flush.ts'
 import { createRelay, HandOver } from './hand-over.ts'
 import { asRunFailure } from './interpreter.ts'
 import { Ledger } from './ledger.ts'
@@ -137,7 +136,6 @@ export async function run(given: unknown): Promise<Json> {
 
   /** What came while the journal was written lies on the desk, and goes along. */
   async function goOn(order: RunInput, current: RunState): Promise<Json> {
-    await flush(current, ledger)
     await condition(allHandlersFinished)
     const next: NextExecution = {
       // The draft has no version of its own.

@@ -88,7 +88,7 @@ export abstract class StepActivities extends StepRequests {
       // In one go with what follows, so that lines side by side see what each other costs.
       while (isOutOfBreath()) await nextTask()
       stopWhenCancelled()
-      count(costOfBytes(bytes + ledger.bytes))
+      count(costOfBytes(bytes + ledger.bytes + ofSession.bytes))
       const before = ledger.take()
       const closing = last ? this.closingOfPass() : undefined
       const after = last ? [...state.stamped(also), ...state.finishing(this.step, this.path)] : []

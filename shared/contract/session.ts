@@ -33,13 +33,7 @@ const without = (view: SessionView, messageId: string): SessionView => ({
 })
 
 const reducers: Reducers = {
-  // It is written beside the first turn, and may come after what that one set.
-  sessionStarted: (view, { variables }) => ({
-    ...view,
-    status: 'open',
-    endReason: null,
-    variables: view.status === 'ended' ? variables : { ...variables, ...view.variables },
-  }),
+  sessionStarted: (view, { variables }) => ({ ...view, status: 'open', endReason: null, variables }),
   messageQueued: (view, { messageId, instanceUuid, text, at }) => ({
     ...without(view, messageId),
     queued: [...without(view, messageId).queued, { messageId, instanceUuid, text, at }],

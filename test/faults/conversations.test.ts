@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import pg from 'pg'
 import { LiveText } from '../../cli/conversation/live-text.ts'
 import type { MessageReply, ParleyHttp, RunEvent } from '../../client/http.ts'
 import { keys, Play } from '../cli/play.ts'
@@ -332,6 +333,52 @@ it(
     expect(await textsOf(chatSessionId)).toEqual(
       [1, 2, 3, 4].flatMap((n) => [`user: m${n}`, `assistant: ${n}: Thought of: m${n}`]),
     )
+  },
+  limit,
+)
+
+it(
+  'B01 a worker that is killed before the first write of a conversation is done, and after it: its start is told first, and once',
+  async () => {
+    const database = new pg.Client({ connectionString: stage.databaseUrl })
+    await database.connect()
+    const eventsOf = async (chatSessionId: string): Promise<string[]> =>
+      (
+        await database.query('select event from journal where stream_id = $1 order by seq', [chatSessionId])
+      ).rows.map(({ event }) => event)
+    const startsOnce = async (chatSessionId: string, instanceUuid: string) => {
+      expect((await stage.ended(instanceUuid)).status).toBe('completed')
+      const events = await eventsOf(chatSessionId)
+      expect(events.slice(0, 3)).toEqual(['sessionStarted', 'instanceStarted', 'turnOpened'])
+      expect(events.filter((event) => event === 'sessionStarted')).toHaveLength(1)
+    }
+
+    // The last that the write comes to: what it has done before is undone with its worker.
+    await database.query('begin')
+    await database.query('lock table steps')
+    const before = randomUUID()
+    const first = await insist(stage.parley, before, 'before it')
+    await until('the write to wait', async () => {
+      const { rows } = await database.query("select from pg_stat_activity where wait_event_type = 'Lock'")
+      return rows.length > 0
+    })
+    stage.kill('worker')
+    await database.query('rollback')
+    expect(await eventsOf(before)).toEqual([])
+    await stage.back('worker')
+    await startsOnce(before, first.instanceUuid)
+
+    stage.model.hold()
+    const after = randomUUID()
+    const second = await insist(stage.parley, after, 'after it')
+    await until('the model to be asked', () =>
+      stage.model.requests.some(({ messages }) => messages.at(-1)?.content === 'after it'),
+    )
+    stage.kill('worker')
+    stage.model.release()
+    await stage.back('worker')
+    await startsOnce(after, second.instanceUuid)
+    await database.end()
   },
   limit,
 )

@@ -26,14 +26,14 @@ const wish = (...steps: object[]) => ({
 const end = { id: 'end', type: 'end' }
 const order = { intent: 'order', confidence: 0.75 }
 
-/** What a conversation asked its workers to do, but for what is told beside its turns. */
+/** What a conversation asked its workers to do. */
 async function activities({ chatSessionId }: Chat): Promise<(string | null | undefined)[]> {
   const handle = world.client.workflow.getHandle(sessionWorkflowId(world.workspaceId, chatSessionId))
   const { events } = await handle.fetchHistory()
   const names = (events ?? []).map(
     ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name,
   )
-  return names.filter((name) => name !== undefined && name !== 'writeSession')
+  return names.filter((name) => name !== undefined)
 }
 
 /** What readers were told of a turn, in their order. */

@@ -3,7 +3,7 @@ import { WithStartWorkflowOperation } from '@temporalio/client'
 import { and, asc, eq } from 'drizzle-orm'
 import { sessionWorkflowId, taskQueue } from '../../shared/temporal/names.ts'
 import { instances, journal, sessions, versions, workflows } from '../../storage/sql/schema.ts'
-import { cancelTurn, end, message, removeMessage, state } from '../../workflows/messages.ts'
+import { answer, cancelTurn, end, message, removeMessage, state } from '../../workflows/messages.ts'
 import { refusal } from '../harness/refusal.ts'
 import { until } from '../harness/until.ts'
 import { ana, boss, createWorld, type World } from '../harness/world.ts'
@@ -324,6 +324,46 @@ it('F074 F101 the wrong type at the wrong door is told so', async () => {
   const guided = await talk({ name: 'G', steps: [{ id: 'm', type: 'message', text: 'x' }] })
   expect(await refusal(guided.say('Hello'))).toMatchObject({ code: 'WrongWorkflowType' })
 })
+
+it('a turn that goes on in a new execution in the middle of its work has told all of it', async () => {
+  const rounds = 100
+  // So expensive that it waits for other runs between its tells.
+  const much = Array.from({ length: 50 }, () => 1).join(',')
+  const chat = await talk({
+    ...echo,
+    variables: { n: 0 },
+    steps: [
+      {
+        id: 'rounds',
+        type: 'repeat',
+        until: `\${variables.n >= ${rounds}}`,
+        max: rounds,
+        steps: [
+          {
+            id: 'count',
+            type: 'set',
+            variables: { n: `\${variables.n + [${much}].map(x, [${much}].map(y, x * y)[0])[0]}` },
+          },
+        ],
+      },
+      { id: 'reply', type: 'message', text: 'Counted to ${variables.n}' },
+      { id: 'end', type: 'end' },
+    ],
+  })
+  const { instanceUuid } = await chat.say('Count')
+  // They make its history long while it counts.
+  const large = { requestId: randomUUID(), value: 'x'.repeat(60_000), by: ana }
+  await Promise.all(Array.from({ length: 25 }, () => chat.handle.signal(answer.signal, large)))
+  await chat.turn(instanceUuid)
+  expect(await chat.said()).toEqual(['user: Count', `assistant: Counted to ${rounds}`])
+  const counted = (await chat.events('stepFinished')).filter(({ data }) => data.stepId === 'count')
+  expect(counted).toHaveLength(rounds)
+  expect(await chat.events('variablesSet')).toHaveLength(rounds)
+  expect(await chat.events('sessionStarted')).toHaveLength(1)
+  const { raw } = await chat.handle.describe()
+  const { firstRunId, execution } = raw.workflowExecutionInfo ?? {}
+  expect(firstRunId).not.toBe(execution?.runId)
+}, 120_000)
 
 it('a conversation goes on over executions without a lost or doubled message', async () => {
   const counting = {
