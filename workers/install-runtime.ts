@@ -16,7 +16,7 @@ export function installRuntime(
   const { WORKER_METRICS_ADDRESS: address, LOG_LEVEL } = config
   const core = coreLevels[LOG_LEVEL] ?? 'WARN'
   try {
-    return Runtime.install({
+    const runtime = Runtime.install({
       shutdownSignals: [],
       logger: sdkLogger(log),
       telemetryOptions: {
@@ -24,6 +24,9 @@ export function installRuntime(
         ...(address ? { metrics: page(address) } : {}),
       },
     })
+    // It would keep what ours drops for a moment, sort it, and then hand it over: several lines for every task.
+    Object.assign(runtime.logger, { severity: severities[LOG_LEVEL] })
+    return runtime
   } catch (error) {
     if (!address) throw error
     throw new WrongEnvironment(
@@ -57,6 +60,17 @@ const coreLevels: Partial<Record<Config['LOG_LEVEL'], 'TRACE' | 'DEBUG' | 'INFO'
   error: 'ERROR',
   fatal: 'ERROR',
   silent: 'ERROR',
+}
+
+/** From which line on the SDK logs: by its own numbers. */
+const severities: Record<Config['LOG_LEVEL'], number> = {
+  trace: 0,
+  debug: 1,
+  info: 2,
+  warn: 3,
+  error: 4,
+  fatal: 4,
+  silent: 4,
 }
 
 type SdkLogger = NonNullable<RuntimeOptions['logger']>

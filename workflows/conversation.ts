@@ -14,6 +14,8 @@ import type { RunRef } from '../shared/contract/run-ref.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { largestPayload, mustFit } from '../shared/temporal/payload-size.ts'
 import { loadDefinition, writeEntries, writeSession } from './activities.ts'
+import { type Alarm, createAlarm } from './alarm.ts'
+import { stopWhenCancelled } from './breath.ts'
 import { openDoors } from './doors.ts'
 import { createRelay, HandOver } from './hand-over.ts'
 import { handoffDoors } from './handoff-doors.ts'
@@ -108,6 +110,7 @@ export async function conversation(given: unknown): Promise<void> {
     }
   announce(ref, input.channel)
   const summariser = createSummariser()
+  const alarm = createAlarm('ends when nobody speaks')
   const writing = tellOfSession(session, ref, input.chatSessionId)
   try {
     if (!(from || (await firstMessage(session)))) return
@@ -119,7 +122,7 @@ export async function conversation(given: unknown): Promise<void> {
       })
     let turn = from?.turn
     for (;;) {
-      if (!turn && !(await nextMessage(session, relay))) break
+      if (!turn && !(await nextMessage(session, relay, alarm))) break
       // A draft that cannot be had any more leaves the one before it in its place.
       await session.refresh?.().catch(() => {})
       const done = await takeTurn({ session, ref, input, relay, turn })
@@ -173,12 +176,18 @@ const firstMessage = (session: Session): Promise<boolean> =>
   )
 
 /** Listens. False when the session is over, or has to go on in a new execution. */
-async function nextMessage(session: Session, relay: { due: boolean }): Promise<boolean> {
+async function nextMessage(session: Session, relay: { due: boolean }, alarm: Alarm): Promise<boolean> {
   describe('Listens')
-  const idle = milliseconds(session.definition?.chat?.idleTimeout ?? idleFor)
-  const came = await condition(() => session.inbox.hasWork || session.ending !== undefined || relay.due, idle)
-  if (!came && !session.inbox.hasWork) session.end('idle')
-  return session.ending === undefined && !relay.due && session.inbox.hasWork
+  stopWhenCancelled()
+  const { inbox } = session
+  const until = Date.now() + milliseconds(session.definition?.chat?.idleTimeout ?? idleFor)
+  const isAwake = () => inbox.hasWork || session.ending !== undefined || relay.due
+  while (!isAwake() && Date.now() < until) {
+    alarm.set(until)
+    await condition(() => isAwake() || !alarm.isSet)
+  }
+  if (!isAwake()) session.end('idle')
+  return session.ending === undefined && !relay.due && inbox.hasWork
 }
 
 /** Writes what belongs to no turn, beside the turns, where no write of a turn is about to take it along. */

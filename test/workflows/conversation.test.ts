@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { WithStartWorkflowOperation } from '@temporalio/client'
+import { tsToMs } from '@temporalio/common/lib/time.js'
 import { and, asc, eq } from 'drizzle-orm'
 import { sessionWorkflowId, taskQueue } from '../../shared/temporal/names.ts'
 import { instances, journal, sessions, versions, workflows } from '../../storage/sql/schema.ts'
@@ -315,6 +316,18 @@ it('a session ends when it is told to, when it is idle, and behind its pass when
   await once.turn((await once.say('One')).instanceUuid)
   expect((await once.session('ended')).view.endReason).toBe('ended')
   await Promise.all([idle.handle.result(), once.handle.result()])
+}, 120_000)
+
+it('silence is counted from the end of the last turn, and a message costs no timer', async () => {
+  const seconds = 3
+  const chat = await talk({ ...echo, chat: { idleTimeout: `PT${seconds}S` } })
+  for (const word of ['One', 'Two', 'Three']) await chat.turn((await chat.say(word)).instanceUuid)
+  await chat.handle.result()
+  const { events = [] } = await chat.handle.fetchHistory()
+  expect(events?.filter((event) => event.timerCanceledEventAttributes)).toEqual([])
+  const lastSaid = events?.findLast((event) => event.workflowExecutionUpdateCompletedEventAttributes)
+  const over = events?.at(-1)
+  expect(tsToMs(over?.eventTime) - tsToMs(lastSaid?.eventTime)).toBeGreaterThanOrEqual(seconds * 1_000)
 }, 120_000)
 
 it('F074 F101 the wrong type at the wrong door is told so', async () => {
