@@ -151,7 +151,7 @@ const server =
     }
     // An upload's body is known only to its handler, which claims the key itself.
     const answer =
-      claim && !route.upload ? await once(deps.db, claim, act, answerOf(req)) : await act(justOnce())
+      claim && !route.upload ? await once(deps, claim, act, answerOf(req)) : await act(justOnce())
     if (!res.headersSent && !res.destroyed) sendAnswer(res, answer)
   }
 

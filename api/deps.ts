@@ -18,6 +18,7 @@ import type { Tracing } from '../shared/tracing.ts'
 import { type Assets, openAssets } from '../storage/assets/assets.ts'
 import { openLive } from '../storage/live/live.ts'
 import { readFileText } from '../storage/read-file-text.ts'
+import { markBody } from '../storage/secrets/mark-body.ts'
 import { masterKeysOf } from '../storage/secrets/master-keys.ts'
 import { type Sealed, seal } from '../storage/secrets/seal.ts'
 import { type Database, openDatabase } from '../storage/sql/database.ts'
@@ -64,6 +65,8 @@ export interface Deps {
   localAdmin: boolean
   /** Seals a secret. To open it again is not for the API. */
   seal(value: string, bound: string): Promise<Sealed>
+  /** What is kept of a write's body, by its SHA-256: one mark for each key, the first to be kept. */
+  markBody(sha256: string): Promise<string[]>
   /** Which providers are configured, as far as publishing a workflow depends on it. */
   providers: Pick<AppWorld, 'search' | 'images' | 'prices' | 'models'>
   /** Private places, `host:port`, that workers may call all the same. */
@@ -131,6 +134,7 @@ export async function openDeps(config: Config, log: Logger, tracing?: Tracing): 
     settled: (workspaceId, requestId) =>
       waitForClose(db, workspaceId, requestId, limits.settle).catch(() => {}),
     seal: async (value, bound) => seal(await keys.toSeal(), value, bound),
+    markBody: (sha256) => markBody(keys, sha256),
     providers: {
       search: config.searches,
       images: config.paints,

@@ -10,6 +10,7 @@ import {
   type StoredAnswer,
 } from '../storage/sql/claim-key.ts'
 import type { Database, Transaction } from '../storage/sql/database.ts'
+import type { Deps } from './deps.ts'
 
 /** What a write gets to be repeatable: a seed for its ids, and a way to keep its answer with what it writes. */
 export interface Try {
@@ -34,13 +35,14 @@ export const justOnce = (): Try => ({ seed: randomUUID(), again: false, keep: as
  * @throws Refusal `KeyReused`, and whatever `act` throws that is no refusal below 500
  */
 export async function once(
-  db: Database,
+  { db, markBody }: Pick<Deps, 'db' | 'markBody'>,
   claim: Claim,
   act: (one: Try) => Promise<StoredAnswer>,
   toAnswer: (error: unknown) => StoredAnswer | undefined,
 ): Promise<StoredAnswer> {
+  const marks = await markBody(claim.bodySha256)
   for (;;) {
-    const found = await claimKey(db, claim, randomUUID(), claimSeconds)
+    const found = await claimKey(db, claim, marks, randomUUID(), claimSeconds)
     if (found.state === 'finished') return found.answer
     if (found.state === 'otherBody')
       throw new Refusal('KeyReused', 'this Idempotency-Key was used with another body: take a new key')

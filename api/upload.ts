@@ -63,7 +63,7 @@ export async function upload(
     }
     const hash = contentHash({ name, sha256 })
     const answer = claim
-      ? await once(deps.db, { ...claim, bodySha256: hash }, act, answerOf(req))
+      ? await once(deps, { ...claim, bodySha256: hash }, act, answerOf(req))
       : await act(justOnce())
     // A repetition: the first upload's file is the one that counts.
     if ((answer.body as Partial<StoredFile>).fileId !== fileId) await drop()

@@ -17,7 +17,7 @@ import {
   markIngestionDispatched,
   takeOpenIngestions,
 } from '../storage/sql/knowledge-documents.ts'
-import { listUndispatched, type OpenRun, takeOpenRuns } from '../storage/sql/list-open-runs.ts'
+import { findCaller, listUndispatched, type OpenRun, takeOpenRuns } from '../storage/sql/list-open-runs.ts'
 import { takeOpenSessions } from '../storage/sql/list-open-sessions.ts'
 import type { SessionRow } from '../storage/sql/lock-session.ts'
 import { listUnsynced, syncSchedule } from '../storage/sql/schedules.ts'
@@ -156,8 +156,9 @@ async function repeatIngestion({ db, client }: SweepOptions, document: DocumentR
 }
 
 /** Closes a run that is over in Temporal without having said so: terminated there, timed out, or gone with its server. */
-async function compare({ db, client, log, onHelp }: SweepOptions, run: OpenRun): Promise<void> {
-  const status = await statusOf(client, run.temporalWorkflowId)
+async function compare(options: SweepOptions, run: OpenRun): Promise<void> {
+  const { db, log, onHelp } = options
+  const status = await fateOf(options, run)
   if (status === 'RUNNING') return
   const message =
     status === 'UNKNOWN'
@@ -168,6 +169,17 @@ async function compare({ db, client, log, onHelp }: SweepOptions, run: OpenRun):
   onHelp?.('closed')
   const { workspaceId, instanceUuid } = run
   log.info({ workspaceId, instanceUuid, status }, 'closed a run that was over in Temporal')
+}
+
+/**
+ * A run's status in Temporal. One that was called and has come to rest is completed there and begins again in its caller's
+ * next execution: it goes on where its caller does, and where that is over it was left behind.
+ */
+async function fateOf(options: SweepOptions, run: OpenRun): ReturnType<typeof statusOf> {
+  const status = await statusOf(options.client, run.temporalWorkflowId)
+  const caller = status === 'COMPLETED' ? await findCaller(options.db, run) : undefined
+  if (!caller) return status
+  return caller.finishedAt ? 'CANCELLED' : fateOf(options, caller)
 }
 
 /** Closes a conversation that is over in Temporal without having said so, and its turn; also one whose first message never arrived. */

@@ -34,14 +34,15 @@ const formats: Record<string, string> = {
 
 const nameOf = (kind: string): string => kinds[kind] ?? kind
 
-function came(value: unknown): string {
+/** What kind of value came. */
+export function came(value: unknown): string {
   if (typeof value === 'boolean' || value === null) return String(value)
   if (Number.isNaN(value)) return nameOf('nan')
   return nameOf(Array.isArray(value) ? 'array' : typeof value)
 }
 
 /** What came is quoted only where it is a word of a list: anything else may be long, or a secret. */
-const quoted = (value: unknown): string =>
+export const quoted = (value: unknown): string =>
   typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value)
 
 const oneOf = (values: readonly unknown[]): string =>
@@ -53,7 +54,7 @@ const unlike = (
   what = typeof given === 'string' ? quoted(given) : came(given),
 ) => (given === undefined ? `is needed, and must be ${wanted}` : `must be ${wanted}, but ${what} came`)
 
-const counted = (count: number | bigint, one: string): string =>
+export const counted = (count: number | bigint, one: string): string =>
   `${count} ${one}${Number(count) === 1 ? '' : 's'}`
 
 /** How much there may be, in the unit of what is measured; and how much there is. */

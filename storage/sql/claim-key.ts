@@ -1,5 +1,6 @@
 import { and, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Json } from '../../shared/contract/json.ts'
+import { isMarkOf } from '../secrets/mark-body.ts'
 import type { Database, Transaction } from './database.ts'
 import { idempotency } from './schema.ts'
 
@@ -9,6 +10,7 @@ export interface Claim {
   route: string
   key: string
   workspaceId: string | null
+  /** Never kept as it is: `markBody` makes of it what is. */
   bodySha256: string
 }
 
@@ -27,10 +29,29 @@ export type Claimed =
 const ofKey = ({ caller, route, key }: Claim) =>
   and(eq(idempotency.caller, caller), eq(idempotency.route, route), eq(idempotency.key, key))
 
-/** Claims a key for `seconds`, or says how far it is. After 24 hours a key is free again. */
-export async function claimKey(db: Database, claim: Claim, seed: string, seconds: number): Promise<Claimed> {
+/**
+ * Claims a key for `seconds`, or says how far it is. After 24 hours a key is free again. Of the marks of the claim's body
+ * the first is kept.
+ */
+export async function claimKey(
+  db: Database,
+  claim: Claim,
+  marks: string[],
+  seed: string,
+  seconds: number,
+): Promise<Claimed> {
   const until = sql`now() + make_interval(secs => ${seconds})`
-  const fresh = { ...claim, seed, claimedUntil: until, status: null, answer: null, createdAt: sql`now()` }
+  const { bodySha256: _, ...named } = claim
+  const bodyMark = marks[0] as string
+  const fresh = {
+    ...named,
+    bodyMark,
+    seed,
+    claimedUntil: until,
+    status: null,
+    answer: null,
+    createdAt: sql`now()`,
+  }
   const [made] = await db
     .insert(idempotency)
     .values(fresh)
@@ -43,7 +64,7 @@ export async function claimKey(db: Database, claim: Claim, seed: string, seconds
   if (made) return { state: 'ours', seed: made.seed, again: false }
   const [row] = await db.select().from(idempotency).where(ofKey(claim))
   if (!row) return { state: 'inFlight' }
-  if (row.bodySha256 !== claim.bodySha256) return { state: 'otherBody' }
+  if (!isMarkOf(marks, row.bodyMark)) return { state: 'otherBody' }
   if (row.status !== null)
     return {
       state: 'finished',

@@ -12,6 +12,7 @@ const columns = {
   temporalWorkflowId: instances.temporalWorkflowId,
   startOrder: instances.startOrder,
   startedBy: instances.startedBy,
+  parentInstanceUuid: instances.parentInstanceUuid,
   finishedAt: instances.finishedAt,
 }
 
@@ -46,6 +47,19 @@ export async function takeOpenRuns(db: Database, before: Date, count: number) {
     .set({ comparedAt: sql`now()` })
     .where(inArray(instances.instanceUuid, oldest))
     .returning(columns)
+}
+
+/** The run that called another one. */
+export async function findCaller(
+  db: Database,
+  { workspaceId, parentInstanceUuid }: Pick<OpenRun, 'workspaceId' | 'parentInstanceUuid'>,
+): Promise<OpenRun | undefined> {
+  if (!parentInstanceUuid) return undefined
+  const [caller] = await db
+    .select(columns)
+    .from(instances)
+    .where(and(eq(instances.workspaceId, workspaceId), eq(instances.instanceUuid, parentInstanceUuid)))
+  return caller
 }
 
 export type OpenRun = Awaited<ReturnType<typeof listUndispatched>>[number]

@@ -37,7 +37,10 @@ describe('starts', () => {
     const refused = await api.as('member').post(`R/workflows/${id}/runs`, { input: { n: 'x' } })
     expect(refused).toMatchObject({
       status: 422,
-      body: { code: 'InvalidInput', errors: [{ path: 'input.n', message: 'must be integer' }] },
+      body: {
+        code: 'InvalidInput',
+        errors: [{ path: 'input.n', message: 'must be a whole number, but text came' }],
+      },
     })
     expect((await api.as('member').post(`R/workflows/${id}/runs`)).status).toBe(422)
     expect((await api.as('member').post(`R/workflows/${id}/runs`, { input: 5 })).status).toBe(422)

@@ -1,6 +1,10 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
 import { ServiceError } from '@temporalio/client'
 import { eq } from 'drizzle-orm'
+import { markBody } from '../../storage/secrets/mark-body.ts'
+import { masterKeysOf } from '../../storage/secrets/master-keys.ts'
+import { contentHash } from '../../storage/sql/content-hash.ts'
 import * as table from '../../storage/sql/schema.ts'
 import { scriptRun, silentEngine, startApi, type TestApi } from '../harness/api.ts'
 
@@ -189,6 +193,38 @@ test('where the first try died in the middle, the next takes over with the same 
       .from(table.instances)
       .where(eq(table.instances.instanceUuid, first.body.instanceUuid)),
   ).toHaveLength(1)
+})
+
+test('F066 what is kept of a body tells no weak secret in it, and keys can be changed between two tries', async () => {
+  const usual = api.deps.markBody
+  const under = (...keys: Buffer[]) => {
+    api.deps.markBody = (sha256) => markBody(masterKeysOf(keys, tmpdir()), sha256)
+  }
+  const [old, fresh] = [randomBytes(32), randomBytes(32)]
+  const key = randomUUID()
+  const bodyWith = (value: string) => ({
+    input: { customer: 'Northwind' },
+    secureMetadata: { pin: { value, hosts: ['bank.example.com'] } },
+  })
+  const send = async (pin: string) => {
+    const { status, body } = await api
+      .as('member')
+      .post(`R/workflows/${workflowId}/runs`, bodyWith(pin), { 'idempotency-key': key })
+    return status === 202 ? body.instanceUuid : body.code
+  }
+  under(old)
+  const first = await send('summer-1')
+  const [row] = await api.db.select().from(table.idempotency).where(eq(table.idempotency.key, key))
+  const guess = contentHash(bodyWith('summer-1'))
+  expect(row?.bodyMark).toBe((await markBody(masterKeysOf([old], tmpdir()), guess))[0])
+  expect(JSON.stringify(row)).not.toContain(guess)
+  expect(row?.bodyMark).not.toBe((await markBody(masterKeysOf([fresh], tmpdir()), guess))[0])
+  under(fresh, old)
+  expect([await send('summer-1'), await send('summer-2')]).toEqual([first, 'KeyReused'])
+  // Without the old key nobody can tell any more: a repetition is likelier than a key that is used twice.
+  under(fresh)
+  expect(await send('summer-1')).toBe(first)
+  api.deps.markBody = usual
 })
 
 test('a key is free again after 24 hours', async () => {

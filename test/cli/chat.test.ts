@@ -162,6 +162,22 @@ describe('parley chat', () => {
     expect(failed.output).toContain('The turn failed:')
   })
 
+  it('a turn is found by the beginning of its id, to be answered, watched and looked at', async () => {
+    const chat = await openChat({ world, api }, await publish(asking, 'Turns'))
+    const { instanceUuid } = (await chat.say('Boxes')).body
+    await chat.asked()
+    const short = instanceUuid.slice(0, 8)
+    const given = call(['answer', short, '12'])
+    expect([await given.done, given.output]).toEqual([0, 'Answered.\n'])
+    await chat.turn(instanceUuid)
+    const watched = call(['watch', short])
+    expect(await watched.done).toBe(0)
+    expect(watched.output).toContain('Boxes: 12')
+    const log = call(['--json', 'log', short])
+    expect(await log.done).toBe(0)
+    expect(log.lines[0]).toMatchObject({ input: { userMessage: 'Boxes', chatSessionId: chat.chatSessionId } })
+  })
+
   it('F107 says to which page a conversation leads', async () => {
     const page = { pageId: 'order', title: 'Order', queryParameters: [{ name: 'orderId' }] }
     const { body } = await api.as('admin').post('A/ui-flows', { name: 'Shop', pages: [page] })

@@ -69,7 +69,7 @@ describe('parley', () => {
       output: 'The run has ended.\n',
     })
     expect((await parley('answer', 'ffffffff', 'x')).output).toBe(
-      'No run begins with ffffffff: see parley list --runs.\n',
+      'No run and no turn of a conversation begins with ffffffff: see parley list --runs.\n',
     )
   })
 

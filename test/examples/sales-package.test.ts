@@ -12,7 +12,6 @@ import { saveHistory, savesHistories } from '../harness/history-file.ts'
 import { createStage, type Stage } from '../harness/stage.ts'
 import { until } from '../harness/until.ts'
 
-const limit = 180_000
 const notes = fileURLToPath(new URL('files/call-notes.pdf', salesPackage.folder))
 
 let stage: Stage
@@ -25,7 +24,7 @@ beforeAll(async () => {
   const baseUrl = `http://127.0.0.1:${(model.address() as AddressInfo).port}/v1`
   stage = await createStage({ workers: 2, apis: 2, reply: { baseUrl, model: demoModelName } })
   workflowId = await publishExample(stage.parley, salesPackage)
-}, limit)
+}, 180_000)
 
 afterAll(async () => {
   await stage.close()
@@ -46,92 +45,88 @@ async function textOf(bytes: Uint8Array): Promise<string> {
     .replace(/<[^>]+>/g, '')
 }
 
-it(
-  'F024 F001 F002 F006 F007 F008 F011 F023 F124 makes a proposal, a deck and a mail with the case study that fits, out of real call notes',
-  async () => {
-    const [parley, other = stage.parley] = stage.clients as [Stage['parley'], Stage['parley']]
-    const { instanceUuid } = await parley.startRun({ workflowId })
-    await stage.request(instanceUuid, 'notes')
-    const file = await parley.upload(notes)
-    await other.answer(instanceUuid, { fileIds: [file.fileId] })
+it('F024 F001 F002 F006 F007 F008 F011 F023 F124 makes a proposal, a deck and a mail with the case study that fits, out of real call notes', async () => {
+  const [parley, other = stage.parley] = stage.clients as [Stage['parley'], Stage['parley']]
+  const { instanceUuid } = await parley.startRun({ workflowId })
+  await stage.request(instanceUuid, 'notes')
+  const file = await parley.upload(notes)
+  await other.answer(instanceUuid, { fileIds: [file.fileId] })
 
-    const plan = await stage.request(instanceUuid, 'plan')
-    expect(plan.question).toContain('Halvorsen Logistik AS')
-    await parley.answer(instanceUuid, { value: 'the second one' })
-    expect((await stage.request(instanceUuid, 'drivers')).question).toContain('120')
-    await other.answer(instanceUuid, { value: '120' })
-    await stage.request(instanceUuid, 'validUntil')
-    await parley.answer(instanceUuid, { value: '2026-12-31' })
-    await stage.request(instanceUuid, 'recipient')
-    await parley.answer(instanceUuid, { value: 'ingrid@halvorsen.example' })
+  const plan = await stage.request(instanceUuid, 'plan')
+  expect(plan.question).toContain('Halvorsen Logistik AS')
+  await parley.answer(instanceUuid, { value: 'the second one' })
+  expect((await stage.request(instanceUuid, 'drivers')).question).toContain('120')
+  await other.answer(instanceUuid, { value: '120' })
+  await stage.request(instanceUuid, 'validUntil')
+  await parley.answer(instanceUuid, { value: '2026-12-31' })
+  await stage.request(instanceUuid, 'recipient')
+  await parley.answer(instanceUuid, { value: 'ingrid@halvorsen.example' })
 
-    const proposal = await stage.request(instanceUuid, 'ok')
-    expect(proposal.artifact?.text).toContain('Halvorsen')
-    expect(proposal.label).toBe('Demo model')
-    await parley.decide(instanceUuid, { decision: 'changes', comment: 'Mention Priya Raman.' })
-    const again = await until('the revised proposal', async () => {
-      const request = await stage.request(instanceUuid, 'ok')
-      return request.requestId !== proposal.requestId && request
-    })
-    await other.decide(instanceUuid, {
-      decision: 'approve',
-      edited: `${again.artifact?.text}\n\nSigned by hand.`,
-    })
-    const mail = await stage.request(instanceUuid, 'send')
-    expect(mail.artifact?.files?.map(({ name }) => name)).toContain('case-study.pptx')
-    await parley.decide(instanceUuid, { decision: 'approve' })
+  const proposal = await stage.request(instanceUuid, 'ok')
+  expect(proposal.artifact?.text).toContain('Halvorsen')
+  expect(proposal.label).toBe('Demo model')
+  await parley.decide(instanceUuid, { decision: 'changes', comment: 'Mention Priya Raman.' })
+  const again = await until('the revised proposal', async () => {
+    const request = await stage.request(instanceUuid, 'ok')
+    return request.requestId !== proposal.requestId && request
+  })
+  await other.decide(instanceUuid, {
+    decision: 'approve',
+    edited: `${again.artifact?.text}\n\nSigned by hand.`,
+  })
+  const mail = await stage.request(instanceUuid, 'send')
+  expect(mail.artifact?.files?.map(({ name }) => name)).toContain('case-study.pptx')
+  await parley.decide(instanceUuid, { decision: 'approve' })
 
-    const ended = await stage.ended(instanceUuid)
-    expect(ended).toMatchObject({
-      status: 'completed',
-      progress: 100,
-      error: null,
-      output: { customer: 'Halvorsen Logistik AS' },
-    })
+  const ended = await stage.ended(instanceUuid)
+  expect(ended).toMatchObject({
+    status: 'completed',
+    progress: 100,
+    error: null,
+    output: { customer: 'Halvorsen Logistik AS' },
+  })
 
-    const [docx, pptx] = ['docx', 'pptx'].map((extension) =>
-      ended.assets.find(({ name }) => name.endsWith(extension)),
-    )
-    const proposalText = await textOf(await bytesOf(docx?.fileId))
-    for (const fact of [
-      'Halvorsen Logistik AS',
-      '38 depots',
-      '2.1 %',
-      'Entra ID',
-      'Nordkyst',
-      '315,360 NOK',
-      'Signed by hand',
-      'Demo model',
-    ])
-      expect(proposalText).toContain(fact)
-    const deckText = await textOf(await bytesOf(pptx?.fileId))
-    for (const fact of ['Halvorsen', '38 depots', 'Cost in the first year', '416160', 'Demo model'])
-      expect(deckText).toContain(fact)
+  const [docx, pptx] = ['docx', 'pptx'].map((extension) =>
+    ended.assets.find(({ name }) => name.endsWith(extension)),
+  )
+  const proposalText = await textOf(await bytesOf(docx?.fileId))
+  for (const fact of [
+    'Halvorsen Logistik AS',
+    '38 depots',
+    '2.1 %',
+    'Entra ID',
+    'Nordkyst',
+    '315,360 NOK',
+    'Signed by hand',
+    'Demo model',
+  ])
+    expect(proposalText).toContain(fact)
+  const deckText = await textOf(await bytesOf(pptx?.fileId))
+  for (const fact of ['Halvorsen', '38 depots', 'Cost in the first year', '416160', 'Demo model'])
+    expect(deckText).toContain(fact)
 
-    const sent = stage.mails.mails.filter(({ to }) => to?.[0]?.address === 'ingrid@halvorsen.example')
-    expect(sent).toHaveLength(1)
-    expect(sent[0]?.subject).toBe('Our proposal for Halvorsen Logistik AS')
-    expect(sent[0]?.text).toContain('Ingrid')
-    expect(sent[0]?.attachments.map(({ filename }) => filename)).toEqual([
-      docx?.name,
-      pptx?.name,
-      'case-study.pptx',
-    ])
+  const sent = stage.mails.mails.filter(({ to }) => to?.[0]?.address === 'ingrid@halvorsen.example')
+  expect(sent).toHaveLength(1)
+  expect(sent[0]?.subject).toBe('Our proposal for Halvorsen Logistik AS')
+  expect(sent[0]?.text).toContain('Ingrid')
+  expect(sent[0]?.attachments.map(({ filename }) => filename)).toEqual([
+    docx?.name,
+    pptx?.name,
+    'case-study.pptx',
+  ])
 
-    // The same code replays what ran here, and every later code what is saved.
-    const history = await historyOf(ended.temporal)
-    await Worker.runReplayHistory(
-      { workflowBundle: await bundleWorkflows() },
-      history,
-      ended.temporal.workflowId,
-    )
-    if (savesHistories) await saveHistory('sales-package', history)
+  // The same code replays what ran here, and every later code what is saved.
+  const history = await historyOf(ended.temporal)
+  await Worker.runReplayHistory(
+    { workflowBundle: await bundleWorkflows() },
+    history,
+    ended.temporal.workflowId,
+  )
+  if (savesHistories) await saveHistory('sales-package', history)
 
-    const library = await parley.library()
-    expect(library.items.map(({ name }) => name)).toEqual(expect.arrayContaining([docx?.name, pptx?.name]))
-  },
-  limit,
-)
+  const library = await parley.library()
+  expect(library.items.map(({ name }) => name)).toEqual(expect.arrayContaining([docx?.name, pptx?.name]))
+}, 180_000)
 
 async function historyOf({ workflowId }: { workflowId: string }) {
   const connection = await Connection.connect({ address: stage.temporalAddress })

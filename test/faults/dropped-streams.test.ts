@@ -13,7 +13,6 @@ import { until } from '../harness/until.ts'
 import { startWebServer, type WebServer } from '../harness/web-server.ts'
 import { createWorld, type World } from '../harness/world.ts'
 
-const limit = 180_000
 const drops = 100
 const words = 12
 /** What the journal holds for the workflow and the log only. */
@@ -47,7 +46,7 @@ beforeAll(async () => {
       { id: 'end', type: 'end' },
     ],
   })
-}, limit)
+}, 180_000)
 afterAll(async () => {
   await api.close()
   await world.close()
@@ -161,65 +160,57 @@ const journalOf = async (chatSessionId: string): Promise<number[]> =>
     .filter(({ event }) => !internal.includes(event))
     .map(({ seq }) => Number(seq))
 
-it(
-  'B12 readers that are cut off a hundred times, anywhere, miss and double nothing, and put every reply together',
-  async () => {
-    const proxy: Awaited<ReturnType<typeof startCuttingProxy>> = await startCuttingProxy(api.url, () =>
-      proxy.cuts() < drops ? Math.floor(200 + random() * 5_000) : undefined,
-    )
-    const talk = async (name: number) => {
-      const chatSessionId = randomUUID()
-      let turn = await say(chatSessionId, `${name}.0`)
-      const reader = read(proxy.url, chatSessionId)
-      await endOf(reader.seen, turn)
-      for (let number = 1; proxy.cuts() < drops || number < 4; number++) {
-        turn = await say(chatSessionId, `${name}.${number}`)
-        await endOf(reader.seen, turn)
-      }
-      await reader.stop()
-      return { chatSessionId, reader }
-    }
-    const talks = await Promise.all(Array.from({ length: 4 }, (_, name) => talk(name)))
-    await proxy.close()
-    for (const { chatSessionId, reader } of talks) {
-      const ids = reader.seen.flatMap(({ id }) => id ?? [])
-      expect(ids).toEqual(await journalOf(chatSessionId))
-      expect(reader.rebuilt.faults).toEqual([])
-      expect(reader.rebuilt.whole).toBeGreaterThan(0)
-    }
-    expect(proxy.cuts()).toBeGreaterThanOrEqual(drops)
-  },
-  limit,
-)
-
-it(
-  'B12 the client of backend services goes on by itself where it was cut off',
-  async () => {
-    const proxy: Awaited<ReturnType<typeof startCuttingProxy>> = await startCuttingProxy(api.url, () =>
-      proxy.cuts() < 10 ? Math.floor(200 + random() * 3_000) : undefined,
-    )
+it('B12 readers that are cut off a hundred times, anywhere, miss and double nothing, and put every reply together', async () => {
+  const proxy: Awaited<ReturnType<typeof startCuttingProxy>> = await startCuttingProxy(api.url, () =>
+    proxy.cuts() < drops ? Math.floor(200 + random() * 5_000) : undefined,
+  )
+  const talk = async (name: number) => {
     const chatSessionId = randomUUID()
-    const turns = [await say(chatSessionId, 'client.0')]
-    const stop = new AbortController()
-    const { workspaceId, appId } = api
-    const client = connectHttp({ baseUrl: proxy.url, apiKey: api.keys.member, workspaceId, appId })
-    const seen: Seen[] = []
-    const reading = (async () => {
-      for await (const { id, event, data } of client.sessionEvents(chatSessionId, { signal: stop.signal }))
-        seen.push({ id: id === undefined ? undefined : Number(id), event, data, at: 0 })
-    })()
-    await endOf(seen, turns[0] as string)
-    for (let number = 1; proxy.cuts() < 10; number++) {
-      const turn = await say(chatSessionId, `client.${number}`)
-      await endOf(seen, turn)
+    let turn = await say(chatSessionId, `${name}.0`)
+    const reader = read(proxy.url, chatSessionId)
+    await endOf(reader.seen, turn)
+    for (let number = 1; proxy.cuts() < drops || number < 4; number++) {
+      turn = await say(chatSessionId, `${name}.${number}`)
+      await endOf(reader.seen, turn)
     }
-    stop.abort()
-    await reading
-    await proxy.close()
-    expect(seen.flatMap(({ id }) => id ?? [])).toEqual(await journalOf(chatSessionId))
-  },
-  limit,
-)
+    await reader.stop()
+    return { chatSessionId, reader }
+  }
+  const talks = await Promise.all(Array.from({ length: 4 }, (_, name) => talk(name)))
+  await proxy.close()
+  for (const { chatSessionId, reader } of talks) {
+    const ids = reader.seen.flatMap(({ id }) => id ?? [])
+    expect(ids).toEqual(await journalOf(chatSessionId))
+    expect(reader.rebuilt.faults).toEqual([])
+    expect(reader.rebuilt.whole).toBeGreaterThan(0)
+  }
+  expect(proxy.cuts()).toBeGreaterThanOrEqual(drops)
+}, 180_000)
+
+it('B12 the client of backend services goes on by itself where it was cut off', async () => {
+  const proxy: Awaited<ReturnType<typeof startCuttingProxy>> = await startCuttingProxy(api.url, () =>
+    proxy.cuts() < 10 ? Math.floor(200 + random() * 3_000) : undefined,
+  )
+  const chatSessionId = randomUUID()
+  const turns = [await say(chatSessionId, 'client.0')]
+  const stop = new AbortController()
+  const { workspaceId, appId } = api
+  const client = connectHttp({ baseUrl: proxy.url, apiKey: api.keys.member, workspaceId, appId })
+  const seen: Seen[] = []
+  const reading = (async () => {
+    for await (const { id, event, data } of client.sessionEvents(chatSessionId, { signal: stop.signal }))
+      seen.push({ id: id === undefined ? undefined : Number(id), event, data, at: 0 })
+  })()
+  await endOf(seen, turns[0] as string)
+  for (let number = 1; proxy.cuts() < 10; number++) {
+    const turn = await say(chatSessionId, `client.${number}`)
+    await endOf(seen, turn)
+  }
+  stop.abort()
+  await reading
+  await proxy.close()
+  expect(seen.flatMap(({ id }) => id ?? [])).toEqual(await journalOf(chatSessionId))
+}, 180_000)
 
 it('F097 B12 the first token of a reply is soon at its reader', async () => {
   const chatSessionId = randomUUID()

@@ -22,6 +22,7 @@ import { runWorkflowId, sessionWorkflowId } from '../../shared/temporal/names.ts
 import { openFolderAssets } from '../../storage/assets/assets.ts'
 import { openLive } from '../../storage/live/live.ts'
 import { readFileText } from '../../storage/read-file-text.ts'
+import { markBody } from '../../storage/secrets/mark-body.ts'
 import { masterKeysOf } from '../../storage/secrets/master-keys.ts'
 import { seal } from '../../storage/secrets/seal.ts'
 import { addApiKey } from '../../storage/sql/api-keys.ts'
@@ -163,6 +164,7 @@ export async function startApi({
       ? (workspaceId, requestId) => waitForClose(db, workspaceId, requestId, 1_000)
       : async () => {},
     seal: async (value, bound) => seal(await keysToSeal.toSeal(), value, bound),
+    markBody: (sha256) => markBody(keysToSeal, sha256),
     providers: { search: false, images: false },
     localAdmin: true,
     outboundAllow: [],

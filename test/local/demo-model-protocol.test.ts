@@ -208,6 +208,49 @@ describe('tools', () => {
     expect(await agentDoes('I do not know', asked, lookUps.slice(1))).toContain('parcel number')
   })
 
+  const payment: OpenAI.ChatCompletionTool = {
+    type: 'function',
+    function: {
+      name: 'take_payment',
+      description: 'Takes a payment: pays an amount in euro for an account.',
+      parameters: {
+        type: 'object',
+        required: ['accountNumber', 'amount'],
+        properties: {
+          accountNumber: { type: 'string', description: 'Number of the account, such as F-2041' },
+          amount: { type: 'number', description: 'Amount in euro' },
+        },
+      },
+    },
+  }
+  const asked =
+    'User: I want to pay for account F-2041\nAgent: For that I need: amount. Say it, and I run take payment.'
+
+  test.each([
+    ['180.50 EUR', 180.5],
+    ['EUR 180,50', 180.5],
+    ['€180.50', 180.5],
+    ['€ 180.50', 180.5],
+    ['180,50 €', 180.5],
+    ['180.50EUR', 180.5],
+    ['EUR1,180.50', 1180.5],
+    ['1.180,50 €', 1180.5],
+    ['1 180.50 euros', 1180.5],
+    ['25 euro', 25],
+  ])('takes %s for an amount', async (said, amount) => {
+    const paid = ['take_payment', { accountNumber: 'F-2041', amount }]
+    expect(await agentDoes(`Please pay ${said} for account F-2041`, '', [payment])).toEqual(paid)
+    expect(await agentDoes(`I pay for account F-2041: ${said}.`, '', [payment])).toEqual(paid)
+    expect(await agentDoes(said, asked, [payment])).toEqual(paid)
+  })
+
+  test.each(['Please pay for account F-2041', 'Pay 20 USD for account F-2041', 'Pay $20 for account F-2041'])(
+    'asks for the amount in euro after “%s”',
+    async (said) => {
+      expect(await agentDoes(said, '', [payment])).toContain('amount')
+    },
+  )
+
   test('greets, thanks and says who it is without a tool', async () => {
     expect(await agentDoes('Hello!', before, lookUps)).toBe('Hello! What can I do for you?')
     expect(await agentDoes('Thank you', before, lookUps)).toContain('welcome')

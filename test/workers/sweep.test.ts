@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm'
 import { connectConversations } from '../../client/temporal.ts'
 import { emptyView } from '../../shared/contract/journal.ts'
 import { createLog } from '../../shared/log.ts'
-import { ingestWorkflowId, runWorkflowId, sessionWorkflowId } from '../../shared/temporal/names.ts'
+import { ingestWorkflowId, runWorkflowId, sessionWorkflowId, taskQueue } from '../../shared/temporal/names.ts'
 import { claimSession } from '../../storage/sql/claim-session.ts'
 import { addKnowledgeBase } from '../../storage/sql/knowledge-bases.ts'
 import {
@@ -121,6 +121,50 @@ describe('a conversation', () => {
     expect(rows.map(({ event }) => event)).toEqual(
       expect.arrayContaining(['instanceFinished', 'sessionEnded']),
     )
+  })
+
+  it('that was terminated leaves no action behind that had come to rest until its next execution', async () => {
+    const { workspaceId, appId, client, db } = world
+    const talk = async () => {
+      const session = { workflowId: await world.publish(chatting), chatSessionId: randomUUID() }
+      const { instanceUuid } = await connectConversations({ client, workspaceId, appId }).sendMessage(
+        { ...session, startedBy: ana },
+        { userMessage: 'Hi', by: ana },
+      )
+      return { turn: instanceUuid, session: sessionWorkflowId(workspaceId, session.chatSessionId) }
+    }
+    /** Called as an agent of the turn would call it, and told to rest as the turn would tell it. */
+    const restOf = async (turn: string) => {
+      const action = randomUUID()
+      const described = { name: `ask_${action.slice(0, 8)}`, description: 'Asks.' }
+      const workflowId = await world.publish({ ...asking, action: described })
+      const parent = { instanceUuid: turn, kind: 'action', path: 'agent', depth: 1 }
+      const called = await client.workflow.start('run', {
+        taskQueue,
+        workflowId: runWorkflowId(workspaceId, action),
+        args: [{ workspaceId, appId, workflowId, instanceUuid: action, startedBy: ana, parent }],
+      })
+      await world.request(action)
+      await called.signal('rest')
+      expect(await called.result()).toHaveProperty('rested')
+      return action
+    }
+    const [one, other] = [await talk(), await talk()]
+    const [left, kept] = [await restOf(one.turn), await restOf(other.turn)]
+    await client.workflow.getHandle(one.session).terminate('by an operator')
+    expect(await world.ended(left)).toMatchObject({
+      kind: 'action',
+      status: 'cancelled',
+      view: { requests: [] },
+    })
+    // Whose conversation goes on is compared as well, again and again, and waits to be called again.
+    const compared = new Set<number>()
+    const after = await until('two more comparisons', async () => {
+      const [row] = await db.select().from(instances).where(eq(instances.instanceUuid, kept))
+      compared.add(Number(row?.comparedAt))
+      return (row?.finishedAt || compared.size > 2) && row
+    })
+    expect(after).toMatchObject({ status: 'waiting', finishedAt: null })
   })
 
   it('whose first message never arrived is closed', async () => {

@@ -15,22 +15,50 @@ const months = [
 const month =
   '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)'
 const date = `(?:\\d{4}-\\d{2}-\\d{2}|\\d{1,2}(?:st|nd|rd|th|\\.)? ${month}\\b(?:,? \\d{4})?|${month}\\.? \\d{1,2}(?:st|nd|rd|th)?\\b(?:,? \\d{4})?|${month} \\d{4}|\\d{1,2}[./]\\d{1,2}[./]\\d{4})`
-const figure = '[-−+]?\\d+(?:[,.  ’]\\d{3})*(?:[.,]\\d+)?'
-const currency = '(?:NOK|SEK|DKK|EUR|USD|GBP|CHF|PLN|CZK|JPY|AUD|CAD|euros?|dollars?|pounds?|kr|€|\\$|£)'
+const figure = '[-−+]?(?:\\d{1,3}(?:[,.  ’]\\d{3})+(?!\\d)|\\d+)(?:[.,]\\d+)?'
+const code = '(?:NOK|SEK|DKK|EUR|USD|GBP|CHF|PLN|CZK|JPY|AUD|CAD)'
+const currency = `(?:${code}|euros?|dollars?|pounds?|kr|€|\\$|£)`
+const inFront = `(?:€|\\$|£|(?<![\\p{L}\\p{N}])${code})`
 const scale = '(?:million|billion|thousand|m|bn|k)'
 
 const datePattern = new RegExp(`\\b${date}`, 'giu')
 const moneyPattern = new RegExp(
-  `(?:(?:€|\\$|£) ?${figure}(?: ?${scale}\\b)?|${figure}(?: ${scale})? ?${currency}(?![\\p{L}]))`,
+  `(?:${inFront} ?${figure}(?: ?${scale}\\b)?|${figure}(?: ${scale})? ?${currency}(?![\\p{L}]))`,
   'giu',
 )
-const numberPattern = new RegExp(`(?<![\\p{L}\\p{N}.,-])${figure}(?![\\p{L}\\p{N}])`, 'gu')
+const numberPattern = new RegExp(
+  `(?:(?<![\\p{L}\\p{N}.,-])|(?<=${inFront}))${figure}(?=${currency}(?![\\p{L}\\p{N}])|(?![\\p{L}\\p{N}]))`,
+  'giu',
+)
 
 export const findDates = (text: string): string[] => [...text.matchAll(datePattern)].map(([found]) => found)
 export const findMoney = (text: string): string[] => [...text.matchAll(moneyPattern)].map(([found]) => found)
 
+const currencyNames: [RegExp, string][] = [
+  [/€|(?<!\p{L})euros?\b/iu, 'EUR'],
+  [/\$|(?<!\p{L})dollars?\b/iu, 'USD'],
+  [/£|(?<!\p{L})pounds?\b/iu, 'GBP'],
+  [/(?<!\p{L})kr\b/iu, 'NOK'],
+]
+
+/** The code of the currency that a text names. */
+export const currencyOf = (text: string): string | undefined =>
+  new RegExp(`(?<![\\p{L}])${code}(?![\\p{L}])`, 'iu').exec(text)?.[0].toUpperCase() ??
+  currencyNames.find(([name]) => name.test(text))?.[1]
+
+/** The amounts of money in a text, and where they stand. */
+const amountsIn = (text: string) =>
+  [...text.matchAll(moneyPattern)].map((found) => ({
+    at: found.index,
+    end: found.index + found[0].length,
+    currency: currencyOf(found[0]),
+  }))
+
 /** Where each number stands and what it is worth; parts of dates and clock times are not numbers here. */
-export const findNumbers = (text: string): { at: number; end: number; value: number }[] => {
+export const findNumbers = (
+  text: string,
+): { at: number; end: number; value: number; currency: string | undefined }[] => {
+  const amounts = amountsIn(text)
   const hidden = text
     .replace(datePattern, (found) => ' '.repeat(found.length))
     .replace(/\b\d{1,2}:\d{2}\b/g, (found) => ' '.repeat(found.length))
@@ -39,7 +67,8 @@ export const findNumbers = (text: string): { at: number; end: number; value: num
     const value =
       toNumber(found[0]) *
       (/^ ?(million|m)\b/i.test(text.slice(end)) ? 1e6 : /^ ?(billion|bn)\b/i.test(text.slice(end)) ? 1e9 : 1)
-    return Number.isFinite(value) ? [{ at: found.index, end, value }] : []
+    const money = amounts.find((amount) => amount.at <= found.index && end <= amount.end)
+    return Number.isFinite(value) ? [{ at: found.index, end, value, currency: money?.currency }] : []
   })
 }
 
@@ -47,7 +76,7 @@ export const findNumbers = (text: string): { at: number; end: number; value: num
 export const toNumber = (text: string): number => {
   const bare = text.replace('−', '-').replace(/[  ’+]/g, '')
   if (/^-?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/.test(bare)) return Number(bare.replaceAll(',', ''))
-  if (/^-?\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?$/.test(bare))
+  if (/^-?\d{1,3}(?:(?:\.\d{3}){2,}|(?:\.\d{3})+,\d+)$/.test(bare))
     return Number(bare.replaceAll('.', '').replace(',', '.'))
   return Number(bare.replace(',', '.'))
 }

@@ -83,7 +83,7 @@ CREATE TABLE "idempotency" (
 	"route" text NOT NULL,
 	"key" text NOT NULL,
 	"workspace_id" uuid,
-	"body_sha256" text NOT NULL,
+	"body_mark" text NOT NULL,
 	"seed" uuid NOT NULL,
 	"claimed_until" timestamp (3) with time zone NOT NULL,
 	"status" integer,

@@ -81,7 +81,8 @@ export const idempotency = pgTable(
     route: text('route').notNull(),
     key: text('key').notNull(),
     workspaceId: uuid('workspace_id'),
-    bodySha256: text('body_sha256').notNull(),
+    /** A keyed hash: a body may hold a weak secret. */
+    bodyMark: text('body_mark').notNull(),
     seed: uuid('seed').notNull(),
     /** Until then the first request is taken to be alive; afterwards a repetition takes over. */
     claimedUntil: at('claimed_until').notNull(),

@@ -126,7 +126,11 @@ it.each([
   ['a tool that is not there', ['fly', {}], 'There is no tool “fly”. There is getOrder.'],
   ['arguments that are not JSON', ['getOrder', '{"id": '], 'The arguments are not JSON'],
   ['arguments that are no object', ['getOrder', '[1]'], 'The arguments are no JSON object'],
-  ['arguments of another shape', ['getOrder', { id: 7 }], 'The arguments do not fit: id must be string'],
+  [
+    'arguments of another shape',
+    ['getOrder', { id: 7 }],
+    'The arguments do not fit: id must be text, but a number came',
+  ],
 ] as const)('a model that asks for %s is told so, and nothing is sent', async (_, call, words) => {
   world.models.will(calls([...call] as [string, string]), 'Then not.')
   expect(await outputOf(await begin({ tools: [getOrder] }))).toBe('Then not.')
@@ -184,7 +188,7 @@ describe('F094 a response schema', () => {
     expect(world.models.requests.map(({ json }) => json)).toEqual(Array(4).fill({ schema: responseSchema }))
     expect(world.models.requests[2]?.history?.at(-1)).toMatchObject({
       role: 'user',
-      content: expect.stringContaining('must be equal to one of the allowed values'),
+      content: expect.stringContaining('must be one of '),
     })
   })
 

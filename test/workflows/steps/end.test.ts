@@ -73,7 +73,7 @@ it('F074 an output that does not fit the schema fails the run and says where; an
   const bad = await world.ended(await world.begin(ending({ output: { sum: 'many' } })))
   expect(bad.view.error).toMatchObject({
     code: 'InvalidOutput',
-    message: expect.stringContaining('sum must be number'),
+    message: expect.stringContaining('sum must be a number, but '),
   })
   expect((await world.ended(await world.begin(ending({ output: { sum: 2 } })))).view.output).toEqual({
     sum: 2,

@@ -138,5 +138,5 @@ it('a quote that does not stand in the text is left out, and a wrong form is sen
   )
   const { result } = await review({})
   expect(result.findings[0].quote).toBe('')
-  expect(world.models.requests.at(-1)?.history?.at(-1)?.content).toContain('findings must be array')
+  expect(world.models.requests.at(-1)?.history?.at(-1)?.content).toContain('findings must be a list, but ')
 })

@@ -241,7 +241,7 @@ it('F020 arguments that do not fit are told with their name', async () => {
   const { view } = await world.ended(run)
   expect(view.error).toMatchObject({
     code: 'ToolInputInvalid',
-    message: expect.stringContaining('amount must be number'),
+    message: expect.stringContaining('amount must be a number, but '),
   })
 })
 
