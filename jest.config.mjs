@@ -1,6 +1,6 @@
 /** Jest runs the same TypeScript as Node does: swc strips the types, modules stay ESM. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/harness/environment.mjs',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
