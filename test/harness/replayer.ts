@@ -12,13 +12,19 @@ export interface Replayer {
   close(): Promise<void>
 }
 
+/**
+ * In a thread of its own. In the thread of the tests, which is what the SDK does unless told otherwise, it leaves a hook
+ * behind that is called for every promise of the process, for as long as the process lives: one hook per test file.
+ */
+export const apart = { debugMode: false }
+
 /** One worker that replays whatever it is given: to make it takes as long as to replay dozens of histories. */
 export function createReplayer(options: ReplayWorkerOptions): Replayer {
   const given: Past[] = []
   let results = open()
 
   function open() {
-    return Worker.runReplayHistories(options, taken())
+    return Worker.runReplayHistories({ ...options, ...apart }, taken())
   }
 
   function* taken() {
