@@ -37,11 +37,11 @@ export function createReplayer(options: ReplayWorkerOptions): Replayer {
         given.push(past)
         const { value } = await results.next()
         if (value && !value.error) continue
-        await results.return()
+        await results.return?.()
         results = open()
         throw new Error(`${past.workflowId} does not replay`, { cause: value?.error })
       }
     },
-    close: async () => void (await results.return()),
+    close: async () => void (await results.return?.()),
   }
 }

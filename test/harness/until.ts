@@ -5,7 +5,7 @@ export async function until<T>(
   within = 40_000,
 ): Promise<T> {
   const end = Date.now() + within
-  for (let pause = 10; ; pause = Math.min(1.5 * pause, 50)) {
+  for (let pause = 20; ; pause = Math.min(1.2 * pause, 50)) {
     const found = await ask()
     if (found !== undefined && found !== false) return found
     if (Date.now() > end) throw new Error(`waited ${within} ms in vain for ${what}`)
