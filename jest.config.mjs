@@ -1,6 +1,6 @@
 /** Jest runs the same TypeScript as Node does: swc strips the types, modules stay ESM. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/harness/environment.mjs',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
@@ -13,7 +13,8 @@ export default {
   // One PostgreSQL and one Temporal for the whole run; each test file takes a database and a namespace of its own.
   globalSetup: '<rootDir>/test/harness/global-setup.mjs',
   globalTeardown: '<rootDir>/test/harness/global-teardown.mjs',
-  maxWorkers: 2, // the servers need processors too
+  testSequencer: '<rootDir>/test/harness/longest-first.mjs',
+  maxWorkers: 3, // on two processors: a test file waits for servers and processes half of its time
   // Modules of a file stay in memory when it is over: a process with that much starts anew before the next.
   workerIdleMemoryLimit: '1.5GB',
   testTimeout: 60_000,

@@ -34,6 +34,7 @@ function start(env: Record<string, string>): Running {
   const child = spawn(process.execPath, ['api/main.ts'], {
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       DATABASE_URL: place.databaseUrl,
       TEMPORAL_ADDRESS: place.temporalAddress,
       TEMPORAL_NAMESPACE: place.namespace,

@@ -448,8 +448,8 @@ describe('bombs', () => {
     }))
     fc.assert(
       fc.property(schema, fc.jsonValue(), (given, value) => {
-        if (refusalOf(given) === undefined)
-          expect(Array.isArray(schemaProblems(given as JsonSchema, value as Json))).toBe(true)
+        const { data } = JsonSchema.safeParse(given)
+        if (data) expect(Array.isArray(schemaProblems(data, value as Json))).toBe(true)
       }),
       { numRuns: 400 },
     )

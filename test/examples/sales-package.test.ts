@@ -9,6 +9,7 @@ import { salesPackage } from '../../examples/sales-package/example.ts'
 import { createDemoModel, demoModelName } from '../../local/demo-model/server.ts'
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts'
 import { saveHistory, savesHistories } from '../harness/history-file.ts'
+import { apart } from '../harness/replayer.ts'
 import { createStage, type Stage } from '../harness/stage.ts'
 import { until } from '../harness/until.ts'
 
@@ -118,7 +119,7 @@ it('F024 F001 F002 F006 F007 F008 F011 F023 F124 makes a proposal, a deck and a 
   // The same code replays what ran here, and every later code what is saved.
   const history = await historyOf(ended.temporal)
   await Worker.runReplayHistory(
-    { workflowBundle: await bundleWorkflows() },
+    { workflowBundle: await bundleWorkflows(), ...apart },
     history,
     ended.temporal.workflowId,
   )

@@ -106,8 +106,8 @@ const portsEnvironment = ({ port, temporalPort, uiPort }: ParleyPorts) => ({
 
 /** The embedded default whatever the developer's own environment says. */
 function ownEnvironment(): NodeJS.ProcessEnv {
-  const { PATH, HOME } = process.env
-  return { PATH, HOME, TEMPORAL_CLI_PATH: sharedGround().temporalCli }
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env
+  return { PATH, HOME, NODE_COMPILE_CACHE, TEMPORAL_CLI_PATH: sharedGround().temporalCli }
 }
 
 function tracedPid(dataDir: string, part: Part): number {

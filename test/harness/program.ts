@@ -22,7 +22,7 @@ const live = new Set<ChildProcess>()
 /** Starts `api/main.ts` or `workers/main.ts`, with this environment and nothing of the developer's own. */
 export function startProgram(script: string, env: Record<string, string>): Program {
   const child = spawn(process.execPath, [script], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   live.add(child)

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { Children } from '../../local/children.ts'
 import { claimDataFolder } from '../../local/data-folder.ts'
@@ -13,6 +14,8 @@ import { shareGround, TEMPLATE } from './shared-ground.ts'
 import { temporalCli } from './temporal-cli.ts'
 
 const PREFIX = 'parley-ground-'
+// What Node compiled is kept: tests start and kill our programs hundreds of times.
+const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/parley/compiled', import.meta.url))
 const JUST_MADE_MS = 60_000 // its run may not have locked it yet
 
 let stop: (() => Promise<void>) | undefined
@@ -20,6 +23,7 @@ let stop: (() => Promise<void>) | undefined
 /** Once per `jest` run: one PostgreSQL and one Temporal, which all test files share (see ground.ts). */
 export async function startServers(): Promise<void> {
   await sweepKilledRuns()
+  process.env.NODE_COMPILE_CACHE ??= COMPILED
   const folder = claimDataFolder(mkdtempSync(join(tmpdir(), PREFIX)), { api: 'tests' })
   const children = new Children(folder, { restart: false, startOrder: ['postgres', 'temporal'] })
   stop = async () => {

@@ -6,14 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client'
 import type { History } from '@temporalio/common/lib/proto-utils.js'
-import {
-  DefaultLogger,
-  makeTelemetryFilterString,
-  NativeConnection,
-  type ReplayWorkerOptions,
-  Runtime,
-  Worker,
-} from '@temporalio/worker'
+import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime } from '@temporalio/worker'
 import { and, asc, eq, max } from 'drizzle-orm'
 import type { Deps } from '../../activities/deps.ts'
 import { createDocuments } from '../../activities/providers/documents/create-documents.ts'
@@ -44,6 +37,7 @@ import { createWorker } from '../../workers/create-worker.ts'
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts'
 import { ground } from './ground.ts'
 import { RecordingMailer } from './recording-mailer.ts'
+import { createReplayer, type Past } from './replayer.ts'
 import { ScriptedModels } from './scripted-models.ts'
 import { until } from './until.ts'
 
@@ -154,6 +148,7 @@ export async function createWorld(
     }
   }
   let stopWorker = await startWorker()
+  const replayer = createReplayer({ workflowBundle: bundle, dataConverter })
 
   const workspaceId = randomUUID()
   const appId = randomUUID()
@@ -274,7 +269,8 @@ export async function createWorld(
     },
     replay: async () => {
       const left = models.takeLeft()
-      await replayAll({ workflowBundle: bundle, dataConverter }, client, toReplay.splice(0))
+      const pasts = await Promise.all(toReplay.splice(0).map((workflowId) => chainOf(client, workflowId)))
+      await replayer.replay(pasts.flat())
       if (left > 0) throw new Error(`the model was not asked for ${left} of the answers it was told to give`)
     },
     close: async () => {
@@ -282,6 +278,7 @@ export async function createWorld(
         await handle(id)
           .terminate('test over')
           .catch(() => {})
+      await replayer.close()
       await stopWorker()
       await client.connection.close()
       await connection.close()
@@ -305,19 +302,9 @@ function readDefinition(given: Record<string, unknown>): Definition {
   return parsed.definition
 }
 
-async function replayAll(options: ReplayWorkerOptions, client: Client, workflowIds: string[]): Promise<void> {
-  if (workflowIds.length === 0) return
-  const histories = await Promise.all(workflowIds.map((workflowId) => chainOf(client, workflowId)))
-  for await (const { workflowId, error } of Worker.runReplayHistories(options, histories.flat()))
-    if (error) throw new Error(`${workflowId} does not replay`, { cause: error })
-}
-
 /** The histories of all executions that a workflow went on in, the first one first. */
-async function chainOf(
-  client: Client,
-  workflowId: string,
-): Promise<{ workflowId: string; history: History }[]> {
-  const chain: { workflowId: string; history: History }[] = []
+async function chainOf(client: Client, workflowId: string): Promise<Past[]> {
+  const chain: Past[] = []
   for (let runId: string | undefined; ; ) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory()
     chain.unshift({ workflowId, history })

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { temporal } from '@temporalio/proto'
 import { Worker } from '@temporalio/worker'
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts'
+import { apart } from '../harness/replayer.ts'
 import { saveConversations } from './save-conversations.ts'
 import { saveHistories } from './save-histories.ts'
 
@@ -29,7 +30,7 @@ it('every saved history of a real run replays on the workflows of today', async 
   )
   const broken: string[] = []
   for await (const { workflowId, error } of Worker.runReplayHistories(
-    { workflowBundle: await bundleWorkflows() },
+    { workflowBundle: await bundleWorkflows(), ...apart },
     histories,
   ))
     if (error) broken.push(`${workflowId}: ${error.message}`)
