@@ -3,21 +3,9 @@ import type { JournalEntry, RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import type { SessionView } from '../../shared/contract/session.ts'
 import type { Transaction } from './database.ts'
-import type { LockedSession } from './lock-session.ts'
+import type { LockedRun } from './run-row.ts'
 import { instances, journal, sessions } from './schema.ts'
-
-/** What a write to a journal knows of the run's row. */
-export interface LockedRun {
-  workspaceId: string
-  appId: string
-  instanceUuid: string
-  chatSessionId: string | null
-  startedById: string | null
-  nextSeq: number
-  view: RunView
-  /** PostgreSQL's own mark of the row as it stands: any change of it, by whomever, gives it another. */
-  mark: string
-}
+import type { LockedSession } from './session-row.ts'
 
 export interface Locked {
   row: LockedRun

@@ -1,21 +1,11 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { Refusal } from '../../shared/contract/errors.ts'
-import type { JournalEntry } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
-import { applyToSession, emptySession } from '../../shared/contract/session.ts'
+import { emptySession } from '../../shared/contract/session.ts'
 import type { Transaction } from './database.ts'
 import { sessions } from './schema.ts'
 
 export type SessionRow = typeof sessions.$inferSelect
-
-/** What a write to a session's journal knows of its row. */
-export type LockedSession = Pick<
-  SessionRow,
-  'workspaceId' | 'chatSessionId' | 'nextSeq' | 'view' | 'endedAt'
-> & {
-  /** PostgreSQL's own mark of the row as it stands: any change of it, by whomever, gives it another. */
-  mark: string
-}
 
 /** What a write to a session's journal knows of it. */
 export type SessionRef = Pick<
@@ -94,40 +84,3 @@ export async function findSession(
     .for('no key update')
   return row
 }
-
-/** How a session stands after something happened in it. */
-export type SessionStand = Pick<LockedSession, 'view' | 'endedAt'> & { lastAt: string | undefined }
-
-export function sessionAfter(
-  { view: before, endedAt }: Pick<LockedSession, 'view' | 'endedAt'>,
-  entries: JournalEntry[],
-): SessionStand {
-  const view = entries.reduce(applyToSession, before)
-  const lastAt = entries.at(-1)?.at
-  const ended = endedAt ?? (lastAt ? new Date(lastAt) : null)
-  return { view, endedAt: view.status === 'ended' ? ended : null, lastAt }
-}
-
-/** What of a session's row changes by what happened in it, and by who writes that. */
-export function sessionChanges(
-  { view, endedAt, lastAt }: SessionStand,
-  { temporalRunId, version, workflowName }: Partial<SessionRef>,
-  nextSeq: number,
-): SQL {
-  const changes = [
-    sql`view = ${sql.param(view, sessions.view)}::jsonb, status = ${view.status}`,
-    sql`next_seq = ${nextSeq}::bigint, ended_at = ${endedAt?.toISOString() ?? null}::timestamptz`,
-    ...(lastAt ? [sql`last_at = ${lastAt}::timestamptz`] : []),
-    ...(temporalRunId === undefined ? [] : [sql`temporal_run_id = ${temporalRunId}`]),
-    ...(version === undefined ? [] : [sql`version = ${version}::int`]),
-    ...(workflowName === undefined ? [] : [sql`workflow_name = ${workflowName}`]),
-  ]
-  return sql.join(changes, sql`, `)
-}
-
-/** A row by its id, in its workspace. */
-export const ofSession = ({
-  workspaceId,
-  chatSessionId,
-}: Pick<LockedSession, 'workspaceId' | 'chatSessionId'>) =>
-  sql`workspace_id = ${workspaceId}::uuid and chat_session_id = ${chatSessionId}::uuid`

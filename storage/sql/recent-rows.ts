@@ -1,7 +1,8 @@
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import type { Database } from './database.ts'
-import type { Locked, LockedRun } from './lock-run.ts'
-import type { LockedSession } from './lock-session.ts'
+import type { Locked } from './lock-run.ts'
+import type { LockedRun } from './run-row.ts'
+import type { LockedSession } from './session-row.ts'
 
 /** Rows that a process keeps in mind, and what one of them may have, in bytes of JSON. */
 const most = 1_000

@@ -4,8 +4,8 @@ import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { telling } from '../live/live.ts'
 import { appendEntries } from './append-entries.ts'
 import type { Database, Transaction } from './database.ts'
-import { lockSession, ofSession, type SessionRef, sessionAfter, sessionChanges } from './lock-session.ts'
-import { sessions } from './schema.ts'
+import { lockSession, type SessionRef } from './lock-session.ts'
+import { sessionAfter, sessionUpdate } from './session-row.ts'
 
 /** Writes what happened in a session outside of its turns: its start and end, messages that wait. Repeating it changes nothing. */
 export const writeSession = (
@@ -31,7 +31,6 @@ async function append(
   const stream = { workspaceId, streamId: chatSessionId, nextSeq, instanceUuid: chatSessionId }
   const { fresh, seq } = await appendEntries(tx, stream, entries)
   if (fresh.length === 0) return
-  const changes = sessionChanges(sessionAfter(row, fresh), ref, seq + 1)
   const { inStatement, afterwards } = telling(tx, {
     t: 'journal',
     workspaceId,
@@ -44,8 +43,7 @@ async function append(
     startedById: row.startedById,
     isSession: true,
   })
-  await tx.execute(
-    sql`with changed as (update ${sessions} set ${changes} where ${ofSession(row)}) select ${inStatement}`,
-  )
+  const changed = sessionUpdate(sessionAfter(row, fresh), ref)
+  await tx.execute(sql`with changed as (${changed}) select ${inStatement}`)
   await afterwards()
 }
