@@ -46,8 +46,6 @@ const now = () => new Date().toISOString()
 
 /** How long a session that was started without a message waits for one. */
 const firstMessageWithin = 60_000
-/** How long what belongs to no turn may wait for a write of a turn that takes it along: less than a page needs to show it. */
-const takenAlongWithin = 250
 /** How long a session listens where its definition does not say. */
 const idleFor = 'P1D'
 
@@ -193,13 +191,9 @@ async function nextMessage(session: Session, relay: { due: boolean }, alarm: Ala
 /** Writes what belongs to no turn, beside the turns, where no write of a turn is about to take it along. */
 function tellOfSession(session: Session, ref: RunRef, chatSessionId: string): { stop: () => Promise<void> } {
   let stopped = false
-  const isDue = () => stopped || session.dropped.length > 0
   const work = CancellationScope.nonCancellable(async () => {
     for (;;) {
-      await condition(() => isDue() || session.ledger.isWaiting)
-      // Who writes as soon as they read a reply is faster than the turn's end comes here: then their own turn takes it along.
-      await condition(() => isDue() || !session.ledger.isWaiting, takenAlongWithin)
-      if (!isDue() && !session.ledger.isWaiting) continue
+      await condition(() => stopped || session.ledger.isWaiting || session.dropped.length > 0)
       // That a message waits is told before its turn is.
       const turn = session.ledger.isEmpty ? session.dropped.shift() : undefined
       if (turn) await tellOfDropped(turn, ref)
