@@ -5,15 +5,19 @@ import { telling } from '../live/live.ts'
 import { appendEntries } from './append-entries.ts'
 import type { Database, Transaction } from './database.ts'
 import { lockSession, type SessionRef } from './lock-session.ts'
-import { sessionAfter, sessionUpdate } from './session-row.ts'
+import { recentRows } from './recent-rows.ts'
+import { type LockedSession, sessionAfter, sessionUpdate } from './session-row.ts'
 
 /** Writes what happened in a session outside of its turns: its start and end, messages that wait. Repeating it changes nothing. */
-export const writeSession = (
+export async function writeSession(
   db: Database,
   ref: SessionRef,
   chatSessionId: string,
   entries: JournalEntry[],
-): Promise<void> => db.transaction((tx) => append(tx, ref, chatSessionId, entries))
+): Promise<void> {
+  const session = await db.transaction((tx) => append(tx, ref, chatSessionId, entries))
+  if (session) recentRows(db).keep({ session })
+}
 
 /** The same where a turn has nothing of its own to write. */
 export async function writeOfSession(tx: Transaction, turn: RunRef, entries: JournalEntry[]): Promise<void> {
@@ -25,12 +29,12 @@ async function append(
   ref: SessionRef,
   chatSessionId: string,
   entries: JournalEntry[],
-): Promise<void> {
+): Promise<LockedSession | undefined> {
   const row = await lockSession(tx, ref, chatSessionId)
   const { workspaceId, nextSeq } = row
   const stream = { workspaceId, streamId: chatSessionId, nextSeq, instanceUuid: chatSessionId }
   const { fresh, seq } = await appendEntries(tx, stream, entries)
-  if (fresh.length === 0) return
+  if (fresh.length === 0) return undefined
   const { inStatement, afterwards } = telling(tx, {
     t: 'journal',
     workspaceId,
@@ -43,7 +47,10 @@ async function append(
     startedById: row.startedById,
     isSession: true,
   })
-  const changed = sessionUpdate(sessionAfter(row, fresh), ref)
-  await tx.execute(sql`with changed as (${changed}) select ${inStatement}`)
+  const after = sessionAfter(row, fresh)
+  const { rows } = await tx.execute<{ mark: string }>(
+    sql`with changed as (${sessionUpdate(after, ref)} returning xmin::text as mark) select mark, ${inStatement} from changed`,
+  )
   await afterwards()
+  return rows[0] && { ...after, mark: rows[0].mark }
 }
