@@ -1,32 +1,21 @@
 import { eq } from 'drizzle-orm'
 import { fail } from '../../shared/temporal/failure.ts'
-import type { Database } from '../../storage/sql/database.ts'
 import { calls, steps } from '../../storage/sql/schema.ts'
+import { withFaults } from '../harness/faulty-writes.ts'
 import { ana, createWorld, type World } from '../harness/world.ts'
 
 let world: World
-/** Asked before each transaction of the worker: may throw in its place. */
-let beforeTransaction: (() => void) | undefined
+/** Asked before each write of the worker: may throw in its place. */
+let beforeWrite: (() => void) | undefined
 
 beforeAll(async () => {
-  world = await createWorld((deps) => ({ ...deps, db: withFaults(deps.db) }))
+  world = await createWorld((deps) => ({ ...deps, db: withFaults(deps.db, () => beforeWrite?.()) }))
 })
 afterEach(async () => {
-  beforeTransaction = undefined
+  beforeWrite = undefined
   await world.replay()
 })
 afterAll(() => world.close())
-
-const withFaults = (db: Database): Database =>
-  new Proxy(db, {
-    get: (target, name) => {
-      if (name !== 'transaction') return Reflect.get(target, name)
-      return async (...given: Parameters<Database['transaction']>) => {
-        beforeTransaction?.()
-        return target.transaction(...given)
-      }
-    },
-  })
 
 const away = () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
 const draft = (more: Record<string, unknown> = {}) => ({
@@ -44,7 +33,7 @@ it('a step that failed after its model calls does not pay for them again', async
   world.models.will(
     { findings: [{ criterion: 'c', severity: 'high', quote: '', message: 'm' }] },
     () => {
-      beforeTransaction = () => {
+      beforeWrite = () => {
         if (faults-- > 0) throw away()
       }
       return 'Mended.'
@@ -120,7 +109,7 @@ it('a step’s own `retry` says how often, and a refusal is final at once', asyn
 
 it('a journal write that fails is repeated until it succeeds, and stands in the journal once', async () => {
   let faults = 3
-  beforeTransaction = () => {
+  beforeWrite = () => {
     if (faults-- > 0) throw away()
   }
   const run = await world.begin({
@@ -142,7 +131,7 @@ it('a journal write that fails is repeated until it succeeds, and stands in the 
 it('a database that is away for a while stops nothing', async () => {
   world.models.will('Text.')
   let faults = 2
-  beforeTransaction = () => {
+  beforeWrite = () => {
     if (faults-- > 0) throw away()
   }
   const run = await world.begin(draft({ retry: { attempts: 1 } }))

@@ -5,8 +5,8 @@ import { missingSearch } from '../../../activities/providers/search/missing.ts'
 import type { WebSearch } from '../../../activities/providers/search/port.ts'
 import { createSearxngSearch } from '../../../activities/providers/search/searxng.ts'
 import { bytesOf, largestPayload } from '../../../shared/temporal/payload-size.ts'
-import type { Database } from '../../../storage/sql/database.ts'
 import { calls, steps } from '../../../storage/sql/schema.ts'
+import { withFaults } from '../../harness/faulty-writes.ts'
 import { until } from '../../harness/until.ts'
 import { type Received, sendJson, startWebServer, type WebServer } from '../../harness/web-server.ts'
 import { createWorld, type World } from '../../harness/world.ts'
@@ -19,19 +19,8 @@ let pages: Record<string, (response: ServerResponse) => void>
 
 /** What the worker searches with: most tests use the server above. */
 let search: WebSearch
-/** Asked before each transaction of the worker: may throw in its place. */
-let beforeTransaction: (() => void) | undefined
-
-const withFaults = (db: Database): Database =>
-  new Proxy(db, {
-    get: (target, name) => {
-      if (name !== 'transaction') return Reflect.get(target, name)
-      return async (...given: Parameters<Database['transaction']>) => {
-        beforeTransaction?.()
-        return target.transaction(...given)
-      }
-    },
-  })
+/** Asked before each write of the worker: may throw in its place. */
+let beforeWrite: (() => void) | undefined
 
 beforeAll(async () => {
   web = await startWebServer(({ path }, response) => {
@@ -41,7 +30,7 @@ beforeAll(async () => {
   })
   world = await createWorld((deps) => ({
     ...deps,
-    db: withFaults(deps.db),
+    db: withFaults(deps.db, () => beforeWrite?.()),
     search: {
       get provider() {
         return search.provider
@@ -53,7 +42,7 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   web.received.length = 0
-  beforeTransaction = undefined
+  beforeWrite = undefined
   search = createSearxngSearch({ url: web.url })
 })
 afterEach(() => world.replay())
@@ -184,8 +173,8 @@ it('F020 a retry neither searches nor reads twice', async () => {
     '/a': page('The first'),
     '/b': (response) => {
       // The worker stumbles once everything is fetched, when it stores the result.
-      beforeTransaction = () => {
-        beforeTransaction = undefined
+      beforeWrite = () => {
+        beforeWrite = undefined
         throw new Error('stumbled')
       }
       page('The second')(response)
