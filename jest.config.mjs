@@ -14,7 +14,7 @@ export default {
   globalSetup: '<rootDir>/test/harness/global-setup.mjs',
   globalTeardown: '<rootDir>/test/harness/global-teardown.mjs',
   testSequencer: '<rootDir>/test/harness/longest-first.mjs',
-  maxWorkers: 3, // on two processors: a test file waits for servers and processes half of its time
+  maxWorkers: 2, // a third one makes tests of real processes wait longer than they are patient
   // Modules of a file stay in memory when it is over: a process with that much starts anew before the next.
   workerIdleMemoryLimit: '1.5GB',
   testTimeout: 60_000,

@@ -79,7 +79,6 @@ export const stepActivity =
         signal: cancellationSignal,
         at: (what) => {
           place = what
-          heartbeat({ at: what })
         },
         effectKey: (ordinal) => `${call.run.instanceUuid}:${call.path}:${call.ordinal}:${ordinal}`,
       }

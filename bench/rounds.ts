@@ -25,7 +25,8 @@ export interface Against extends Summary {
   ratio: { latency: number; throughput: number; cpu: number }
 }
 
-const warmUpRuns = 8
+/** Until the engine has compiled what it does often: an interpreter is more code than a workflow written by hand. */
+const warmUpRuns = 32
 
 /** All sides in turn, A B C, B C A, …, after a warm-up of each. */
 export async function compare<Name extends string>(
@@ -35,7 +36,7 @@ export async function compare<Name extends string>(
   say: (line: string) => void,
 ): Promise<{ ours: Summary } & Record<Name, Against>> {
   const sides = [ours, ...Object.values<Side>(others)]
-  for (const take of sides) await take({ runs: Math.min(warmUpRuns, runs), atOnce })
+  for (const take of sides) await take({ runs: warmUpRuns, atOnce })
   const taken = sides.map(() => [] as Batch[])
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < sides.length; turn++) {

@@ -253,7 +253,7 @@ describe('publishing a tool step', () => {
     [
       { integration: 'desk', operation: 'open', arguments: { title: 'too long' } },
       'steps[0].arguments.title',
-      'more than 5',
+      'at most 5 characters, and has 8',
     ],
     [{ server: 'crm', tool: 'find' }, 'steps[0].server', 'no server "crm"; it has none'],
   ])('F020 %j is refused with its step', async (step, path, words) => {
