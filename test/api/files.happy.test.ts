@@ -33,10 +33,10 @@ afterAll(async () => {
   folder.remove()
 })
 
+const allIn = () => readdir(folder.path, { recursive: true, withFileTypes: true })
 const storedFiles = async () =>
-  (await readdir(folder.path, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map(({ name }) => name)
+  // Where a folder goes away while it is looked into, once more.
+  (await allIn().catch(allIn)).filter((entry) => entry.isFile()).map(({ name }) => name)
 const boundary = 'xxBOUNDARYxx'
 const part = (name: string, filename: string, content: string) =>
   `--${boundary}\r\nContent-Disposition: form-data; name="${name}"; filename="${filename}"\r\nContent-Type: text/html\r\n\r\n${content}\r\n`

@@ -161,6 +161,21 @@ export async function createWorld(
       .insert(table.members)
       .values({ workspaceId, userId, name, email: `${userId}@parley.example`, roles })
   const runs = connectRuns({ client, workspaceId, appId })
+  /**
+   * What a workflow has told may be read before it knows that itself. A worker that is stopped in that moment is the one
+   * whom Temporal asks first for five seconds more.
+   */
+  const settled = async (): Promise<void> => {
+    const isAtRest = async (workflowId: string) => {
+      const { raw } = await client.workflow.getHandle(workflowId).describe()
+      return !raw.pendingWorkflowTask && !raw.pendingActivities?.length
+    }
+    for (const end = Date.now() + 1_000; Date.now() < end; ) {
+      const all = await Promise.all(toReplay.map((id) => isAtRest(id).catch(() => true)))
+      // What is held by a test on purpose does not come to rest.
+      if (all.every(Boolean)) return
+    }
+  }
   const started = new Set<string>()
   const toReplay: string[] = []
   const handle = (instanceUuid: string) => client.workflow.getHandle(runWorkflowId(workspaceId, instanceUuid))
@@ -262,6 +277,7 @@ export async function createWorld(
       return (await execute(place.temporalCli, [...given, ...where])).stdout
     },
     restartWorker: async (keys = encryptionKeys) => {
+      await settled()
       await stopWorker()
       stopWorker = await startWorker(
         createDataConverter({ payloads: deps.assets.payloads, encryptionKeys: keys }),

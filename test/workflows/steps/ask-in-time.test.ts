@@ -119,12 +119,12 @@ describe('B11 a question', () => {
 
   it('is reminded of and expires on time though another worker took over', async () => {
     const run = await world.begin(
-      { steps: [ask('q', { remind, expire: { after: 'PT4S', steps: [say('late', 'Late.')] } })] },
+      { steps: [ask('q', { remind, expire: { after: 'PT8S', steps: [say('late', 'Late.')] } })] },
       { input: { who: 'Ana' } },
     )
     const { deadline } = await world.request(run)
     await world.restartWorker()
-    await until('the reminder', async () => (await texts(run)).length === 1)
+    await until('the reminder', async () => (await texts(run)).length > 0)
     await world.restartWorker()
     const { finishedAt } = await world.ended(run)
     expect(await texts(run)).toEqual(['Still there, Ana?', 'Late.'])
