@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { FileValue } from '../shared/contract/file.ts'
 import type { Json } from '../shared/contract/json.ts'
@@ -7,10 +6,10 @@ import type { Document } from '../shared/contract/steps/document.ts'
 import { stringify } from '../shared/contract/template.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { idFrom } from '../storage/id-from.ts'
-import { addFile } from '../storage/sql/add-file.ts'
 import type { Surroundings } from '../storage/sql/find-surroundings.ts'
 import type { Deps } from './deps.ts'
 import { fileNameFrom } from './file-name.ts'
+import { madeFile } from './made-file.ts'
 import type { DocumentRequest } from './providers/documents/port.ts'
 import { DocumentProblem } from './providers/documents/problem.ts'
 import { renderValue } from './render-call.ts'
@@ -45,23 +44,12 @@ export const makeDocument = (deps: Deps) =>
         bytes: made.bytes.length,
       }
       return {
-        value: file,
+        ...madeFile(job, file, made.bytes),
         input: {
           name,
           ...(content === undefined ? {} : { content }),
           ...(slides === undefined ? {} : { slides: slides as unknown as Json }),
         },
-        entries: [{ event: 'asset', key: `${job.call.path}:asset`, ...file, stepId: step.id }],
-        store: (tx) =>
-          addFile(tx, {
-            ...file,
-            workspaceId: run.workspaceId,
-            appId: run.appId,
-            sha256: createHash('sha256').update(made.bytes).digest('hex'),
-            instanceUuid: run.instanceUuid,
-            createdBy: run.startedBy?.userId ?? null,
-            label: label ?? null,
-          }),
       }
     },
     ({ around }) => around(),

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { FileValue } from '../shared/contract/file.ts'
 import type { Json } from '../shared/contract/json.ts'
 import { Chart } from '../shared/contract/slides.ts'
@@ -6,10 +5,10 @@ import { type Image, type ImageSize, readSize, sizeExpected } from '../shared/co
 import { stringify } from '../shared/contract/template.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import { idFrom } from '../storage/id-from.ts'
-import { addFile } from '../storage/sql/add-file.ts'
 import { findWorkspace } from '../storage/sql/find-workspace.ts'
 import type { Deps } from './deps.ts'
 import { fileNameFrom } from './file-name.ts'
+import { madeFile } from './made-file.ts'
 import { paintOnce } from './paint-once.ts'
 import { DocumentProblem } from './providers/documents/problem.ts'
 import type { CardRequest } from './providers/images/cards/port.ts'
@@ -33,7 +32,7 @@ interface Picture {
 /** Runs an `image` step: a card composed in the workspace's name and colours, or a picture painted by a model. */
 export const makeImage = (deps: Deps) =>
   stepActivity<Image, FileValue>(deps, async (job) => {
-    const { step, run, label, path } = job.call
+    const { step } = job.call
     const fileId = idFrom(job.effectKey('file'))
     const size = step.size === undefined ? undefined : sizeOf(text(job, step.size))
     const made = step.card
@@ -47,20 +46,9 @@ export const makeImage = (deps: Deps) =>
       bytes: made.bytes.length,
     }
     return {
-      value: file,
+      ...madeFile(job, file, made.bytes),
       input: made.input,
       ...(made.logs ? { logs: made.logs } : {}),
-      entries: [{ event: 'asset', key: `${path}:asset`, ...file, stepId: step.id }],
-      store: (tx) =>
-        addFile(tx, {
-          ...file,
-          workspaceId: run.workspaceId,
-          appId: run.appId,
-          sha256: createHash('sha256').update(made.bytes).digest('hex'),
-          instanceUuid: run.instanceUuid,
-          createdBy: run.startedBy?.userId ?? null,
-          label: label ?? null,
-        }),
     }
   })
 

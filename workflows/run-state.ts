@@ -14,6 +14,7 @@ import { Holdings } from './holdings.ts'
 import type { Ledger } from './ledger.ts'
 import { lend, mostCalls } from './lend-calls.ts'
 import type { Noted } from './noted.ts'
+import { placesIn } from './places.ts'
 import type { Refused } from './reply.ts'
 import { Seats } from './seats.ts'
 import { SessionLedger } from './session-ledger.ts'
@@ -41,8 +42,8 @@ export class RunState {
   private readonly roots: Record<string, Json>
   private readonly keys: string[]
   private readonly held: StateSnapshot
-  /** Where each step stands in the definition, by its id. */
-  private readonly positions: ReadonlyMap<string, number>
+  /** Where a path leads in the definition, as a text that sorts so. */
+  readonly placeOf: (path: string) => string
   private readonly holdings = new Holdings()
 
   constructor(
@@ -67,7 +68,7 @@ export class RunState {
     this.now = now
     const steps = [...walkSteps(definition.steps)].map(({ step }) => step)
     this.keys = steps.map(keyOf)
-    this.positions = new Map(steps.map(({ id }, position) => [id, position]))
+    this.placeOf = placesIn(steps)
     this.held =
       start.from ??
       beginning({ ...definition.variables, ...start.variables }, start.given ?? nothingGiven(), {
@@ -275,18 +276,6 @@ export class RunState {
       if (label) return label
     }
     return undefined
-  }
-
-  /** Where a path leads in the definition, round by round, as a text that sorts so. */
-  placeOf(path: string): string {
-    return path
-      .split('.')
-      .map((part) => {
-        const [id = '', round] = part.split(/[[\]]/)
-        const at = String(this.positions.get(id) ?? 0).padStart(4, '0')
-        return round === undefined ? at : `${at}:${round.padStart(5, '0')}`
-      })
-      .join('.')
   }
 
   /** Nothing runs after this. */

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import { embedded } from '../../shared/contract/api/embedded.ts'
 import type { JournalEntry } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { type Database, openDatabase } from '../../storage/sql/database.ts'
+import { recentRows } from '../../storage/sql/recent-rows.ts'
 import { instances, journal, memoryTurns, sessions } from '../../storage/sql/schema.ts'
 import { writeEntries } from '../../storage/sql/write-journal.ts'
 import { writeSession } from '../../storage/sql/write-session.ts'
 import { type Ground, ground } from '../harness/ground.ts'
+import { until } from '../harness/until.ts'
 
 let place: Ground
 /** Two processes of one Parley: each has its own idea of how the rows stand. */
@@ -207,4 +209,15 @@ it('an id that another workspace has is refused, and nothing of it changes', asy
   ).toEqual([])
   expect(await viewOf(run)).toMatchObject({ percent: 0 })
   expect(await keysOf(run.instanceUuid)).toEqual(['1 run:started'])
+})
+
+it('a connection that breaks makes a process forget how the rows stood: what comes after may be another server', async () => {
+  const run = runOf()
+  await writeEntries(here, run, [started()])
+  expect(recentRows(here).find(run).row).toBeDefined()
+  const { pid } = (await here.execute(sql`select pg_backend_pid() as pid`)).rows[0] ?? {}
+  await there.execute(sql`select pg_terminate_backend(${pid})`)
+  await until('the rows to be forgotten', () => recentRows(here).find(run).row === undefined)
+  await writeEntries(here, run, [said(1)])
+  expect(await keysOf(run.instanceUuid)).toEqual(['1 run:started', '2 said:1'])
 })
