@@ -71,3 +71,11 @@ it('reads files as well', async () => {
   expect(drivers).toBeGreaterThan(100)
   expect(mood).toBe('security review')
 })
+
+it('an endless row of digits is no number, and takes no time', async () => {
+  const begun = performance.now()
+  const drivers: Property[] = [{ name: 'drivers', type: 'number', description: 'How many drivers they have' }]
+  expect(await extract(`${'1'.repeat(100_000)}\nWe have 38 drivers.`, drivers)).toEqual({ drivers: 38 })
+  // Looked for from each of its places it took some twenty seconds.
+  expect(performance.now() - begun).toBeLessThan(5_000)
+})

@@ -15,7 +15,8 @@ const months = [
 const month =
   '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)'
 const date = `(?:\\d{4}-\\d{2}-\\d{2}|\\d{1,2}(?:st|nd|rd|th|\\.)? ${month}\\b(?:,? \\d{4})?|${month}\\.? \\d{1,2}(?:st|nd|rd|th)?\\b(?:,? \\d{4})?|${month} \\d{4}|\\d{1,2}[./]\\d{1,2}[./]\\d{4})`
-const figure = '[-−+]?(?:\\d{1,3}(?:[,.  ’]\\d{3})+(?!\\d)|\\d+)(?:[.,]\\d+)?'
+/** Longer ones are no numbers that anybody means, and looking for their end at each of their places takes seconds. */
+const figure = '[-−+]?(?:\\d{1,3}(?:[,.  ’]\\d{3})+(?!\\d)|\\d{1,18})(?:[.,]\\d{1,18})?'
 const code = '(?:NOK|SEK|DKK|EUR|USD|GBP|CHF|PLN|CZK|JPY|AUD|CAD)'
 const currency = `(?:${code}|euros?|dollars?|pounds?|kr|€|\\$|£)`
 const inFront = `(?:€|\\$|£|(?<![\\p{L}\\p{N}])${code})`
