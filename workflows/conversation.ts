@@ -48,6 +48,11 @@ const now = () => new Date().toISOString()
 const firstMessageWithin = 60_000
 /** How long a session listens where its definition does not say. */
 const idleFor = 'P1D'
+/**
+ * How long a message waits until that is told. Whoever answers a reply at once is often heard before the turn's own end:
+ * telling of that would be an activity beside every other turn.
+ */
+const aMoment = 250
 
 /** A chat-driven session: takes messages until it ends, one pass through the definition's steps for each turn. */
 export async function conversation(given: unknown): Promise<void> {
@@ -190,19 +195,20 @@ async function nextMessage(session: Session, relay: { due: boolean }, alarm: Ala
 
 /** Writes what belongs to no turn, beside the turns, where no write of a turn is about to take it along. */
 function tellOfSession(session: Session, ref: RunRef, chatSessionId: string): { stop: () => Promise<void> } {
+  const { ledger, dropped } = session
   let stopped = false
+  const isOwed = () => stopped || ledger.isWaiting || dropped.length > 0
   const work = CancellationScope.nonCancellable(async () => {
     for (;;) {
-      await condition(() => stopped || session.ledger.isWaiting || session.dropped.length > 0)
+      await condition(isOwed)
+      const isDue = () => stopped || !ledger.isWaiting || !ledger.mayPass || dropped.length > 0
+      if (!isDue() && (await condition(isDue, aMoment)) && !isOwed()) continue
       // That a message waits is told before its turn is.
-      const turn = session.ledger.isEmpty ? session.dropped.shift() : undefined
+      const turn = ledger.isEmpty ? dropped.shift() : undefined
       if (turn) await tellOfDropped(turn, ref)
-      else if (session.ledger.isEmpty) return
+      else if (ledger.isEmpty) return
       else
-        await session.ledger.with(
-          (entries) => writeSession({ session: ref, chatSessionId, entries }),
-          largestPayload,
-        )
+        await ledger.with((entries) => writeSession({ session: ref, chatSessionId, entries }), largestPayload)
     }
   })
   return {

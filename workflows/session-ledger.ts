@@ -5,6 +5,8 @@ interface Owed {
   entry: JournalEntry
   /** Writes under way that have it with them. */
   carriers: number
+  /** Perhaps nobody has to be told of it in a moment from now. */
+  mayPass: boolean
 }
 
 /**
@@ -15,8 +17,8 @@ interface Owed {
 export class SessionLedger {
   private owed: Owed[] = []
 
-  add(entry: JournalEntry): void {
-    this.owed.push({ entry, carriers: 0 })
+  add(entry: JournalEntry, { mayPass = false } = {}): void {
+    this.owed.push({ entry, carriers: 0, mayPass })
   }
 
   get isEmpty(): boolean {
@@ -26,6 +28,11 @@ export class SessionLedger {
   /** Whether something is owed that nobody is about to tell. */
   get isWaiting(): boolean {
     return this.owed.some(({ carriers }) => carriers === 0)
+  }
+
+  /** Whether all that nobody is about to tell may pass by itself. */
+  get mayPass(): boolean {
+    return this.owed.every(({ carriers, mayPass }) => carriers > 0 || mayPass)
   }
 
   get bytes(): number {

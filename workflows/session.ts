@@ -102,9 +102,9 @@ export class Session {
     return this.definition?.chat?.whileBusy ?? 'queue'
   }
 
-  note(event: Noted): void {
+  note(event: Noted, { mayPass = false } = {}): void {
     const entry: JournalEntry = { ...event, at: this.now() }
-    this.ledger.add(entry)
+    this.ledger.add(entry, { mayPass })
   }
 
   /** The words of a message: its own, or those of its trigger. @throws Refusal `Invalid` for an unknown trigger */
@@ -167,13 +167,16 @@ export class Session {
     const waits = this.isBusy || this.inbox.hasWork
     const { instanceUuid } = this.inbox.add(message, this.wordsOf(message), this.whileBusy, uuid4)
     if (waits)
-      this.note({
-        event: 'messageQueued',
-        key: queuedKey(messageId),
-        messageId,
-        instanceUuid,
-        text: this.shown(message),
-      })
+      this.note(
+        {
+          event: 'messageQueued',
+          key: queuedKey(messageId),
+          messageId,
+          instanceUuid,
+          text: this.shown(message),
+        },
+        { mayPass: true },
+      )
     if (this.isBusy && this.whileBusy === 'interrupt') this.current?.scope.cancel()
     return this.inbox.note({ instanceUuid, messageId, status: waits ? 'queued' : 'running' })
   }

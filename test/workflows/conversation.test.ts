@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { WithStartWorkflowOperation } from '@temporalio/client'
 import { tsToMs } from '@temporalio/common/lib/time.js'
 import { and, asc, eq } from 'drizzle-orm'
+import type { MessageTaken } from '../../shared/contract/chat.ts'
 import { sessionWorkflowId, taskQueue } from '../../shared/temporal/names.ts'
 import { instances, journal, sessions, versions, workflows } from '../../storage/sql/schema.ts'
 import { answer, cancelTurn, end, message, removeMessage, state } from '../../workflows/messages.ts'
@@ -212,6 +213,30 @@ it('while a turn is busy: queue keeps the message for a turn of its own, and it 
   await chat.turn(third.instanceUuid)
   expect(await chat.said()).toEqual(['user: A', 'assistant: Went: A', 'user: C', 'assistant: Went: C'])
   expect((await chat.session('open')).view.queued).toEqual([])
+})
+
+it('a message that comes as a turn ends is not told to wait', async () => {
+  const chat = await talk({
+    name: 'Parrot',
+    type: 'chat_driven',
+    steps: [
+      { id: 'reply', type: 'agent', prompt: 'Answer: ${userMessage}', chatReply: true },
+      { id: 'end', type: 'end' },
+    ],
+  })
+  const { promise: second, resolve: saidSecond } = Promise.withResolvers<MessageTaken>()
+  world.models.will(async () => {
+    saidSecond(await chat.say('B'))
+    return 'A!'
+  }, 'B!')
+  const first = await chat.say('A')
+  await chat.turn(first.instanceUuid)
+  const { instanceUuid, status } = await second
+  await chat.turn(instanceUuid)
+  expect(status).toBe('queued')
+  expect(await chat.said()).toEqual(['user: A', 'agent: A!', 'user: B', 'agent: B!'])
+  const told = await world.db.select().from(journal).where(eq(journal.streamId, chat.chatSessionId))
+  expect(told.filter(({ event }) => event === 'messageQueued')).toEqual([])
 })
 
 it('while a turn is busy: merge joins what waits to one turn', async () => {

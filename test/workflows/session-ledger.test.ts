@@ -73,3 +73,17 @@ it('what is too much for one write goes in several, one entry at least in each',
   await one.succeed()
   expect(write(1).carried).toEqual(['c'])
 })
+
+it('what may pass by itself is told apart from what has to be told', async () => {
+  const { ledger, write } = owing()
+  ledger.add(entry('waits'), { mayPass: true })
+  expect([ledger.isWaiting, ledger.mayPass]).toEqual([true, true])
+  ledger.add(entry('removed'))
+  expect(ledger.mayPass).toBe(false)
+  const one = write()
+  ledger.add(entry('waits too'), { mayPass: true })
+  expect([one.carried, ledger.mayPass]).toEqual([['waits', 'removed'], true])
+  await one.succeed()
+  ledger.drop(new Set(['waits too']))
+  expect(ledger.isEmpty).toBe(true)
+})
