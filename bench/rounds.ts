@@ -25,18 +25,19 @@ export interface Against extends Summary {
   ratio: { latency: number; throughput: number; cpu: number }
 }
 
-/** Until the engine has compiled what it does often: an interpreter is more code than a workflow written by hand. */
-const warmUpRuns = 32
+/** So many at a time while nothing is measured yet. */
+const warmUpAtOnce = 32
 
 /** All sides in turn, A B C, B C A, …, after a warm-up of each. */
 export async function compare<Name extends string>(
   ours: Side,
   others: Record<Name, Side>,
-  { rounds, runs, atOnce }: Size,
+  { warmUp, rounds, runs, atOnce }: Size,
   say: (line: string) => void,
 ): Promise<{ ours: Summary } & Record<Name, Against>> {
   const sides = [ours, ...Object.values<Side>(others)]
-  for (const take of sides) await take({ runs: warmUpRuns, atOnce })
+  for (const take of sides) await take({ runs: warmUp, atOnce: warmUpAtOnce })
+  say(`  ${atOnce} at a time: warmed up by ${warmUp} of each`)
   const taken = sides.map(() => [] as Batch[])
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < sides.length; turn++) {

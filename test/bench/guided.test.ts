@@ -7,7 +7,12 @@ afterAll(() => closeAll())
 it('the guided run and the hand-written one do the same work, and each figure of them is measured', async () => {
   const { order, said } = await tiny()
   const figures = await measureGuided(order)
-  expect(said).toEqual(['  1 at a time: round 1 of 1', '  2 at a time: round 1 of 1'])
+  expect(said).toEqual([
+    '  1 at a time: warmed up by 1 of each',
+    '  1 at a time: round 1 of 1',
+    '  2 at a time: warmed up by 2 of each',
+    '  2 at a time: round 1 of 1',
+  ])
   const named = new Map(figures.map((figure) => [figure.name, figure]))
   for (const atOnce of [1, 2])
     for (const what of ['p50', 'p95', 'runs', "worker's processor time for a step"])

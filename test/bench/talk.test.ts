@@ -9,7 +9,12 @@ afterEach(() => closeAll())
 it('a turn and the hand-written ones leave the same behind, and each figure of them is measured', async () => {
   const { order, said } = await tiny()
   const figures = await measureTurn(order)
-  expect(said).toEqual(['  1 at a time: round 1 of 1', '  2 at a time: round 1 of 1'])
+  expect(said).toEqual([
+    '  1 at a time: warmed up by 1 of each',
+    '  1 at a time: round 1 of 1',
+    '  2 at a time: warmed up by 2 of each',
+    '  2 at a time: round 1 of 1',
+  ])
   const named = new Map(figures.map((figure) => [figure.name, figure]))
   for (const atOnce of [1, 2])
     for (const floor of ['an activity for each call', 'one activity'])

@@ -6,8 +6,8 @@ export async function tiny(): Promise<{ order: PartOrder; said: string[] }> {
   const said: string[] = []
   const order: PartOrder = {
     temporalCli: await temporalCli(),
-    alone: { rounds: 1, runs: 1, atOnce: 1 },
-    crowd: { rounds: 1, runs: 2, atOnce: 2 },
+    alone: { warmUp: 1, rounds: 1, runs: 1, atOnce: 1 },
+    crowd: { warmUp: 2, rounds: 1, runs: 2, atOnce: 2 },
     waiting: { runs: 0, wakes: 0, wakesPerSecond: 1 },
     session: { messages: 4, compared: 2 },
     live: { firstWords: 2, cancels: 2 },
