@@ -6,7 +6,8 @@ import type { RunRef } from '../shared/contract/run-ref.ts'
 import { fail } from '../shared/temporal/failure.ts'
 import type { Transaction } from '../storage/sql/database.ts'
 import type { Surroundings } from '../storage/sql/find-surroundings.ts'
-import { type CallPlace, findCall, recordCall } from '../storage/sql/record-call.ts'
+import type { OwedRows } from '../storage/sql/owed-rows.ts'
+import { type CallPlace, callRow, findCall, recordCall } from '../storage/sql/record-call.ts'
 import type { Deps } from './deps.ts'
 import type { LiveText } from './live-text.ts'
 import type { ModelReply, ModelRequest } from './providers/models/port.ts'
@@ -22,20 +23,29 @@ export interface Asker {
   isNew?: boolean
   /** What counts its calls, where that is known. */
   around?: () => Promise<Pick<Surroundings, 'budgets'>>
+  /** Where a finished call waits for what is written next. */
+  owed?: OwedRows
   signal: AbortSignal
   at: (what: string) => void
 }
 
 /**
- * The model calls of one step: numbered, each written down before it is used, so that a retry pays nothing twice. A step
- * may have several activities, each with calls of its own; those of an agent share one count, since the later ones go
+ * The model calls of one step: numbered, each written down before it is used, or with what it is used for, so that a retry
+ * pays nothing twice. A step may have several activities, each with calls of its own; those of an agent share one count, since the later ones go
  * over what the earlier ones were told. The log of a chat reply shows no schema: what it gives is text.
  */
 export function modelCalls(deps: Deps, job: Asker, { shared = false, hidesSchema = false } = {}) {
   // A retry of a failed run asks anew.
   let ordinal = (job.call.run.retry ?? 0) * 1_000_000 + (shared ? 0 : job.call.ordinal * 1_000)
+  let isOwing = false
   const { workspaceId, instanceUuid } = job.call.run
   const { db, models, prices } = deps
+
+  /** Before anything is done that stands on a call, it is written down. */
+  const settled = async () => {
+    if (isOwing) await job.owed?.write(db)
+    isOwing = false
+  }
 
   const call = async (
     wanted: ModelRequest,
@@ -43,6 +53,7 @@ export function modelCalls(deps: Deps, job: Asker, { shared = false, hidesSchema
     signal: AbortSignal = job.signal,
   ): Promise<ModelReply> => {
     const place = { workspaceId, instanceUuid, path: job.call.path, ordinal: ordinal++ }
+    await settled()
     const before = job.isNew ? undefined : await findCall(db, place)
     if (before) return before.response as unknown as ModelReply
     return writeWithinBudget(deps, { ...job, signal }, place, wanted, (request, settle) =>
@@ -87,11 +98,15 @@ export function modelCalls(deps: Deps, job: Asker, { shared = false, hidesSchema
       ...costOf(prices, { ...reply, names: [reply.model, request.model] }),
       startedAt,
     }
-    await recordCall(db, place, 'model', call, settle && ((tx) => settle(tx, reply)))
+    if (job.owed && !settle) {
+      job.owed.add(callRow(place, 'model', call))
+      isOwing = true
+    } else await recordCall(db, place, 'model', call, settle && ((tx) => settle(tx, reply)))
     return reply
   }
 
   return {
+    settled,
     /** One call, whatever its answer. */
     ask: call,
     /** The next number, for a call of another kind. */

@@ -25,6 +25,9 @@ export function showCited(live: LiveText, passages: Passages): LiveText {
   const write = (piece: string) => {
     if (piece) live.write(piece)
   }
+  const end = () => {
+    if (isWritten) write(writer.end().trimEnd() + writer.sources())
+  }
   return {
     write: (piece) => {
       isWritten = true
@@ -36,8 +39,12 @@ export function showCited(live: LiveText, passages: Passages): LiveText {
       return live.reset()
     },
     flush: () => {
-      if (isWritten) write(writer.end().trimEnd() + writer.sources())
+      end()
       return live.flush()
+    },
+    rest: () => {
+      end()
+      return live.rest()
     },
   }
 }

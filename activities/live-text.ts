@@ -1,7 +1,7 @@
 import type { RunRef } from '../shared/contract/run-ref.ts'
 import { imageFilter } from '../shared/contract/without-images.ts'
 import { idFrom } from '../storage/id-from.ts'
-import { tell } from '../storage/live/live.ts'
+import { type LiveSignal, tell } from '../storage/live/live.ts'
 import type { Database } from '../storage/sql/database.ts'
 
 /** The first piece goes out at once; later ones are gathered, since a reader cannot see faster. */
@@ -13,6 +13,8 @@ export interface LiveText {
   reset: () => Promise<void>
   /** Sends what is left. */
   flush: () => Promise<void>
+  /** Gives what is left, to be told with what the text became. */
+  rest: () => Promise<LiveSignal[]>
 }
 
 /** The message that a step's live text becomes. */
@@ -34,14 +36,23 @@ export function createLiveText(db: Database, run: RunRef, path: string, attempt:
   let timer: NodeJS.Timeout | undefined
   let sending: Promise<unknown> = Promise.resolve()
   let lastSent = 0
-  const send = () => {
+  const next = (): LiveSignal | undefined => {
     timer = undefined
-    if (!waiting) return
+    if (!waiting) return undefined
     const signal = { t: 'delta', ...place, attempt: number, offset, text: waiting } as const
     offset += waiting.length
     waiting = ''
+    return signal
+  }
+  const send = () => {
+    const signal = next()
+    if (!signal) return
     lastSent = Date.now()
     sending = sending.then(() => tell(db, signal)).catch(() => {})
+  }
+  const end = () => {
+    clearTimeout(timer)
+    waiting += filter.end()
   }
   return {
     write: (piece) => {
@@ -60,10 +71,15 @@ export function createLiveText(db: Database, run: RunRef, path: string, attempt:
       await tell(db, { t: 'reset', ...place, attempt: number }).catch(() => {})
     },
     flush: async () => {
-      clearTimeout(timer)
-      waiting += filter.end()
+      end()
       send()
       await sending
+    },
+    rest: async () => {
+      end()
+      const left = next()
+      await sending
+      return left ? [left] : []
     },
   }
 }

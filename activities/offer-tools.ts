@@ -12,6 +12,7 @@ import type { CallPlace } from '../storage/sql/record-call.ts'
 import type { Answer } from './call-once.ts'
 import type { Passages } from './cite-passages.ts'
 import type { Deps } from './deps.ts'
+import { holdsFor } from './one-go.ts'
 import type { ModelTool } from './providers/models/port.ts'
 import type { ToolCall, Tools } from './providers/tools/port.ts'
 import { knowledgeTool } from './search-knowledge.ts'
@@ -116,6 +117,7 @@ async function operationOf(
 ): Promise<{ tools: Found[]; missing: string[] }> {
   const found = await findOperation(db, run, integration, operation)
   if (typeof found === 'string') return { tools: [], missing: [found] }
+  const holdsUntil = Date.now() + holdsFor
   const { description, arguments: parameters } = found.operation
   const tool: Found = {
     wish: operation,
@@ -124,7 +126,14 @@ async function operationOf(
     parameters: asParameters(parameters),
     shown: { integration, operation },
     approval,
-    send: (call, tools) => tools.callOperation({ ...call, marks: new Map(), integration, operation }),
+    send: (call, tools) =>
+      tools.callOperation({
+        ...call,
+        marks: new Map(),
+        integration,
+        operation,
+        ...(Date.now() < holdsUntil ? { found } : {}),
+      }),
   }
   return { tools: [tool], missing: [] }
 }

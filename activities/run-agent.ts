@@ -94,7 +94,8 @@ async function work(
     if ('pending' in found) return { value: null, label: found.label, pending: found.pending, ...log }
     stopClock()
     const { label } = found
-    await live?.flush()
+    // Prompts that are suggested take a model's time: the reader has the reply before.
+    const told = step.suggestions ? await live?.flush() : await live?.rest()
     const cited = cites ? citePassages(found.value as string, passages) : undefined
     const value = cited?.whole ?? found.value
     if (!step.chatReply) return { value, label, ...log }
@@ -110,6 +111,7 @@ async function work(
       input: log.input,
       logs: [...log.logs, ...(suggested.problem ? [suggested.problem] : [])],
       entries: replyEntries(job, value as string, label, suggested.items),
+      ...(told ? { told } : {}),
       // A turn that ends with it is remembered with its end.
       ...(endsPass(job)
         ? {}
@@ -185,6 +187,7 @@ async function untilAnswered(
     if (asked.length > 0) {
       if (round++ >= limits.steps)
         throw fail('AgentStopped', `The agent still wanted to call tools after ${limits.steps} model calls.`)
+      await calls.settled()
       const { calls: named, results, pending } = await use(asked)
       // What it said on the way is not its reply.
       if (reply.text) await live?.reset()

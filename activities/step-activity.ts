@@ -6,11 +6,19 @@ import type { AnyStep } from '../shared/contract/step.ts'
 import type { PendingCall, StepCall, StepOutcome } from '../shared/contract/step-call.ts'
 import { asFailure, kindOf } from '../shared/temporal/failure.ts'
 import { mustFit } from '../shared/temporal/payload-size.ts'
+import type { LiveSignal } from '../storage/live/live.ts'
 import type { Transaction } from '../storage/sql/database.ts'
-import { beginStep, finishStep, noteStepError } from '../storage/sql/record-step.ts'
+import {
+  beginStep,
+  finishStep,
+  isPlainResult,
+  noteStepError,
+  outcomeRow,
+  Superseded,
+} from '../storage/sql/record-step.ts'
 import type { Deps } from './deps.ts'
 import { faultOfOurs } from './fault-of-ours.ts'
-import { type StepReads, stepReads } from './step-reads.ts'
+import { type OneGo, oneGo } from './one-go.ts'
 import { unavailable } from './unavailable.ts'
 
 /** How often a provider may be busy, or a fault of ours may show, before the step fails, where the step does not say. */
@@ -32,9 +40,11 @@ export interface Made<T extends Json | undefined> {
   logs?: string[]
   /** Rows that belong to the result: written in its transaction. */
   store?: (tx: Transaction) => Promise<void>
+  /** What readers hear before they hear of the entries: the rest of a text that was shown while it was written. */
+  told?: LiveSignal[]
 }
 
-export interface StepJob<S extends AnyStep> extends StepReads {
+export interface StepJob<S extends AnyStep> extends OneGo {
   call: StepCall<S, Json>
   attempt: number
   /** Whether nothing was ever begun of the step: there is no call and no effect of it to be found. */
@@ -47,13 +57,13 @@ export interface StepJob<S extends AnyStep> extends StepReads {
 }
 
 /** What is known of a job while its beginning is still being written. */
-export type ComingJob<S extends AnyStep> = StepReads & Pick<StepJob<S>, 'call'>
+export type ComingJob<S extends AnyStep> = OneGo & Pick<StepJob<S>, 'call'>
 
 /**
  * Wraps the work of a step: entries owed are written first; what was stored before is given back and nothing is done
  * twice; the result, the entries that follow and the rows that belong to it are one transaction; a cancelled activity
  * stores nothing. What `prepare` reads is read beside the writing of the step's beginning; a step that is done in one go with
- * the one before gets the `reads` of that.
+ * the one before shares its `go`, and is begun in the statement that keeps the outcome of that.
  */
 export const stepActivity =
   <S extends AnyStep, T extends Json | undefined, Prepared = undefined>(
@@ -61,19 +71,19 @@ export const stepActivity =
     work: (job: StepJob<S>, prepared: Prepared) => Promise<Made<T>>,
     prepare?: (job: ComingJob<S>) => Promise<Prepared>,
   ) =>
-  async (call: StepCall<S, Json>, reads = stepReads(deps, call.run)): Promise<StepOutcome<T>> => {
+  async (call: StepCall<S, Json>, go = oneGo(deps, call.run)): Promise<StepOutcome<T>> => {
     const { cancellationSignal, info } = Context.current()
     let place = 'begin'
     const beat = setInterval(() => heartbeat({ at: place }), heartbeatEvery)
     try {
-      const prepared = prepare?.({ call, ...reads })
+      const prepared = prepare?.({ call, ...go })
       // Where an outcome is stored already, nobody asks for it.
       prepared?.catch(() => {})
-      const { outcome: stored, isNew } = await beginStep(deps.db, call, info.attempt)
+      const { outcome: stored, isNew } = await beginStep(deps.db, call, info.attempt, go.owed)
       if (stored) return stored as unknown as StepOutcome<T>
       const job: StepJob<S> = {
         call,
-        ...reads,
+        ...go,
         isNew,
         attempt: info.attempt,
         signal: cancellationSignal,
@@ -91,8 +101,21 @@ export const stepActivity =
         ...(made.pending ? { pending: made.pending } : {}),
       }
       mustFit(outcome, 'The result has', 'ask for less at once')
-      return (await finishStep(deps.db, call, outcome as StepOutcome, made)) as unknown as StepOutcome<T>
+      if (isPlainResult(call, made) && go.isPassedOn?.(outcome as StepOutcome)) {
+        go.owed.add(outcomeRow(call, outcome as StepOutcome, made))
+        return outcome
+      }
+      return (await finishStep(
+        deps.db,
+        call,
+        outcome as StepOutcome,
+        made,
+        go.owed,
+      )) as unknown as StepOutcome<T>
     } catch (error) {
+      // What was paid for is known to the next attempt, and to the log of a turn that was cancelled.
+      await go.owed.write(deps.db).catch(() => {})
+      if (error instanceof Superseded) throw error
       if (cancellationSignal.aborted) throw await Context.current().cancelled.catch((cancelled) => cancelled)
       const spent = spentBudget(error)
       // Nothing is stored: the activity is entered again, and goes over what is there.

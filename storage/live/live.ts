@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
 import type { Database, Transaction } from '../sql/database.ts'
 import { listen, notify, notifying } from './notify.ts'
 import { openRedis } from './redis.ts'
@@ -36,13 +36,19 @@ export async function tell(db: Database | Transaction, signal: LiveSignal): Prom
   else await (ways.get(db)?.(signal) ?? notify(db, signal))
 }
 
-/** The same as a part of a statement: what has to be selected for it, and what is to be done once the statement has written. */
+/** The same as parts of a statement: what has to be selected for it, and what is to be done once the statement has written. */
 export function telling(
   on: Database | Transaction,
-  signal: Extract<LiveSignal, { t: 'journal' }>,
-): { inStatement: SQL; afterwards: () => Promise<void> } {
-  if (owed.has(on) || ways.has(on)) return { inStatement: sql`null`, afterwards: () => tell(on, signal) }
-  return { inStatement: notifying(signal), afterwards: async () => {} }
+  signals: LiveSignal[],
+): { inStatement: SQL[]; afterwards: () => Promise<void> } {
+  if (owed.has(on) || ways.has(on))
+    return {
+      inStatement: [],
+      afterwards: async () => {
+        for (const signal of signals) await tell(on, signal)
+      },
+    }
+  return { inStatement: signals.flatMap(notifying), afterwards: async () => {} }
 }
 
 /** Opens the live channel of a process, over Redis where there is one, and makes it the way of what `db` tells. */

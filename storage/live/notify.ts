@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import pg from 'pg'
 import type { Database, Transaction } from '../sql/database.ts'
+import { notWaitedFor } from '../sql/not-waited-for.ts'
 import type { LiveSignal } from './signal.ts'
 
 /** One PostgreSQL channel for everything that is told live. */
@@ -11,11 +12,15 @@ const textPerSignal = 1_100
 
 /** Tells everyone who listens. Inside a transaction it is sent at commit, and not at all on rollback. */
 export async function notify(db: Database | Transaction, signal: LiveSignal): Promise<void> {
-  for (const part of inParts(signal)) await db.execute(sql`select ${notifying(part)}`)
+  // Nothing of a text that is being written is kept, and it is told by itself: no disk is waited for.
+  const isPassing = signal.t === 'delta' || signal.t === 'reset'
+  for (const part of notifying(signal))
+    await db.execute(sql`select ${part}${isPassing ? sql`, ${notWaitedFor}` : sql``}`)
 }
 
-/** What is selected to tell a signal that is short. */
-export const notifying = (signal: LiveSignal): SQL => sql`pg_notify(${channel}, ${JSON.stringify(signal)})`
+/** What is selected to tell it. */
+export const notifying = (signal: LiveSignal): SQL[] =>
+  inParts(signal).map((part) => sql`pg_notify(${channel}, ${JSON.stringify(part)})`)
 
 function inParts(signal: LiveSignal): LiveSignal[] {
   if (signal.t !== 'delta' || signal.text.length <= textPerSignal) return [signal]

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { JournalEntry } from '../../shared/contract/journal.ts'
 import { withoutImages } from '../../shared/contract/without-images.ts'
 import type { Transaction } from './database.ts'
+import { hasKeys } from './lock-run.ts'
 import { journal } from './schema.ts'
 
 interface Stream {
@@ -32,15 +33,14 @@ export async function appendEntries(
     at,
     data,
   }))
+  const keys = given.map(({ key }) => key)
   const { rows } = await tx.execute<{ number: number }>(sql`
     with given as (
       select * from jsonb_to_recordset(${sql.param(given, journal.data)}::jsonb)
         as entry (number int, key text, event text, at timestamptz(3), data jsonb)
     ), fresh as (
       select *, row_number() over (order by number) - 1 as place from given
-      where not exists (
-        select from ${journal} as known
-        where known.workspace_id = ${workspaceId}::uuid and known.stream_id = ${streamId}::uuid and known.key = given.key)
+      where key <> all(array(select key from ${journal} where ${hasKeys(workspaceId, streamId, keys)}))
     ), written as (
       insert into ${journal} (stream_id, seq, workspace_id, instance_uuid, key, event, data, at)
       select ${streamId}::uuid, ${nextSeq}::bigint + place, ${workspaceId}::uuid, ${instanceUuid}::uuid,

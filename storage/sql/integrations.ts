@@ -130,13 +130,19 @@ export async function removeIntegration(
 /** What all operations of an integration have in common. */
 export type IntegrationPlace = Pick<Kept, 'baseUrl' | 'headers' | 'query'>
 
+/** An operation with what it has in common with the others of its integration. */
+export interface FoundOperation {
+  place: IntegrationPlace
+  operation: Operation
+}
+
 /** An operation by the names that a definition gives; or why there is none. */
 export async function findOperation(
   db: Database,
   place: Place,
   integration: string,
   name: string,
-): Promise<{ place: IntegrationPlace; operation: Operation } | string> {
+): Promise<FoundOperation | string> {
   const [row] = await db
     .select()
     .from(integrations)

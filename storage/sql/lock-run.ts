@@ -1,9 +1,10 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { JournalEntry, RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import type { SessionView } from '../../shared/contract/session.ts'
 import type { Transaction } from './database.ts'
 import type { LockedRun } from './run-row.ts'
+import { sameWorkspace } from './same-workspace.ts'
 import { instances, journal, sessions } from './schema.ts'
 import type { LockedSession } from './session-row.ts'
 
@@ -19,9 +20,20 @@ export interface Placed {
   of: string
 }
 
+/** What a run tells of itself. */
+export const ownIn = ({ instanceUuid }: Pick<RunRef, 'instanceUuid'>, entries: Placed[]): JournalEntry[] =>
+  entries.flatMap(({ entry, of }) => (of === instanceUuid ? [entry] : []))
+
 /** An entry's key as it is unique in its stream: in a session's, those of a turn carry its id. */
 export const keyIn = ({ chatSessionId }: Pick<RunRef, 'chatSessionId'>, { entry, of }: Placed): string =>
   chatSessionId && of !== chatSessionId ? `${of}:${entry.key}` : entry.key
+
+/**
+ * Entries of a stream by their keys. Given as an array, each is looked up by itself; joined, all of a long stream would be
+ * gone through.
+ */
+export const hasKeys = (workspaceId: string, streamId: string, keys: string[]): SQL =>
+  sql`stream_id = ${streamId}::uuid and key = any(${sql.param(keys)}::text[]) and ${sameWorkspace(workspaceId)}`
 
 /**
  * The run's row and, of a turn, its session's, locked as far as they are there: the session first, everywhere. Not locked
@@ -48,17 +60,16 @@ export async function lockRun(
   }>(sql`
     with session as materialized (
       select next_seq, view, ended_at, xmin::text as mark from ${sessions}
-      where workspace_id = ${workspaceId}::uuid and chat_session_id = ${chatSessionId ?? null}::uuid
+      where chat_session_id = ${chatSessionId ?? null}::uuid and ${sameWorkspace(workspaceId)}
       for no key update
     )
     select run.*, (select to_json(session) from session) as session, (
       select array_agg(key) from ${journal}
-      where workspace_id = ${workspaceId}::uuid and stream_id = ${chatSessionId ?? instanceUuid}::uuid
-        and key in (select jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))
+      where ${hasKeys(workspaceId, chatSessionId ?? instanceUuid, keys)}
     ) as known
     from (values (1)) as one left join lateral (
       select app_id, chat_session_id, started_by_id, next_seq::float8, view, xmin::text as mark from ${instances}
-      where workspace_id = ${workspaceId}::uuid and instance_uuid = ${instanceUuid}::uuid
+      where instance_uuid = ${instanceUuid}::uuid and ${sameWorkspace(workspaceId)}
         and (select count(*) from session) >= 0
       for no key update
     ) as run on true`)

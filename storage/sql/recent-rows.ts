@@ -47,12 +47,15 @@ function createRecentRows(): RecentRows {
         : undefined,
     }),
     keep: ({ row, session }) => {
-      if (row) keep(keyOf(row.workspaceId, row.instanceUuid), row, row.view.finishedAt !== null)
+      if (row) keep(keyOf(row.workspaceId, row.instanceUuid), inBounds(row), row.view.finishedAt !== null)
       if (session) keep(keyOf(session.workspaceId, session.chatSessionId), session, session.endedAt !== null)
     },
     forget: () => rows.clear(),
   }
 }
+
+const inBounds = ({ said, ...row }: LockedRun): LockedRun =>
+  said && JSON.stringify(said).length <= mostBytes ? { ...row, said } : row
 
 /** An id counts in its workspace only. */
 const keyOf = (workspaceId: string, id: string) => `${workspaceId}:${id}`

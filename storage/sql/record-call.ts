@@ -2,6 +2,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { Json } from '../../shared/contract/json.ts'
 import type { Database, Transaction } from './database.ts'
 import { notWaitedFor } from './not-waited-for.ts'
+import type { OwedRow } from './owed-rows.ts'
 import { calls } from './schema.ts'
 
 export interface RecordedCall {
@@ -43,6 +44,24 @@ export async function findCall(db: Database, place: CallPlace): Promise<Recorded
   }
 }
 
+/** A finished call as a part of a statement. */
+export const callRow = (place: CallPlace, kind: 'model' | 'tool', call: RecordedCall): OwedRow => ({
+  written: (onlyIf, name) => {
+    const { workspaceId, instanceUuid, path, ordinal } = place
+    const { model = null, tokensIn = null, tokensOut = null, cost = null, currency = null, startedAt } = call
+    return sql`${name} as (
+      insert into ${calls} (workspace_id, instance_uuid, path, ordinal, kind, request, response,
+        model, tokens_in, tokens_out, cost, currency, started_at)
+      select ${workspaceId}::uuid, ${instanceUuid}::uuid, ${path}::text, ${ordinal}::int, ${kind}::text,
+        ${sql.param(call.request, calls.request)}::jsonb, ${sql.param(call.response, calls.response)}::jsonb,
+        ${model}::text, ${tokensIn}::int, ${tokensOut}::int, ${cost}::numeric, ${currency}::text,
+        ${startedAt?.toISOString() ?? null}::timestamptz
+      where ${onlyIf}
+      on conflict do nothing
+    )`
+  },
+})
+
 /**
  * Writes a finished call down before its answer is used, with what else is to be known of it. The disk is waited for
  * where others have done something: a tool's answer that is lost cannot be asked for again, a model's can.
@@ -54,20 +73,13 @@ export async function recordCall(
   call: RecordedCall,
   also?: (tx: Transaction) => Promise<void>,
 ): Promise<void> {
-  const write = async (on: Database | Transaction) => {
-    const { workspaceId, instanceUuid, path, ordinal } = place
-    const { model = null, tokensIn = null, tokensOut = null, cost = null, currency = null, startedAt } = call
-    await on.execute(sql`
-      insert into ${calls} (workspace_id, instance_uuid, path, ordinal, kind, request, response,
-        model, tokens_in, tokens_out, cost, currency, started_at)
-      values (${workspaceId}::uuid, ${instanceUuid}::uuid, ${path}::text, ${ordinal}::int, ${kind}::text,
-        ${sql.param(call.request, calls.request)}::jsonb, ${sql.param(call.response, calls.response)}::jsonb,
-        ${model}::text, ${tokensIn}::int, ${tokensOut}::int, ${cost}::numeric, ${currency}::text,
-        ${startedAt?.toISOString() ?? null}::timestamptz)
-      on conflict do nothing
-      ${kind === 'model' ? sql`returning ${notWaitedFor}` : sql``}`)
+  const { written } = callRow(place, kind, call)
+  const write = (on: Database | Transaction) =>
+    on.execute(sql`with ${written(sql`true`, sql`called`)} select ${kind === 'model' ? notWaitedFor : sql``}`)
+  if (!also) {
+    await write(db)
+    return
   }
-  if (!also) return write(db)
   await db.transaction(async (tx) => {
     await write(tx)
     // Also where another attempt was faster: this one was paid for, too.

@@ -4,7 +4,9 @@ import type { JournalEvent } from '../../shared/contract/journal.ts'
 import type { Json } from '../../shared/contract/json.ts'
 import type { AnyStep } from '../../shared/contract/step.ts'
 import type { StepCall, StepOutcome } from '../../shared/contract/step-call.ts'
+import type { LiveSignal } from '../live/live.ts'
 import type { Database, Transaction } from './database.ts'
+import { besideOwed, type OwedRow, OwedRows } from './owed-rows.ts'
 import { recentRows } from './recent-rows.ts'
 import { outcomes, steps } from './schema.ts'
 import { writeBeside, writeEntries, writeJournal } from './write-journal.ts'
@@ -28,8 +30,16 @@ export interface BegunStep {
   isNew: boolean
 }
 
-/** Writes the entries owed so far and counts the attempt. */
-export async function beginStep(db: Database, call: Call, attempt: number): Promise<BegunStep> {
+/**
+ * Writes the entries owed so far, with what is owed of a step in front of it, and counts the attempt.
+ * @throws Superseded when another attempt has stored another outcome of that one
+ */
+export async function beginStep(
+  db: Database,
+  call: Call,
+  attempt: number,
+  owed = new OwedRows(),
+): Promise<BegunStep> {
   const { run, path, ordinal, before, ofSession } = call
   // `xmax` is PostgreSQL's own mark of a row that was changed, and not made, by this statement.
   const beside: Beside<BegunStep> = {
@@ -44,8 +54,11 @@ export async function beginStep(db: Database, call: Call, attempt: number): Prom
         and instance_uuid = ${run.instanceUuid}::uuid and path = ${path}::text and ordinal = ${ordinal}::int
     )) from begun)`,
   }
-  const found = (await writeEntries(db, run, before, { ofSession, beside })) as BegunStep
-  return { ...found, outcome: found.outcome ?? undefined }
+  return owed.along(async (rows) => {
+    const found = await writeEntries(db, run, before, { ofSession, beside: besideOwed(rows, beside) })
+    if (!found) throw new Superseded('another attempt has stored the outcome of the step before')
+    return { ...found, outcome: found.outcome ?? undefined }
+  })
 }
 
 interface Result {
@@ -54,11 +67,20 @@ interface Result {
   input?: Json
   logs?: string[]
   store?: (tx: Transaction) => Promise<void>
+  told?: LiveSignal[]
 }
 
+/** Whether nothing follows from what a step gave but that it is kept. */
+export const isPlainResult = ({ after }: Call, { entries = [], store, refused }: Result): boolean =>
+  after.length === 0 && entries.length === 0 && !store && refused === undefined
+
+/** The outcome of a plain result, for the statement in which the next step begins. */
+export const outcomeRow = (call: Call, outcome: StepOutcome, made: Result): OwedRow =>
+  keeping(call, outcome, made)
+
 /**
- * Stores what a step gave together with everything that follows from it, in one transaction. Where two attempts ran
- * side by side, the first one counts, and both get its outcome.
+ * Stores what a step gave together with everything that follows from it, and with what is owed, in one transaction. Where
+ * two attempts ran side by side, the first one counts, and both get its outcome.
  * @throws NotRunning when the run ended in the meantime
  */
 export async function finishStep(
@@ -66,25 +88,28 @@ export async function finishStep(
   call: Call,
   outcome: StepOutcome,
   made: Result,
+  owed = new OwedRows(),
 ): Promise<StepOutcome> {
   const at = new Date().toISOString()
   const following = made.refused === undefined && !outcome.pending ? call.after : []
   const entries = [...(made.entries ?? []), ...following].map((entry) => ({ ...entry, at }))
-  const { store } = made
+  const { store, told } = made
   try {
-    const beside = keeping(call, outcome, made)
-    const manner = { onlyOpen: true, beside }
-    if (!store) {
-      // Where another attempt has kept its own, nothing of this one is written.
-      if (!(await writeEntries(db, call.run, entries, manner))) throw new Superseded()
-      return outcome
-    }
-    const { rows } = await db.transaction(async (tx) => {
-      if (!(await writeBeside(tx, beside))) throw new Superseded()
-      await store(tx)
-      return writeJournal(tx, call.run, entries, { onlyOpen: true })
+    await owed.along(async (owing) => {
+      const beside = besideOwed(owing, keeping(call, outcome, made))
+      if (!store) {
+        // Where another attempt has kept its own, nothing of this one is written.
+        if (!(await writeEntries(db, call.run, entries, { onlyOpen: true, beside, told })))
+          throw new Superseded()
+        return
+      }
+      const { rows } = await db.transaction(async (tx) => {
+        if (!(await writeBeside(tx, beside))) throw new Superseded()
+        await store(tx)
+        return writeJournal(tx, call.run, entries, { onlyOpen: true, told })
+      })
+      if (rows) recentRows(db).keep(rows)
     })
-    if (rows) recentRows(db).keep(rows)
     return outcome
   } catch (error) {
     if (!(error instanceof Superseded || error instanceof Refusal)) throw error
@@ -95,7 +120,7 @@ export async function finishStep(
 }
 
 /** Another attempt has stored its outcome. */
-class Superseded extends Error {}
+export class Superseded extends Error {}
 
 /** JSON as PostgreSQL can hold it. */
 const json = (value: unknown) => sql`${sql.param(value, outcomes.outcome)}::jsonb`

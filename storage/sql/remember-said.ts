@@ -6,18 +6,34 @@ import type { Database, Transaction } from './database.ts'
 import { promptOf, turnKept } from './memory.ts'
 import { journal } from './schema.ts'
 
+/** Whether it is part of what a turn is remembered by. */
+export const isSaid = ({ event }: Pick<JournalEvent, 'event'>): boolean => saying.includes(event)
+
+const saying: JournalEvent['event'][] = ['turnOpened', 'message', 'requestOpened']
+
 /**
  * The part of a statement that has a session remember what was said in a turn that these entries end: its message, and
  * every reply in the order of the conversation, whatever step gave it, with the questions it asked and what was answered.
- * A turn without a reply leaves nothing, and neither does one that was cancelled or failed.
+ * A turn without a reply leaves nothing, and neither does one that was cancelled or failed. `said` is what was said before,
+ * where the caller knows it.
  */
 export async function turnToRemember(
   on: Database | Transaction,
   run: RunRef,
   fresh: JournalEntry[],
+  said?: JournalEntry[],
 ): Promise<((onlyIf: SQL) => SQL) | undefined> {
   const ends = fresh.some((entry) => entry.event === 'instanceFinished' && entry.status === 'completed')
   if (!ends || run.chatSessionId === undefined) return undefined
+  const entries = [...(said ?? (await findSaid(on, run))), ...fresh]
+  const opened = entries.find((entry) => entry.event === 'turnOpened')
+  if (!opened) return undefined
+  const agent = repliesIn(entries, new Set(opened.messageIds))
+  if (agent === '') return undefined
+  return (onlyIf) => turnKept(run, { user: promptOf(run, opened.userMessage), agent }, onlyIf)
+}
+
+async function findSaid(on: Database | Transaction, run: RunRef): Promise<JournalEvent[]> {
   const rows = await on
     .select({ event: journal.event, data: journal.data })
     .from(journal)
@@ -25,17 +41,11 @@ export async function turnToRemember(
       and(
         eq(journal.workspaceId, run.workspaceId),
         eq(journal.instanceUuid, run.instanceUuid),
-        inArray(journal.event, ['turnOpened', 'message', 'requestOpened']),
+        inArray(journal.event, saying),
       ),
     )
     .orderBy(asc(journal.seq))
-  const before = rows.map(({ event, data }) => ({ event, ...data }) as JournalEvent)
-  const entries = [...before, ...fresh]
-  const opened = entries.find((entry) => entry.event === 'turnOpened')
-  if (!opened) return undefined
-  const agent = repliesIn(entries, new Set(opened.messageIds))
-  if (agent === '') return undefined
-  return (onlyIf) => turnKept(run, { user: promptOf(run, opened.userMessage), agent }, onlyIf)
+  return rows.map(({ event, data }) => ({ event, ...data }) as JournalEvent)
 }
 
 /** What was said behind the messages that the turn answers. */

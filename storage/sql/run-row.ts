@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { emptyView, type JournalEntry, type RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
+import { sameWorkspace } from './same-workspace.ts'
 import { instances } from './schema.ts'
 
 /** What a write to a journal knows of the run's row. */
@@ -14,6 +15,8 @@ export interface LockedRun {
   view: RunView
   /** PostgreSQL's own mark of the row as it stands: any change of it, by whomever, gives it another. */
   mark: string
+  /** What was said in it from its beginning, where that is known: see `isSaid`. */
+  said?: JournalEntry[] | undefined
 }
 
 /** Before its first entry. */
@@ -32,11 +35,12 @@ export const newRun = ({
   nextSeq: 1,
   view: emptyView,
   mark: '',
+  said: [],
 })
 
 /** The row by its id, in its workspace. */
 export const isRun = ({ workspaceId, instanceUuid }: Pick<LockedRun, 'workspaceId' | 'instanceUuid'>): SQL =>
-  sql`workspace_id = ${workspaceId}::uuid and instance_uuid = ${instanceUuid}::uuid`
+  sql`instance_uuid = ${instanceUuid}::uuid and ${sameWorkspace(workspaceId)}`
 
 /**
  * The statement that changes the row. What `run` tells of itself changes with it: one that was closed before it started

@@ -3,6 +3,7 @@ import type { JournalEntry } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { applyToSession, emptySession } from '../../shared/contract/session.ts'
 import type { SessionRef } from './lock-session.ts'
+import { sameWorkspace } from './same-workspace.ts'
 import { sessions } from './schema.ts'
 
 /** What a write to a session's journal knows of its row. */
@@ -49,7 +50,7 @@ export const isSession = ({
   workspaceId,
   chatSessionId,
 }: Pick<LockedSession, 'workspaceId' | 'chatSessionId'>): SQL =>
-  sql`workspace_id = ${workspaceId}::uuid and chat_session_id = ${chatSessionId}::uuid`
+  sql`chat_session_id = ${chatSessionId}::uuid and ${sameWorkspace(workspaceId)}`
 
 /** The statement that changes the row. What its own workflow tells of itself changes with it. */
 export function sessionUpdate(after: SessionAfter, ref: SessionRef | undefined, onlyIf = sql`true`): SQL {

@@ -2,10 +2,11 @@ import { and, eq, sql } from 'drizzle-orm'
 import { Refusal } from '../../shared/contract/errors.ts'
 import type { JournalEntry, RunView } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
+import type { LiveSignal } from '../live/live.ts'
 import { asKept } from './append-entries.ts'
 import type { Database, Transaction } from './database.ts'
 import { refOf } from './find-instance.ts'
-import { type Locked, lockRun, type Placed } from './lock-run.ts'
+import { type Locked, lockRun, ownIn, type Placed } from './lock-run.ts'
 import { recentRows } from './recent-rows.ts'
 import { turnToRemember } from './remember-said.ts'
 import { instances } from './schema.ts'
@@ -21,6 +22,8 @@ interface Manner<T> {
   /** What comes from a worker that did not hear of the run's end is refused. */
   onlyOpen?: boolean
   beside?: Beside<T> | undefined
+  /** What readers hear before they hear of the entries. */
+  told?: LiveSignal[] | undefined
 }
 
 /**
@@ -33,7 +36,7 @@ export async function writeJournal<T = undefined>(
   tx: Transaction,
   run: RunRef,
   entries: JournalEntry[],
-  { ofSession = [], onlyOpen = false, beside }: Manner<T> = {},
+  { ofSession = [], onlyOpen = false, beside, told }: Manner<T> = {},
 ): Promise<{ given: T | undefined; rows?: Partial<Locked> }> {
   const without = async () => {
     await writeOfSession(tx, run, ofSession)
@@ -50,8 +53,8 @@ export async function writeJournal<T = undefined>(
     const fresh = whatMayFollow(run, before, unknown)
     const own = ownIn(run, fresh)
     if (own.length === 0) return without()
-    const also = await turnToRemember(tx, run, own)
-    const written = await writeRows(tx, { run, rows, entries: fresh, beside, also })
+    const also = await turnToRemember(tx, run, own, rows.row?.said)
+    const written = await writeRows(tx, { run, rows, entries: fresh, beside, told, also })
     // Somebody else was faster while the lock was waited for.
     if (!written) continue
     if (written.rows) await writeFurther(tx, run, before, own, written.rows.row.view)
@@ -67,9 +70,6 @@ const placed = (run: RunRef, entries: JournalEntry[], ofSession: JournalEntry[] 
   ...ofSession.map((entry) => ({ entry: asKept(entry), of: run.chatSessionId ?? run.instanceUuid })),
   ...entries.map((entry) => ({ entry: asKept(entry), of: run.instanceUuid })),
 ]
-
-const ownIn = ({ instanceUuid }: RunRef, entries: Placed[]): JournalEntry[] =>
-  entries.flatMap(({ entry, of }) => (of === instanceUuid ? [entry] : []))
 
 /**
  * The same in a transaction of its own; or, where the process knows how the rows stand and nothing else has to be changed,
@@ -94,7 +94,7 @@ async function writeAtOnce<T>(
   db: Database,
   run: RunRef,
   given: JournalEntry[],
-  { beside, ofSession }: Manner<T>,
+  { beside, ofSession, told }: Manner<T>,
 ): Promise<Written<T> | undefined> {
   const rows = recentRows(db).find(run)
   // Of a turn that begins its session's row is enough.
@@ -106,7 +106,8 @@ async function writeAtOnce<T>(
     rows,
     entries,
     beside,
-    also: await turnToRemember(db, run, ownIn(run, entries)),
+    told,
+    also: await turnToRemember(db, run, ownIn(run, entries), rows.row?.said),
   })
 }
 

@@ -2,9 +2,10 @@ import { type SQL, sql } from 'drizzle-orm'
 import { Refusal } from '../../shared/contract/errors.ts'
 import { apply } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
-import { telling } from '../live/live.ts'
+import { type LiveSignal, telling } from '../live/live.ts'
 import type { Database, Transaction } from './database.ts'
-import { keyIn, type Locked, type Placed } from './lock-run.ts'
+import { hasKeys, keyIn, type Locked, ownIn, type Placed } from './lock-run.ts'
+import { isSaid } from './remember-said.ts'
 import { isRun, type LockedRun, newRun, runInsert, runUpdate } from './run-row.ts'
 import { instances, journal, sessions } from './schema.ts'
 import {
@@ -32,6 +33,8 @@ export interface RowsWrite<T> {
   /** New in the stream. Those of the session come first. */
   entries: Placed[]
   beside?: Beside<T> | undefined
+  /** What readers hear before they hear of the entries. */
+  told?: LiveSignal[] | undefined
   /** What belongs to the end of a turn. */
   also?: ((onlyIf: SQL) => SQL) | undefined
 }
@@ -55,21 +58,24 @@ export async function writeRows<T>(
   const { run, beside } = order
   const after = rowsAfter(order)
   const { row, session, seq } = after
-  const { inStatement, afterwards } = telling(on, {
-    t: 'journal',
-    workspaceId: run.workspaceId,
-    appId: row.appId,
-    streamId: run.chatSessionId ?? run.instanceUuid,
-    instanceUuid: run.instanceUuid,
-    seq: seq + order.entries.length - 1,
-    status: row.view.status,
-    percent: row.view.percent,
-    startedById: row.startedById,
-  })
+  const { inStatement, afterwards } = telling(on, [
+    ...(order.told ?? []),
+    {
+      t: 'journal',
+      workspaceId: run.workspaceId,
+      appId: row.appId,
+      streamId: run.chatSessionId ?? run.instanceUuid,
+      instanceUuid: run.instanceUuid,
+      seq: seq + order.entries.length - 1,
+      status: row.view.status,
+      percent: row.view.percent,
+      startedById: row.startedById,
+    },
+  ])
   const { rows } = await on.execute<Answer<T>>(sql`
     with ${sql.join(partsOf(order, after), sql`, `)}
     select (select mark from of_run), ${session ? sql`(select mark from of_session)` : sql`null`} as session,
-      ${isThere('free')} as free, (select ${inStatement} from of_run), ${beside?.gives ?? sql`null`} as given`)
+      ${isThere('free')} as free, ${beside?.gives ?? sql`null`} as given${sql.join(inStatement.map((one) => sql`, (select ${one} from of_run)`))}`)
   const { mark, session: sessionMark, free, given } = rows[0] as Answer<T>
   if (mark === null) {
     if (free && beside?.isNeeded && !given) return { given: given ?? undefined }
@@ -116,7 +122,12 @@ function rowsAfter({ run, rows, entries }: RowsWrite<unknown>): After {
     .filter(({ of }) => of !== chatSessionId)
     .reduce((state, { entry, of }) => apply(state, entry, of), row.view)
   return {
-    row: { ...row, view, nextSeq: session ? row.nextSeq : row.nextSeq + entries.length },
+    row: {
+      ...row,
+      view,
+      nextSeq: session ? row.nextSeq : row.nextSeq + entries.length,
+      said: row.said && [...row.said, ...ownIn(run, entries).filter(isSaid)],
+    },
     session,
     seq: (before ?? row).nextSeq,
   }
@@ -129,6 +140,7 @@ function partsOf({ run, rows, entries, beside, also }: RowsWrite<unknown>, after
     const { key: _, event, at, ...data } = one.entry
     return { seq: after.seq + number, key: keyIn(run, one), source: one.of, event, at, data }
   })
+  const keys = given.map(({ key }) => key)
   const isWritten = isThere('of_run')
   return [
     sql`given as (
@@ -138,8 +150,7 @@ function partsOf({ run, rows, entries, beside, also }: RowsWrite<unknown>, after
     ...holding(rows),
     sql`free as materialized (
       select where not exists (
-        select from ${journal} as known join given using (key)
-        where known.workspace_id = ${run.workspaceId}::uuid and known.stream_id = ${streamId}::uuid
+        select from ${journal} where ${hasKeys(run.workspaceId, streamId, keys)}
       ) and ${isHeld(rows)}
     )`,
     ...(beside?.isNeeded ? [beside.written(isThere('free'))] : []),
@@ -185,7 +196,7 @@ function changing(
 ): SQL[] {
   const onlyIf = isNeeded ? sql`${isThere('free')} and ${isNeeded}` : isThere('free')
   // What is passed on from below says nothing of the run's own workflow.
-  const own = entries.filter(({ of }) => of === run.instanceUuid).map(({ entry }) => entry)
+  const own = ownIn(run, entries)
   const teller = own.length > 0 ? run : undefined
   const ofRun = (condition: SQL) =>
     sql`of_run as (${

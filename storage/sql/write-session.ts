@@ -35,21 +35,23 @@ async function append(
   const stream = { workspaceId, streamId: chatSessionId, nextSeq, instanceUuid: chatSessionId }
   const { fresh, seq } = await appendEntries(tx, stream, entries)
   if (fresh.length === 0) return undefined
-  const { inStatement, afterwards } = telling(tx, {
-    t: 'journal',
-    workspaceId,
-    appId: row.appId,
-    streamId: chatSessionId,
-    instanceUuid: chatSessionId,
-    seq,
-    status: row.status === 'ended' ? 'completed' : 'running',
-    percent: 0,
-    startedById: row.startedById,
-    isSession: true,
-  })
+  const { inStatement, afterwards } = telling(tx, [
+    {
+      t: 'journal',
+      workspaceId,
+      appId: row.appId,
+      streamId: chatSessionId,
+      instanceUuid: chatSessionId,
+      seq,
+      status: row.status === 'ended' ? 'completed' : 'running',
+      percent: 0,
+      startedById: row.startedById,
+      isSession: true,
+    },
+  ])
   const after = sessionAfter(row, fresh)
   const { rows } = await tx.execute<{ mark: string }>(
-    sql`with changed as (${sessionUpdate(after, ref)} returning xmin::text as mark) select mark, ${inStatement} from changed`,
+    sql`with changed as (${sessionUpdate(after, ref)} returning xmin::text as mark) ${sql.join([sql`select mark`, ...inStatement], sql`, `)} from changed`,
   )
   await afterwards()
   return rows[0] && { ...after, mark: rows[0].mark }

@@ -50,26 +50,28 @@ it('F089 the list says where each source stands, in words that are no Markdown',
 
 it('F089 what is shown while it is written is, to the letter, what is stored', async () => {
   const said = 'Both [11, 12], `x[11]`, [99] gone; a [link](https://x.example), [ open [12]. Ende [32]'
-  for (let size = 1; size <= 12; size++) {
-    let shown = ''
-    const live = showCited(
-      {
-        write: (piece) => {
-          shown += piece
+  for (const end of ['flush', 'rest'] as const)
+    for (let size = 1; size <= 12; size++) {
+      let shown = ''
+      const live = showCited(
+        {
+          write: (piece) => {
+            shown += piece
+          },
+          reset: async () => {
+            shown = ''
+          },
+          flush: async () => {},
+          rest: async () => [],
         },
-        reset: async () => {
-          shown = ''
-        },
-        flush: async () => {},
-      },
-      passages,
-    )
-    live.write('I look it up [12')
-    await live.reset()
-    for (let at = 0; at < said.length; at += size) live.write(said.slice(at, at + size))
-    await live.flush()
-    expect([size, shown]).toEqual([size, cite(said).whole])
-  }
+        passages,
+      )
+      live.write('I look it up [12')
+      await live.reset()
+      for (let at = 0; at < said.length; at += size) live.write(said.slice(at, at + size))
+      await live[end]()
+      expect([end, size, shown]).toEqual([end, size, cite(said).whole])
+    }
 })
 
 it('F089 a text of a million brackets or spaces takes no time', () => {

@@ -1,19 +1,30 @@
 import { randomUUID } from 'node:crypto'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { and, eq } from 'drizzle-orm'
+import type { Classified } from '../../activities/classify-intent.ts'
 import { createActivities } from '../../activities/index.ts'
 import type { AgentOrder } from '../../activities/run-agent.ts'
 import type { Json } from '../../shared/contract/json.ts'
 import type { MemorySettings } from '../../shared/contract/memory.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
-import type { StepCall } from '../../shared/contract/step-call.ts'
+import type { AnyStep } from '../../shared/contract/step.ts'
+import type { AheadCall, StepCall, StepOutcome } from '../../shared/contract/step-call.ts'
 import type { Agent } from '../../shared/contract/steps/agent.ts'
 import type { Intent } from '../../shared/contract/steps/intent.ts'
 import { fail } from '../../shared/temporal/failure.ts'
 import { type Listener, listen } from '../../storage/live/notify.ts'
 import type { LiveSignal } from '../../storage/live/signal.ts'
-import { calls as callRows, instances, journal, memories, memoryTurns } from '../../storage/sql/schema.ts'
+import { findRecalled } from '../../storage/sql/recall.ts'
+import {
+  calls as callRows,
+  instances,
+  journal,
+  memories,
+  memoryTurns,
+  outcomes,
+} from '../../storage/sql/schema.ts'
 import { writeEntries } from '../../storage/sql/write-journal.ts'
+import { withFaults } from '../harness/faulty-writes.ts'
 import { refusal } from '../harness/refusal.ts'
 import { calls, hang, saysAndCalls } from '../harness/scripted-models.ts'
 import { type Shop, startShop } from '../harness/shop.ts'
@@ -216,6 +227,123 @@ it('an attempt after a crash goes on from the calls that were written down', asy
   expect(await turnsOf(session)).toHaveLength(1)
 })
 
+it('a reply that could not be stored is not asked for again', async () => {
+  const session = randomUUID()
+  const call = turn(session, 'Hi')
+  let writes = 0
+  const db = withFaults(world.db, () => {
+    if (++writes === 2) throw new Error('the connection broke')
+  })
+  world.models.will('Hello.')
+  const broken = createActivities({ ...world.deps, db }).runAgent
+  await expect(new MockActivityEnvironment({ attempt: 1 }).run(broken, call)).rejects.toThrow()
+  expect(writes).toBe(2)
+  expect(await run(call, 2)).toEqual({ value: 'Hello.' })
+  expect(world.models.requests).toHaveLength(1)
+  expect(await turnsOf(session)).toMatchObject([{ number: 1, agent: 'Hello.' }])
+})
+
+describe('an agent behind an intent', () => {
+  const wish: Intent = {
+    id: 'wish',
+    type: 'intent',
+    useMemory: true,
+    intents: ['order', 'refund'].map((name) => ({ name, description: `About a ${name}`, steps: [] })),
+  }
+  const foreseen = ({ run: _, step, ...call }: StepCall<Agent, Json>, name: string): AheadCall => ({
+    ...call,
+    path: name,
+    step: { ...step, prompt: `About a ${name}` } as AnyStep,
+  })
+  const intent = (call: StepCall<Agent, Json>): StepCall<Intent, Json> => ({
+    ...call,
+    step: wish,
+    path: 'wish',
+    after: [],
+    ahead: { order: foreseen(call, 'order'), refund: foreseen(call, 'refund') },
+  })
+  const go = (
+    call: StepCall<Intent, Json>,
+    attempt = 1,
+    deps = world.deps,
+  ): Promise<StepOutcome<Classified>> =>
+    new MockActivityEnvironment({ attempt }).run(createActivities(deps).classifyIntent, call)
+  const messagesOf = ({ run: { instanceUuid } }: StepCall<Intent, Json>) =>
+    world.db
+      .select()
+      .from(journal)
+      .where(and(eq(journal.instanceUuid, instanceUuid), eq(journal.event, 'message')))
+  const keptOf = ({ run: { instanceUuid } }: StepCall<Intent, Json>) =>
+    world.db.select().from(outcomes).where(eq(outcomes.instanceUuid, instanceUuid)).orderBy(outcomes.path)
+
+  it('of two attempts side by side that chose otherwise, both go on with the choice that was kept', async () => {
+    const call = intent(turn(randomUUID(), 'Hi'))
+    const { promise: both, resolve: open } = Promise.withResolvers<void>()
+    let arrived = 0
+    const choose = (name: string) => async () => {
+      if (++arrived === 2) open()
+      await both
+      return JSON.stringify({ intent: name, confidence: 1 })
+    }
+    world.models.will(choose('order'), choose('refund'), 'Done.', 'Done.', 'Done.')
+    const [one, two] = await Promise.all([go(call, 1), go(call, 2)])
+    expect(one).toEqual(two)
+    const kept = await keptOf(call)
+    const chosen = one.value.intent
+    expect(kept.at(-1)?.outcome).toMatchObject({ value: { intent: chosen } })
+    expect(kept.map(({ path }) => path)).toEqual([chosen, 'wish'])
+    expect(one.next?.of).toBe(chosen)
+    expect(await messagesOf(call)).toHaveLength(1)
+    // Whether both ask for a reply, too, hangs on who is faster.
+    world.models.takeLeft()
+  })
+
+  it('that could not be begun finds the intent, and all that was paid for, at the next attempt', async () => {
+    const session = randomUUID()
+    await say(session, 'I am Kari', 'Hello Kari')
+    const call = intent(turn(session, 'Hi'))
+    world.models.requests.length = 0
+    let writes = 0
+    const db = withFaults(world.db, () => {
+      if (++writes === 2) throw new Error('the connection broke')
+    })
+    world.models.will({ intent: 'order', confidence: 1 })
+    await expect(go(call, 1, { ...world.deps, db })).rejects.toThrow()
+    // The call stands in the log, with what it was told of the turns before it.
+    const rows = await world.db
+      .select()
+      .from(callRows)
+      .where(eq(callRows.instanceUuid, call.run.instanceUuid))
+    expect(rows).toMatchObject([{ path: 'wish', kind: 'model' }])
+    expect(await findRecalled(world.db, call.run)).toMatchObject({ turns: [{ user: 'I am Kari' }] })
+    world.models.will('Done.')
+    expect(await go(call, 2)).toMatchObject({
+      value: { intent: 'order' },
+      next: { of: 'order', outcome: { value: 'Done.' } },
+    })
+    expect(world.models.requests).toHaveLength(2)
+  })
+
+  it('that is cancelled in front of it leaves what was paid for in the log', async () => {
+    const call = intent(turn(randomUUID(), 'Hi'))
+    const activity = new MockActivityEnvironment({ attempt: 1 })
+    let writes = 0
+    const db = withFaults(world.db, () => {
+      if (++writes !== 2) return
+      activity.cancel()
+      throw new Error('the connection broke')
+    })
+    world.models.will({ intent: 'order', confidence: 1 })
+    await expect(activity.run(createActivities({ ...world.deps, db }).classifyIntent, call)).rejects.toThrow()
+    const rows = await world.db
+      .select()
+      .from(callRows)
+      .where(eq(callRows.instanceUuid, call.run.instanceUuid))
+    expect(rows).toMatchObject([{ path: 'wish' }])
+    expect(await messagesOf(call)).toEqual([])
+  })
+})
+
 it('F088 tools of the same name are told apart, and each goes to its own system', async () => {
   await shop.join(world, 'depot-north')
   world.models.will(calls(['depot-north_getOrder', { id: 'A7' }]), 'Found.')
@@ -331,6 +459,22 @@ describe('memory', () => {
     await summarise(last.run)
     expect(world.models.requests.at(-1)?.user).toContain('<summary>\nThey counted to two.\n</summary>')
     expect(await recall(session)).not.toContain('three?')
+  })
+
+  it('F083 more turns than the first look holds are given all the same, in their order', async () => {
+    const session = randomUUID()
+    for (let number = 1; number <= 14; number++)
+      await say(session, `question ${number}.`, `answer ${number}.`)
+    const numbersIn = (system: string) =>
+      [...system.matchAll(/User: question (\d+)\./g)].map((one) => Number(one[1]))
+    const from = (first: number) => Array.from({ length: 15 - first }, (_, index) => first + index)
+    for (const turns of [3, 9, 10, 11, 13])
+      expect([turns, numbersIn(await recall(session, { strategy: 'last', turns }))]).toEqual([
+        turns,
+        from(15 - turns),
+      ])
+    // Nothing is summarised yet.
+    expect(numbersIn(await recall(session))).toEqual(from(1))
   })
 
   it('F084 a summary that cannot be made costs nothing but length', async () => {

@@ -4,6 +4,7 @@ import { embedded } from '../../shared/contract/api/embedded.ts'
 import type { JournalEntry } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { type Database, openDatabase } from '../../storage/sql/database.ts'
+import { hasKeys } from '../../storage/sql/lock-run.ts'
 import { recentRows } from '../../storage/sql/recent-rows.ts'
 import { instances, journal, memoryTurns, sessions } from '../../storage/sql/schema.ts'
 import { writeEntries } from '../../storage/sql/write-journal.ts'
@@ -106,6 +107,21 @@ it('an entry that is there already is left out, and the others are written, from
   await writeEntries(there, run, [started(), said(2), said(3)])
   await writeEntries(here, run, [started(), said(1), said(2), said(3)])
   expect(await keysOf(run.instanceUuid)).toEqual(['1 run:started', '2 said:1', '3 said:2', '4 said:3'])
+})
+
+it('in a long conversation of tables nobody has counted yet, each key is looked up by itself', async () => {
+  const chatSessionId = randomUUID()
+  await writeEntries(here, turnOf(chatSessionId), [started()])
+  await here.execute(sql`
+    insert into journal (stream_id, seq, workspace_id, instance_uuid, key, event, data, at)
+    select ${chatSessionId}::uuid, number, ${workspaceId}::uuid, gen_random_uuid(), 'key ' || number, 'progress', '{}', now()
+    from generate_series(10, 3000) as number`)
+  const { rows } = await here.execute<{ 'QUERY PLAN': object[] }>(
+    sql`explain (analyze, format json) select from journal where ${hasKeys(workspaceId, chatSessionId, ['key 11', 'key 12', 'new'])}`,
+  )
+  const plan = JSON.stringify(rows[0]?.['QUERY PLAN'])
+  expect(plan).toMatch(/"Index Cond":"[^"]*key = ANY/)
+  expect(plan).not.toMatch(/"Rows Removed by Filter":[1-9]/)
 })
 
 it('processes that write to one session at the same time lose nothing and give no number twice', async () => {

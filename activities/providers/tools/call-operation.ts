@@ -10,7 +10,7 @@ import { fillMarks } from './fill-marks.ts'
 import type { ToolValue } from './mcp-result.ts'
 import type { OpenSecrets } from './open-secrets.ts'
 import { afterSending, refusedBy } from './operation-failure.ts'
-import type { ToolCall } from './port.ts'
+import type { ToolCall, Tools } from './port.ts'
 import { readAnswer } from './read-answer.ts'
 import { redacted } from './redact.ts'
 
@@ -23,9 +23,9 @@ interface OperationDeps {
 /** Calls an operation of an integration once. See the port for what is thrown when. */
 export async function callOperation(
   { db, outbound, openSecrets }: OperationDeps,
-  call: ToolCall & { integration: string; operation: string },
+  call: Parameters<Tools['callOperation']>[0],
 ): Promise<ToolValue> {
-  const found = await findOperation(db, call, call.integration, call.operation)
+  const found = call.found ?? (await findOperation(db, call, call.integration, call.operation))
   if (typeof found === 'string') throw fail('ToolUnavailable', found)
   const { place, operation } = found
   const { values, redactor } = await openSecrets(

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../shared/contract/json.ts'
 import type { McpToolList } from '../../../shared/contract/mcp-server.ts'
 import type { SecureHandles } from '../../../shared/contract/secure-metadata.ts'
+import type { FoundOperation } from '../../../storage/sql/integrations.ts'
 import type { McpServerRow } from '../../../storage/sql/mcp-servers.ts'
 import type { ToolValue } from './mcp-result.ts'
 
@@ -26,7 +27,10 @@ export interface ToolCall {
  * anything is asked of it
  */
 export interface Tools {
-  callOperation(call: ToolCall & { integration: string; operation: string }): Promise<ToolValue>
+  /** `found` is the operation, where the caller has just read it. */
+  callOperation(
+    call: ToolCall & { integration: string; operation: string; found?: FoundOperation | undefined },
+  ): Promise<ToolValue>
   callMcpTool(call: ToolCall & { server: string; tool: string }): Promise<ToolValue>
   /** The same for a step that may make many calls: it connects to each MCP server once, for as long as `use` takes. */
   forStep<T>(use: (tools: Tools) => Promise<T>): Promise<T>
