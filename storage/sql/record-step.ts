@@ -115,6 +115,8 @@ export async function finishStep(
     if (!(error instanceof Superseded || error instanceof Refusal)) throw error
     const [first] = await db.select({ outcome: outcomes.outcome }).from(outcomes).where(ofCall(call))
     if (!first) throw error
+    // What this one paid for is in the log, too.
+    await owed.write(db)
     return first.outcome as unknown as StepOutcome
   }
 }
