@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { StartProblem } from './start-problem.ts'
 
@@ -6,9 +7,20 @@ export async function isFree(port: number): Promise<boolean> {
   return (await canListen(port)) && (await canListen(port, '127.0.0.1'))
 }
 
-/** The preferred port, or where that is taken one that the system gives: for what nobody types by hand. */
+/**
+ * Ports that no system gives to outgoing connections (Linux from 32768 on, the others from 49152): one of those may be taken by
+ * such a connection between being found free and being used, or while the server that has it starts again.
+ */
+const range = { first: 20_000, last: 32_000 }
+const tries = 20
+
+/** The preferred port, or where that is taken another one: for what nobody types by hand. */
 export async function freePort(preferred = 0): Promise<number> {
   if (preferred !== 0 && (await isFree(preferred))) return preferred
+  for (let look = 0; look < tries; look++) {
+    const port = randomInt(range.first, range.last)
+    if (await isFree(port)) return port
+  }
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject)
     server.listen(0, '127.0.0.1', () => {

@@ -1,5 +1,6 @@
 import { startApi, type TestApi, type Who } from '../harness/api.ts'
 import { openChat } from '../harness/chat.ts'
+import { until } from '../harness/until.ts'
 import { createWorld, type World } from '../harness/world.ts'
 import { keys, Play } from './play.ts'
 
@@ -79,11 +80,11 @@ test('F040 in a chat the user sees the person come, speak and leave', async () =
   await play.sees('— other')
   await play.press('I', 't', keys.enter)
   await play.sees('› It')
+  await until('what was said', async () => (await chat.texts())[3] === 'user: It')
   await other.post(`R/handoffs/${requestId}/return`, { note: 'done' })
   await play.sees('other has left.')
   await play.sees('Back: done')
   await chat.turn(instanceUuid)
-  expect((await chat.texts())[3]).toBe('user: It')
   await play.sees('You')
   await play.press(keys.ctrlC, keys.ctrlC)
   expect(await play.done).toBe(0)

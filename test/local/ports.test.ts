@@ -38,3 +38,9 @@ test('a port that nobody types gives way to a free one', async () => {
   expect(port).not.toBe(taken)
   expect(await isFree(port)).toBe(true)
 })
+
+test('a free port is none that the system gives to outgoing connections, which might take it before it is used', async () => {
+  const ports = await Promise.all(Array.from({ length: 20 }, () => freePort()))
+  expect(ports.filter((port) => port < 20_000 || port >= 32_000)).toEqual([])
+  expect(new Set(ports).size).toBeGreaterThan(15)
+})
