@@ -37,15 +37,11 @@ export interface Asker {
 export function modelCalls(deps: Deps, job: Asker, { shared = false, hidesSchema = false } = {}) {
   // A retry of a failed run asks anew.
   let ordinal = (job.call.run.retry ?? 0) * 1_000_000 + (shared ? 0 : job.call.ordinal * 1_000)
-  let isOwing = false
   const { workspaceId, instanceUuid } = job.call.run
   const { db, models, prices } = deps
 
   /** Before anything is done that stands on a call, it is written down. */
-  const settled = async () => {
-    if (isOwing) await job.owed?.write(db)
-    isOwing = false
-  }
+  const settled = async () => job.owed?.write(db)
 
   const call = async (
     wanted: ModelRequest,
@@ -98,10 +94,8 @@ export function modelCalls(deps: Deps, job: Asker, { shared = false, hidesSchema
       ...costOf(prices, { ...reply, names: [reply.model, request.model] }),
       startedAt,
     }
-    if (job.owed && !settle) {
-      job.owed.add(callRow(place, 'model', call))
-      isOwing = true
-    } else await recordCall(db, place, 'model', call, settle && ((tx) => settle(tx, reply)))
+    if (job.owed && !settle) job.owed.add(callRow(place, 'model', call))
+    else await recordCall(db, place, 'model', call, settle && ((tx) => settle(tx, reply)))
     return reply
   }
 

@@ -39,12 +39,11 @@ export function oneGo({ db }: Pick<Deps, 'db'>, run: RunRef): OneGo {
     }
     return found
   }
-  const owed = new OwedRows()
   return {
-    owed,
+    owed: new OwedRows(),
     around,
     memory: (settings) => {
-      memory ??= around().then(({ looked }) => recall(db, run, settings, { looked, owed }))
+      memory ??= around().then(({ looked }) => recall(db, run, settings, looked))
       memory.catch(() => {
         memory = undefined
       })

@@ -1,29 +1,20 @@
 import { type SQL, sql } from 'drizzle-orm'
-import {
-  type Memory,
-  type MemorySettings,
-  type MemoryTurn,
-  memoryStrategies,
-} from '../../shared/contract/memory.ts'
+import { type Memory, type MemorySettings, memoryStrategies } from '../../shared/contract/memory.ts'
 import type { Database } from './database.ts'
 import { nothing, type Place } from './memory.ts'
 import { notWaitedFor } from './not-waited-for.ts'
-import type { OwedRows } from './owed-rows.ts'
 import { instances, memories, memoryTurns, turnMemories } from './schema.ts'
-
-/** Turns that are looked at in the first question. More are seldom needed. */
-const looksAt = 10
 
 /**
  * What a turn is told of those before it: the latest in full, the others as the strategy says. A cancelled turn is no
  * part of it, and neither is the turn that asks. What its first step was told all its steps are told, at every attempt,
- * and the log shows it for good, whatever the summary says by then: it is owed to the log as soon as it is known.
+ * and the log shows it for good, whatever the summary says by then: so it is kept before it is used.
  */
 export async function recall(
   db: Database,
   place: Place,
   settings: MemorySettings,
-  { looked, owed }: { looked?: Looked | undefined; owed?: OwedRows } = {},
+  looked?: Looked,
 ): Promise<Memory> {
   const { told, held } = looked ?? (await look(db, place))
   if (told) return told
@@ -32,16 +23,12 @@ export async function recall(
   const { fullAfter, summariseThrough } = memoryStrategies[settings.strategy]
   const summary = summariseThrough(held.turns, settings.turns) > 0 ? held.summary : null
   const after = fullAfter(before, settings.turns, held.through)
-  const row = sql`insert into ${turnMemories} (instance_uuid, workspace_id, chat_session_id, summary, after, through)
-    select ${place.instanceUuid}::uuid, ${place.workspaceId}::uuid, ${place.chatSessionId}::uuid, ${summary}::text,
-      ${after}::int, ${before}::int`
-  if (owed && after >= held.turns - looksAt) {
-    owed.add({ written: (onlyIf, name) => sql`${name} as (${row} where ${onlyIf} on conflict do nothing)` })
-    const turns = held.latest.filter(({ number }) => number > after && number <= before)
-    return { summary, turns: turns.map(({ user, agent }) => ({ user, agent })) }
-  }
   const { rows } = await db.execute<Memory & Record<string, unknown>>(
-    tellFrom(sql`${row} on conflict do nothing returning *, ${notWaitedFor}`),
+    tellFrom(sql`insert into ${turnMemories} (instance_uuid, workspace_id, chat_session_id, summary, after, through)
+      values (${place.instanceUuid}::uuid, ${place.workspaceId}::uuid, ${place.chatSessionId}::uuid, ${summary}::text,
+        ${after}::int, ${before}::int)
+      on conflict do nothing
+      returning *, ${notWaitedFor}`),
   )
   // Another step of the turn, beside this one, was told first.
   return rows[0] ?? (await look(db, place)).told ?? nothing
@@ -56,14 +43,7 @@ export interface Looked {
   /** What the steps of the turn were told of those before it; null where none asked. */
   told: Memory | null
   /** What the session remembers; null where nothing was said yet, and outside of a session. */
-  held: {
-    turns: number
-    summary: string | null
-    through: number
-    own: number | null
-    /** The latest turns, the oldest first. */
-    latest: (MemoryTurn & { number: number })[]
-  } | null
+  held: { turns: number; summary: string | null; through: number; own: number | null } | null
 }
 
 async function look(db: Database, place: Place): Promise<Looked> {
@@ -81,12 +61,7 @@ export function looking({ workspaceId, instanceUuid, chatSessionId }: Place): SQ
       select number from ${memoryTurns}
       where workspace_id = ${workspaceId}::uuid and chat_session_id = ${of}::uuid
         and instance_uuid = ${instanceUuid}::uuid
-    ), 'latest', (${saidWhere(
-      sql`json_build_object('number', said.number, 'user', said.user_text, 'agent', said.agent_text)`,
-      sql`
-      said.workspace_id = held.workspace_id and said.chat_session_id = held.chat_session_id
-      and said.number > held.turns - ${looksAt}::int`,
-    )}))
+    ))
     from ${memories} as held where workspace_id = ${workspaceId}::uuid and chat_session_id = ${of}::uuid
   ))`
 }
@@ -94,16 +69,11 @@ export function looking({ workspaceId, instanceUuid, chatSessionId }: Place): SQ
 /** The summary and the turns that rows of `turn_memories` stand for. */
 const tellFrom = (rows: SQL): SQL => sql`
   with told as (${rows})
-  select summary, (${saidWhere(
-    sql`json_build_object('user', said.user_text, 'agent', said.agent_text)`,
-    sql`
-    said.workspace_id = told.workspace_id and said.chat_session_id = told.chat_session_id
-    and said.number > told.after and said.number <= told.through`,
-  )}) as turns from told`
-
-/** What was said in turns, in their order. A cancelled one is no part of it. */
-const saidWhere = (one: SQL, condition: SQL): SQL => sql`
-  select coalesce(json_agg(${one} order by said.number), '[]')
-  from ${memoryTurns} as said left join ${instances} as turn
-    on turn.instance_uuid = said.instance_uuid and turn.workspace_id is not distinct from said.workspace_id
-  where ${condition} and turn.status is distinct from 'cancelled'`
+  select summary, (
+    select coalesce(json_agg(json_build_object('user', said.user_text, 'agent', said.agent_text) order by said.number), '[]')
+    from ${memoryTurns} as said left join ${instances} as turn
+      on turn.instance_uuid = said.instance_uuid and turn.workspace_id is not distinct from said.workspace_id
+    where said.workspace_id = told.workspace_id and said.chat_session_id = told.chat_session_id
+      and said.number > told.after and said.number <= told.through
+      and turn.status is distinct from 'cancelled'
+  ) as turns from told`

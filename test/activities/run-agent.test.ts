@@ -461,7 +461,7 @@ describe('memory', () => {
     expect(await recall(session)).not.toContain('three?')
   })
 
-  it('F083 more turns than the first look holds are given all the same, in their order', async () => {
+  it('F083 however many turns are given in full, they are the latest, in their order', async () => {
     const session = randomUUID()
     for (let number = 1; number <= 14; number++)
       await say(session, `question ${number}.`, `answer ${number}.`)
@@ -475,6 +475,31 @@ describe('memory', () => {
       ])
     // Nothing is summarised yet.
     expect(numbersIn(await recall(session))).toEqual(from(1))
+  })
+
+  it('F083 a step beside another one is told the same, though a summary comes while the model answers', async () => {
+    const session = randomUUID()
+    let last = await say(session, 'one?', 'one!')
+    for (const word of ['two', 'three', 'four', 'five']) last = await say(session, `${word}?`, `${word}!`)
+    const first = turn(session, 'And now?', { useMemory: true, chatReply: false })
+    world.models.requests.length = 0
+    world.models.will(
+      async () => {
+        await summarise(last.run)
+        await run({ ...first, path: 'beside' })
+        return 'Yes.'
+      },
+      'They counted.',
+      'Yes.',
+    )
+    await run(first)
+    const told = world.models.requests.filter(({ system }) => !system.includes('Task: summarise'))
+    expect(told).toHaveLength(2)
+    for (const { system } of told) {
+      expect(system).toContain('User: one?')
+      expect(system).not.toContain('They counted.')
+    }
+    expect((await findRecalled(world.db, first.run))?.turns).toHaveLength(5)
   })
 
   it('F084 a summary that cannot be made costs nothing but length', async () => {
