@@ -32,7 +32,7 @@ export interface Place {
   modelPort: number
   /** The other system that is asked for an order. */
   ordersUrl: string
-  /** The worker's Prometheus page. */
+  /** The worker's Prometheus page, where it was asked for its `figures`. */
   metricsUrl: string
   start(part: Part): Promise<void>
   pid(part: Part): number
@@ -50,9 +50,12 @@ export const closeAll = async (): Promise<void> => void (await Promise.all([...o
 export async function openPlace({
   temporalCli,
   tuned = true,
+  figures = false,
 }: {
   temporalCli: string
   tuned?: boolean
+  /** Whether the worker shows its figures, which it does not by itself. */
+  figures?: boolean
 }): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'))
   const where = claimDataFolder(folder, { api: 'bench' })
@@ -111,7 +114,7 @@ export async function openPlace({
         PORT: `${portOf[name] ?? api}`,
         ORDERS_URL: `http://127.0.0.1:${orders}`,
         PARLEY_OUTBOUND_ALLOW: `127.0.0.1:${orders}`,
-        ...(name === 'worker' ? { WORKER_METRICS_ADDRESS: `127.0.0.1:${metrics}` } : {}),
+        ...(name === 'worker' && figures ? { WORKER_METRICS_ADDRESS: `127.0.0.1:${metrics}` } : {}),
       },
       isReady: (log) => log.includes('"ready":true'),
       startWithinMs: 120_000,

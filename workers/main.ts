@@ -3,7 +3,7 @@ import { NativeConnection } from '@temporalio/worker'
 import { readConfig, WrongEnvironment } from '../shared/config.ts'
 import { createLog, faultFields, logWarnings } from '../shared/log.ts'
 import { stopOnSignals } from '../shared/stop-on-signals.ts'
-import { connectionOptions } from '../shared/temporal/connect.ts'
+import { compressionTo, connectionOptions } from '../shared/temporal/connect.ts'
 import { createDataConverter } from '../shared/temporal/data-converter.ts'
 import { ensureNamespace } from '../shared/temporal/ensure-namespace.ts'
 import { startTracing } from '../shared/tracing.ts'
@@ -33,7 +33,10 @@ async function main(): Promise<void> {
   ])
   const dataConverter = createDataConverter({ payloads: deps.assets.payloads, encryptionKeys })
   const options = await connectionOptions(config)
-  const connection = await NativeConnection.connect(options)
+  const connection = await NativeConnection.connect({
+    ...options,
+    grpcCompression: compressionTo(config.TEMPORAL_ADDRESS),
+  })
   const client = new Client({
     connection: await Connection.connect(options),
     namespace: config.TEMPORAL_NAMESPACE,

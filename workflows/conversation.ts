@@ -49,8 +49,9 @@ const firstMessageWithin = 60_000
 /** How long a session listens where its definition does not say. */
 const idleFor = 'P1D'
 /**
- * How long a message waits until that is told. Whoever answers a reply at once is often heard before the turn's own end:
- * telling of that would be an activity beside every other turn.
+ * How long a message waits until that is told, where its sender had seen no turn under way; a server's timers may come up
+ * to a second late. Whoever answers a reply at once is often heard before the turn's own end: telling of that would be
+ * an activity beside every other turn.
  */
 const aMoment = 250
 

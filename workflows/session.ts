@@ -175,7 +175,7 @@ export class Session {
           instanceUuid,
           text: this.shown(message),
         },
-        { mayPass: true },
+        { mayPass: !message.seenBusy },
       )
     if (this.isBusy && this.whileBusy === 'interrupt') this.current?.scope.cancel()
     return this.inbox.note({ instanceUuid, messageId, status: waits ? 'queued' : 'running' })

@@ -8,7 +8,7 @@ import { sessionWorkflowId } from '../../shared/temporal/names.ts'
 import { idFrom } from '../../storage/id-from.ts'
 import { claimSession } from '../../storage/sql/claim-session.ts'
 import { findFiles } from '../../storage/sql/find-files.ts'
-import { findMessage, findSessionOf } from '../../storage/sql/find-session.ts'
+import { findMessage, findOpenTurn, findSessionOf } from '../../storage/sql/find-session.ts'
 import type { SessionRow } from '../../storage/sql/lock-session.ts'
 import { addSecureValues } from '../../storage/sql/secure-values.ts'
 import type { Deps } from '../deps.ts'
@@ -110,6 +110,7 @@ export async function deliver(
   }
   // A try that broke off may have been taken, and its conversation may be over by now: it is not said twice.
   const done = one.again ? await known() : undefined
+  const seenBusy = (await findOpenTurn(deps.db, session)) !== undefined
   const order = { workflowId, chatSessionId, startedBy, ...(isTest ? { isTest } : {}) }
   const send = () =>
     deps.engine(caller).sendMessage(
@@ -124,6 +125,7 @@ export async function deliver(
         ...(attachments ? { attachments } : {}),
         ...(variables ? { variables } : {}),
         ...(secureMetadata ? { secureMetadata } : {}),
+        ...(seenBusy ? { seenBusy } : {}),
       },
       { updateId: messageId },
     )

@@ -19,7 +19,7 @@ const startsAtOnce = 16
 /** Many runs that wait for an answer: what they cost, and how quickly they go on after everything was killed. */
 export async function measureWaiting({ temporalCli, waiting, say }: PartOrder): Promise<Figure[]> {
   const { runs, wakes, wakesPerSecond } = waiting
-  const place = await openPlace({ temporalCli })
+  const place = await openPlace({ temporalCli, figures: true })
   await Promise.all([place.start('worker'), place.start('api')])
   const db = openDatabase(place.databaseUrl, 2)
   const parley = connectHttp({ baseUrl: place.apiUrl })

@@ -59,6 +59,8 @@ export const MessageInput = z
     variables: z.record(z.string(), JsonValue).optional(),
     secureMetadata: SecureHandles.optional(),
     by: Person.optional(),
+    /** The sender saw that a turn is under way: that the message waits is told at once. */
+    seenBusy: z.boolean().optional(),
   })
   .refine(({ userMessage, trigger }) => trigger !== undefined || userMessage?.trim(), messageIsMandatory)
   .refine(({ userMessage, trigger }) => !trigger || userMessage === undefined, {

@@ -1,7 +1,9 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { PgDialect } from 'drizzle-orm/pg-core'
 import pg from 'pg'
 import { PreparedClient } from './prepared-client.ts'
 import { recentRows } from './recent-rows.ts'
+import { renderQuickly } from './render-quickly.ts'
 import * as schema from './schema.ts'
 
 export type Database = NodePgDatabase<typeof schema> & { $client: pg.Pool }
@@ -22,6 +24,7 @@ export function openDatabase(databaseUrl: string, connections = 10): Database {
   // One that is in use fails the query or the transaction it is used for; unheard, it would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
   const db = drizzle(pool, { schema }) as Database
+  renderQuickly((db as unknown as { dialect: PgDialect }).dialect)
   // What comes after a connection that broke may be another server, which never saw what this one confirmed.
   pool.on('connect', (client) => client.on('error', recentRows(db).forget))
   return db

@@ -143,14 +143,19 @@ export async function findOperation(
   integration: string,
   name: string,
 ): Promise<FoundOperation | string> {
-  const [row] = await db
-    .select()
-    .from(integrations)
-    .where(and(ofApp(place), eq(integrations.name, integration)))
+  const { workspaceId, appId } = place
+  // The others of it, and the document that they were read from, may be large.
+  const { rows } = await db.execute<IntegrationPlace & { operation: Operation | null }>(sql`
+    select base_url as "baseUrl", headers, query, (
+      select one from jsonb_array_elements(operations) as one where one ->> 'name' = ${name} limit 1
+    ) as operation
+    from ${integrations}
+    where workspace_id = ${workspaceId}::uuid and app_id = ${appId}::uuid and name = ${integration}`)
+  const [row] = rows
   if (!row) return `This app has no integration “${integration}”: it was taken away or renamed.`
-  const operation = row.operations.find((one) => one.name === name)
+  const { operation, ...shared } = row
   if (!operation) return `The integration “${integration}” has no operation “${name}” any more.`
-  return { place: row, operation }
+  return { place: shared, operation }
 }
 
 /** What the integrations of an app offer. */

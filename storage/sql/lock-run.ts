@@ -36,6 +36,17 @@ export const hasKeys = (workspaceId: string, streamId: string, keys: string[]): 
   sql`stream_id = ${streamId}::uuid and key = any(${sql.param(keys)}::text[]) and ${sameWorkspace(workspaceId)}`
 
 /**
+ * Whether a stream has an entry with a key of `given`, a part of the statement, each looked up by itself. A plan for any keys costs
+ * as much as one for these, which it would not with an array of them: so PostgreSQL makes it once and keeps it.
+ */
+export const hasGiven = (workspaceId: string, streamId: string): SQL => sql`exists (
+  select from given cross join lateral (
+    select from ${journal}
+    where stream_id = ${streamId}::uuid and key = given.key and ${sameWorkspace(workspaceId)} limit 1
+  ) as one
+)`
+
+/**
  * The run's row and, of a turn, its session's, locked as far as they are there: the session first, everywhere. Not locked
  * as if they could go away: rows that refer to a run, of lines beside this one, would then wait for each other. The count
  * has PostgreSQL lock the session before the run. Also gives which entries the stream does not have yet; among them may be some

@@ -4,7 +4,7 @@ import { apply } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { type LiveSignal, telling } from '../live/live.ts'
 import type { Database, Transaction } from './database.ts'
-import { hasKeys, keyIn, type Locked, ownIn, type Placed } from './lock-run.ts'
+import { hasGiven, keyIn, type Locked, ownIn, type Placed } from './lock-run.ts'
 import { isSaid } from './remember-said.ts'
 import { isRun, type LockedRun, newRun, runInsert, runUpdate } from './run-row.ts'
 import { instances, journal, sessions } from './schema.ts'
@@ -140,7 +140,6 @@ function partsOf({ run, rows, entries, beside, also }: RowsWrite<unknown>, after
     const { key: _, event, at, ...data } = one.entry
     return { seq: after.seq + number, key: keyIn(run, one), source: one.of, event, at, data }
   })
-  const keys = given.map(({ key }) => key)
   const isWritten = isThere('of_run')
   return [
     sql`given as (
@@ -149,9 +148,7 @@ function partsOf({ run, rows, entries, beside, also }: RowsWrite<unknown>, after
     )`,
     ...holding(rows),
     sql`free as materialized (
-      select where not exists (
-        select from ${journal} where ${hasKeys(run.workspaceId, streamId, keys)}
-      ) and ${isHeld(rows)}
+      select where not ${hasGiven(run.workspaceId, streamId)} and ${isHeld(rows)}
     )`,
     ...(beside?.isNeeded ? [beside.written(isThere('free'))] : []),
     ...changing(run, rows, entries, after, beside?.isNeeded),

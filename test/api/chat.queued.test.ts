@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { eq, sql } from 'drizzle-orm'
 import { sessionWorkflowId } from '../../shared/temporal/names.ts'
 import { closeSession } from '../../storage/sql/close-session.ts'
+import { sessions } from '../../storage/sql/schema.ts'
 import { cancelTurn, end, message } from '../../workflows/messages.ts'
 import { startApi, type TestApi } from '../harness/api.ts'
 import { approving, type Chat, openChat } from '../harness/chat.ts'
@@ -47,6 +50,40 @@ const eventsOf = async (chat: Chat, last: string) => {
   stream.drop()
   return stream.seen
 }
+
+it('B10 that a message waits is told at once where its sender saw a turn under way, else when it still waits in a moment', async () => {
+  const { chat } = await busy('queue', 'B')
+  const moments = async () =>
+    ((await handleOf(chat).fetchHistory()).events ?? []).filter(
+      ({ timerStartedEventAttributes: timer }) => timer?.startToFireTimeout?.nanos === 250_000_000,
+    ).length
+  expect(await moments()).toBe(0)
+  const messageId = randomUUID()
+  const taken = await handleOf(chat).executeUpdate(message.update, {
+    args: [{ messageId, userMessage: 'C' }],
+  })
+  expect(taken).toMatchObject({ status: 'queued' })
+  await until('both in the queue', async () => (await chat.session()).queued.length === 2)
+  expect(await moments()).toBe(1)
+})
+
+it('B10 the answer to a message that waits comes when its place in the queue can be read, also where writing takes long', async () => {
+  const { chat } = await busy('queue')
+  const { chatSessionId } = chat
+  const held = Promise.withResolvers<void>()
+  const lock = world.db.transaction(async (tx) => {
+    await tx.execute(
+      sql`select from ${sessions} where ${eq(sessions.chatSessionId, chatSessionId)} for update`,
+    )
+    held.resolve()
+    await pause(1_500)
+  })
+  await held.promise
+  const { body } = await chat.say('B')
+  expect(body).toMatchObject({ status: 'queued' })
+  expect((await chat.session()).queued).toMatchObject([{ text: 'B', instanceUuid: body.instanceUuid }])
+  await lock
+})
 
 it('F118 F119 F121 a message that still waits is cancelled by its instance: kept, marked, told, in History; the others go on', async () => {
   const { chat, waiting } = await busy('queue', 'B', 'C')

@@ -4,7 +4,7 @@ import { embedded } from '../../shared/contract/api/embedded.ts'
 import type { JournalEntry } from '../../shared/contract/journal.ts'
 import type { RunRef } from '../../shared/contract/run-ref.ts'
 import { type Database, openDatabase } from '../../storage/sql/database.ts'
-import { hasKeys } from '../../storage/sql/lock-run.ts'
+import { hasGiven, hasKeys } from '../../storage/sql/lock-run.ts'
 import { recentRows } from '../../storage/sql/recent-rows.ts'
 import { instances, journal, memoryTurns, sessions } from '../../storage/sql/schema.ts'
 import { writeEntries } from '../../storage/sql/write-journal.ts'
@@ -116,12 +116,37 @@ it('in a long conversation of tables nobody has counted yet, each key is looked 
     insert into journal (stream_id, seq, workspace_id, instance_uuid, key, event, data, at)
     select ${chatSessionId}::uuid, number, ${workspaceId}::uuid, gen_random_uuid(), 'key ' || number, 'progress', '{}', now()
     from generate_series(10, 3000) as number`)
-  const { rows } = await here.execute<{ 'QUERY PLAN': object[] }>(
-    sql`explain (analyze, format json) select from journal where ${hasKeys(workspaceId, chatSessionId, ['key 11', 'key 12', 'new'])}`,
+  const keys = sql.param(['key 11', 'key 12', 'new'])
+  const asked = [
+    sql`select from journal where ${hasKeys(workspaceId, chatSessionId, ['key 11', 'key 12', 'new'])}`,
+    sql`with given as materialized (select unnest(${keys}::text[]) as key) select ${hasGiven(workspaceId, chatSessionId)}`,
+  ]
+  for (const question of asked) {
+    const { rows } = await here.execute<{ 'QUERY PLAN': object[] }>(
+      sql`explain (analyze, format json) ${question}`,
+    )
+    const plan = JSON.stringify(rows[0]?.['QUERY PLAN'])
+    expect(plan).toMatch(/"Index Cond":"[^"]*key = (ANY|given)/)
+    expect(plan).not.toMatch(/"Rows Removed by Filter":[1-9]/)
+  }
+})
+
+it('the statement that writes entries is planned a few times and then no more, however many entries there are', async () => {
+  const one = openDatabase(place.databaseUrl, 1)
+  const run = turnOf(randomUUID())
+  await writeEntries(one, run, [started()])
+  for (let at = 1; at < 20; at++)
+    await writeEntries(
+      one,
+      run,
+      Array.from({ length: 1 + (at % 3) }, (_, more) => said(10 * at + more)),
+    )
+  const { rows } = await one.execute<{ plans: string }>(
+    sql`select custom_plans || ' and ' || generic_plans as plans from pg_prepared_statements
+      where statement like '%held_run%' and generic_plans + custom_plans > 10`,
   )
-  const plan = JSON.stringify(rows[0]?.['QUERY PLAN'])
-  expect(plan).toMatch(/"Index Cond":"[^"]*key = ANY/)
-  expect(plan).not.toMatch(/"Rows Removed by Filter":[1-9]/)
+  expect(rows).toEqual([{ plans: expect.stringMatching(/^5 and 1\d$/) }])
+  await one.$client.end()
 })
 
 it('processes that write to one session at the same time lose nothing and give no number twice', async () => {
