@@ -5,6 +5,8 @@ import type { Size } from './order.ts'
 export interface Batch {
   /** Of each, in milliseconds, from the call that starts it to the moment its end could be seen. */
   latencies: number[]
+  /** The first of each ride: a conversation's first turn begins it. */
+  firsts: number[]
   perSecond: number
   /** Milliseconds of the worker's processor time for each step, or for each turn. */
   cpu: number
@@ -16,13 +18,15 @@ export type Side = (size: Pick<Size, 'runs' | 'atOnce'>) => Promise<Batch>
 export interface Summary {
   p50: number
   p95: number
+  /** The median of what came first in each ride. */
+  first: number
   perSecond: number
   cpu: number
 }
 
 /** What ours is measured against, and ours ÷ that: medians over the rounds, so that a slow minute of the machine counts once, and on all sides. */
 export interface Against extends Summary {
-  ratio: { latency: number; throughput: number; cpu: number }
+  ratio: { latency: number; first: number; throughput: number; cpu: number }
 }
 
 /** So many at a time while nothing is measured yet. */
@@ -61,6 +65,7 @@ function ratiosOf(ours: readonly Batch[], other: readonly Batch[]): Against {
     ...summaryOf(other),
     ratio: {
       latency: over(({ latencies }) => median(latencies)),
+      first: over(({ firsts }) => median(firsts)),
       throughput: over(({ perSecond }) => perSecond),
       cpu: over(({ cpu }) => cpu),
     },
@@ -72,6 +77,7 @@ function summaryOf(batches: readonly Batch[]): Summary {
   return {
     p50: median(latencies),
     p95: percentile(latencies, 95),
+    first: median(batches.flatMap((batch) => batch.firsts)),
     perSecond: median(batches.map((batch) => batch.perSecond)),
     cpu: median(batches.map((batch) => batch.cpu)),
   }

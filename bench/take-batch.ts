@@ -9,9 +9,14 @@ export const takeBatch =
   (workerPid: number, ride: () => Promise<number[]>, weight = 1): Side =>
   async ({ runs, atOnce }): Promise<Batch> => {
     const latencies: number[] = []
+    const firsts: number[] = []
     let left = runs
     const lane = async () => {
-      while (left-- > 0) latencies.push(...(await ride()))
+      while (left-- > 0) {
+        const taken = await ride()
+        latencies.push(...taken)
+        firsts.push(...taken.slice(0, 1))
+      }
     }
     const cpuBefore = cpuOf(workerPid)
     const began = performance.now()
@@ -19,6 +24,7 @@ export const takeBatch =
     const took = performance.now() - began
     return {
       latencies,
+      firsts,
       perSecond: (latencies.length * 1_000) / took,
       cpu: (cpuOf(workerPid) - cpuBefore) / (latencies.length * weight),
     }

@@ -45,8 +45,8 @@ export async function takeTurn(talker: Talker, statuses: Statuses, chatSessionId
   return performance.now() - began
 }
 
-/** Turns of one conversation: the first of them also begins it. */
-export const turnsPerTalk = 4
+/** Turns of one conversation: the first of them also begins it, and from the fifth on three are remembered, as in most turns there are. */
+export const turnsPerTalk = 8
 
 export async function talk(
   talker: Talker,

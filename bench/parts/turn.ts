@@ -36,9 +36,15 @@ export async function measureTurn({ temporalCli, alone, crowd, say }: PartOrder)
     byCall: talkSide(talkers.byCall, statuses, floorPid),
     inOne: talkSide(talkers.inOne, statuses, floorPid),
   }
-  const measured = async (size: Size) =>
+  // A conversation is eight turns, which warm up more than a run.
+  const measured = async ({ warmUp, ...size }: Size) =>
     figuresOf(
-      await compare(talkSide(talkers.ours, statuses, place.pid('worker')), others, size, say),
+      await compare(
+        talkSide(talkers.ours, statuses, place.pid('worker')),
+        others,
+        { ...size, warmUp: Math.ceil(warmUp / 2) },
+        say,
+      ),
       size.atOnce,
     )
   try {
@@ -122,6 +128,12 @@ function figuresOf({ ours, ...floors }: Compared, atOnce: number): Figure[] {
         ...(isCrowd ? {} : { target: { most: most[name] } }),
       },
       { name: of('p95'), ours: ms(ours.p95), against: ms(floor.p95), value: ours.p95 / floor.p95 },
+      {
+        name: of('p50 of the first, which begins the conversation'),
+        ours: ms(ours.first),
+        against: ms(floor.first),
+        value: ratio.first,
+      },
       {
         name: of('turns'),
         ours: perSecond(ours.perSecond),

@@ -12,13 +12,19 @@ it('a turn and the hand-written ones leave the same behind, and each figure of t
   expect(said).toEqual([
     '  1 at a time: warmed up by 1 of each',
     '  1 at a time: round 1 of 1',
-    '  2 at a time: warmed up by 2 of each',
+    '  2 at a time: warmed up by 1 of each',
     '  2 at a time: round 1 of 1',
   ])
   const named = new Map(figures.map((figure) => [figure.name, figure]))
   for (const atOnce of [1, 2])
     for (const floor of ['an activity for each call', 'one activity'])
-      for (const what of ['p50', 'p95', 'turns', "worker's processor time"])
+      for (const what of [
+        'p50',
+        'p95',
+        'p50 of the first, which begins the conversation',
+        'turns',
+        "worker's processor time",
+      ])
         expect(named.get(`turn, ${atOnce} at a time, against ${floor}: ${what}`)?.value).toBeGreaterThan(0)
   const events = (against: string) => Number(named.get(`history events of a turn${against}`)?.against)
   expect(events(', against one activity')).toBeGreaterThan(5)
