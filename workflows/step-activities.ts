@@ -28,6 +28,7 @@ import { StepRequests } from './step-requests.ts'
 import type { StepRun } from './step-run.ts'
 import { outputOf } from './steps/end.ts'
 import type { Closing } from './tail.ts'
+import { withoutArms } from './without-arms.ts'
 
 /** Bytes of a pass's end that go along with an activity; a larger one is told by itself. */
 const mostClosing = 64_000
@@ -78,7 +79,8 @@ export abstract class StepActivities extends StepRequests {
     const arrived = state.arrivals.take({ path: this.path, ordinal })
     if (arrived) return this.takeArrived(arrived) as StepOutcome<T>
     const scope = this.namedValues()
-    const own = [this.step, scope]
+    const step = withoutArms(this.step)
+    const own = [step, scope]
     mustFit(own, 'What it names has', 'name less, or shorter values')
     const bytes = bytesOf(own)
     const { ofSession } = state
@@ -96,7 +98,7 @@ export abstract class StepActivities extends StepRequests {
       const label = this.labelOfSources
       const call: StepCall<AnyStep, Json> = {
         run: state.ref,
-        step: this.step,
+        step,
         path: this.path,
         title: titleOf(this.step),
         ordinal,

@@ -55,6 +55,22 @@ it('F095 a text takes the arm of its intent, and the steps in it see what was fo
   })
 })
 
+it('what an intent leads to does not go into history with the question for the intent', async () => {
+  world.models.will({ intent: 'otherwise', confidence: 0.4 })
+  const run = await begin()
+  await world.ended(run)
+  const { events } = await world.history(run)
+  const [asked] = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
+    scheduled?.activityType?.name === 'classifyIntent' ? (scheduled.input?.payloads ?? []) : [],
+  )
+  const { step } = JSON.parse(Buffer.from(asked?.data ?? []).toString())
+  expect(step).toEqual({
+    ...intent(),
+    intents: intent().intents.map((one) => ({ ...one, steps: [] })),
+    otherwise: [],
+  })
+})
+
 it('F096 where no intent matches the other arm is taken', async () => {
   world.models.will({ intent: 'otherwise', confidence: 0.4 })
   const run = await begin()
